@@ -1,0 +1,10 @@
+-- Made after the rows are in.
+CREATE INDEX object_by_address ON object(address);
+CREATE INDEX object_by_type ON object(type_id);
+CREATE INDEX reference_by_referent ON reference_row(referent_id);
+CREATE INDEX root_by_object ON root(object_id);
+CREATE INDEX variable_by_frame ON variable(frame_id);
+CREATE INDEX variable_by_object ON variable(object_id);
+CREATE INDEX frame_by_object ON frame(object_id);
+CREATE INDEX chunk_by_object ON chunk(object_id) WHERE object_id IS NOT NULL;
+CREATE INDEX chunk_list_by_object ON chunk_list(object_id);

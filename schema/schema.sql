@@ -1,0 +1,179 @@
+-- The database that `exuvia load` writes: schema version 1. CONTRACT section 2 fixes the names; what stands here beyond
+-- it is marked (+). Addresses are integers as in the process: printf('%#x', address). Sizes are bytes. NULL: not known.
+-- Ids are dense from 1 in address order.
+
+-- One fact a row: schema_version, exuvia_version, input_name, input_bytes, input_format ('gcore', 'kernel', with '+zstd'
+-- when compressed), arch, python_version, python_build, layout_source, layout_detail (+), allocator, pid, signal,
+-- executable, arguments, load_seconds, objects (+), references (+), lost_bytes (+), input_mtime_ns (+) ...
+CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+-- The address space: one row for each mapping of the process.
+CREATE TABLE mapping(
+  id INTEGER PRIMARY KEY,
+  start INTEGER NOT NULL,
+  "end" INTEGER NOT NULL,      -- the first address behind it
+  perms TEXT,                  -- 'rw-'
+  file_offset INTEGER,         -- of `start` in path; NULL: no file
+  path TEXT,                   -- NULL: anonymous
+  build_id TEXT,               -- of the ELF file mapped there, hex
+  kind TEXT,                   -- heap | stack | anonymous | file | vdso
+  dumped_bytes INTEGER,        -- of it in the core
+  backing TEXT                 -- core | file | absent: where the rest is read from
+);
+
+-- Every live object.
+CREATE TABLE object(
+  id INTEGER PRIMARY KEY,
+  address INTEGER NOT NULL,
+  type_id INTEGER,             -- object.id of the type object
+  shallow_size INTEGER,        -- what sys.getsizeof says in that process
+  footprint INTEGER,           -- what the allocators spent on it, its own buffers included
+  refcount INTEGER,
+  generation INTEGER,          -- 0..2, 3 = permanent (gc.freeze), NULL = in no collector's list
+  reachable INTEGER,           -- 1: from a root; 0: not
+  dominator_id INTEGER,
+  retained_size INTEGER,
+  retained_count INTEGER,
+  root_distance INTEGER,       -- references from the nearest root; 0: a root itself
+  parent_id INTEGER,           -- next step of a shortest path to a root; NULL: a root itself, or unreachable
+  storage TEXT,                -- pool | malloc | mmap | static | unknown
+  pool_id INTEGER,
+  chunk_id INTEGER,
+  length INTEGER               -- (+) len() of containers, str and bytes
+);
+
+CREATE TABLE type(
+  id INTEGER PRIMARY KEY,      -- object.id of the type object
+  module TEXT,
+  qualname TEXT,
+  basicsize INTEGER,
+  itemsize INTEGER,
+  flags INTEGER,               -- tp_flags
+  base_id INTEGER,             -- tp_base
+  heap INTEGER                 -- 1: made at run time, 0: a static type
+);
+
+-- (+) Constant names of references: C fields and the like.
+CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+
+-- (+) The references as stored; read them through the view `reference`.
+CREATE TABLE reference_row(
+  referrer_id INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,    -- 0.. in the order of the object's walk
+  referent_id INTEGER NOT NULL,
+  kind INTEGER NOT NULL,       -- 1 item 2 key 3 value 4 attribute 5 slot 6 field 7 local 8 cell 9 stack 10 type 11 native 12 weak
+  name_id INTEGER,             -- > 0: content.object_id of the str that names it; < 0: -name.id
+  position INTEGER,            -- index or offset
+  confidence INTEGER NOT NULL, -- 0 exact, 1 conservative
+  PRIMARY KEY(referrer_id, ordinal)
+) WITHOUT ROWID;
+
+CREATE VIEW reference AS
+  SELECT referrer_id, ordinal, referent_id,
+         CASE kind WHEN 1 THEN 'item' WHEN 2 THEN 'key' WHEN 3 THEN 'value' WHEN 4 THEN 'attribute' WHEN 5 THEN 'slot'
+                   WHEN 6 THEN 'field' WHEN 7 THEN 'local' WHEN 8 THEN 'cell' WHEN 9 THEN 'stack' WHEN 10 THEN 'type'
+                   WHEN 11 THEN 'native' WHEN 12 THEN 'weak' END AS kind,
+         CASE WHEN name_id > 0 THEN (SELECT text FROM content WHERE object_id = name_id)
+              WHEN name_id < 0 THEN (SELECT text FROM name WHERE id = -name_id) END AS name,
+         position,
+         CASE confidence WHEN 0 THEN 'exact' ELSE 'conservative' END AS confidence
+  FROM reference_row;
+
+-- int, float, bool, str, bytes: the value, or its first part. The only place with the process's data.
+CREATE TABLE content(
+  object_id INTEGER PRIMARY KEY,
+  length INTEGER,              -- len(): code points of a str, bytes of bytes; NULL for numbers
+  text,                        -- TEXT as Python's str() (lone surrogates as \udXXX); a BLOB for bytes
+  truncated INTEGER            -- 1: text is only the first part
+);
+
+CREATE TABLE root(
+  id INTEGER PRIMARY KEY,
+  object_id INTEGER NOT NULL,
+  kind TEXT NOT NULL,          -- frame | module | interpreter | thread | exception | static | interned | native_stack | native
+  name TEXT,                   -- local variable, module, field, register or symbol
+  thread_id INTEGER,
+  frame_id INTEGER
+);
+
+CREATE TABLE thread(
+  id INTEGER PRIMARY KEY,
+  interpreter_id INTEGER,
+  address INTEGER,             -- of the PyThreadState; NULL: a thread that Python does not know
+  ident INTEGER,               -- threading.get_ident()
+  native_id INTEGER,           -- the kernel's
+  name TEXT,                   -- threading.Thread.name
+  holds_gil INTEGER
+);
+
+-- Python frames: on threads' stacks (depth 0 = innermost), of suspended generators, of tracebacks.
+CREATE TABLE frame(
+  id INTEGER PRIMARY KEY,
+  thread_id INTEGER,           -- NULL for those not on a thread's stack
+  depth INTEGER,
+  kind TEXT,                   -- thread | generator | coroutine | traceback | detached (+: alive, in none of these)
+  object_id INTEGER,           -- the frame object, or the generator whose frame it is; NULL: none was made
+  code_id INTEGER,
+  function TEXT,               -- co_name
+  qualname TEXT,
+  filename TEXT,
+  line INTEGER
+);
+
+CREATE TABLE variable(
+  frame_id INTEGER NOT NULL,
+  name TEXT,
+  kind TEXT,                   -- argument | local | cell | free | stack
+  object_id INTEGER            -- of a cell or free variable: what the cell holds
+);
+
+CREATE TABLE exception(
+  object_id INTEGER PRIMARY KEY,
+  type_id INTEGER,
+  message TEXT,                -- str() of its first argument, where that is plain
+  traceback_id INTEGER,
+  context_id INTEGER,
+  cause_id INTEGER
+);
+
+CREATE TABLE traceback(
+  object_id INTEGER PRIMARY KEY,
+  next_id INTEGER,
+  frame_id INTEGER,
+  line INTEGER
+);
+
+-- Sequences of str/bytes pieces: StringIO's accumulator, plain lists of >= 16 pieces, deques; BytesIO as one piece.
+CREATE TABLE chunk_list(
+  object_id INTEGER,           -- what holds the pieces: the list, deque, StringIO or BytesIO
+  holder_id INTEGER,           -- the object that owns it
+  kind TEXT,                   -- list | deque | stringio | bytesio
+  pieces INTEGER,
+  bytes INTEGER,               -- shallow bytes of the distinct pieces
+  piece_size INTEGER           -- the commonest length in characters or bytes
+);
+
+CREATE TABLE gc_generation(
+  interpreter_id INTEGER,
+  generation INTEGER,
+  threshold INTEGER,
+  count INTEGER,
+  objects INTEGER,
+  bytes INTEGER                -- shallow
+);
+
+CREATE TABLE arena(
+  id INTEGER PRIMARY KEY, address INTEGER, size INTEGER, pools INTEGER, free_pools INTEGER, used_bytes INTEGER,
+  pinned_by INTEGER
+);
+CREATE TABLE pool(
+  id INTEGER PRIMARY KEY, arena_id INTEGER, address INTEGER, block_size INTEGER, blocks INTEGER, used_blocks INTEGER,
+  free_blocks INTEGER, untouched_blocks INTEGER
+);
+CREATE TABLE chunk(
+  id INTEGER PRIMARY KEY, address INTEGER, size INTEGER,
+  state TEXT,                  -- used | free | tcache | fastbin | top | mmapped
+  heap_id INTEGER, object_id INTEGER
+);
+
+CREATE TABLE anomaly(id INTEGER PRIMARY KEY, address INTEGER, kind TEXT, message TEXT);

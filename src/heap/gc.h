@@ -1,0 +1,41 @@
+/* The collector's lists and the interpreter's free lists: which addresses hold (or no longer hold) objects. */
+#ifndef EXU_HEAP_GC_H
+#define EXU_HEAP_GC_H
+
+#include "layout/layout.h"
+#include "memory/addrset.h"
+
+#define EXU_GENERATIONS 4 /* 0..2 and 3 = permanent (gc.freeze) */
+
+struct exu_generation {
+    exu_addr head;
+    int32_t threshold, count;
+    exu_addr *objects; /* in list order; owned */
+    size_t object_count;
+    bool closed; /* the ring closed: every object of it was seen */
+};
+
+struct exu_interpreter {
+    exu_addr address; /* PyInterpreterState */
+    int64_t id;
+    bool collecting; /* a collection was under way: lists may be split over local heads */
+    struct exu_generation generations[EXU_GENERATIONS];
+};
+
+struct exu_gc {
+    struct exu_interpreter *interpreters;
+    size_t interpreter_count;
+};
+
+/* Walks every interpreter's rings. A broken ring (prev != self, a hole, a loop) is an anomaly; it is then walked from
+ * the other end too, so that only the broken part is lost. */
+EXU_MUST_CHECK struct exu_error *exu_gc_open(struct exu_gc **ret, const struct exu_python *python,
+                                             struct exu_anomalies *anomalies);
+void exu_gc_close(struct exu_gc *gc);
+
+/* Adds the address of every object (or, for dict keys, block) on the interpreters' free lists to `dead`: memory that
+ * still looks like an object. */
+EXU_MUST_CHECK struct exu_error *exu_free_lists(const struct exu_python *python, struct exu_addrset *dead,
+                                                struct exu_anomalies *anomalies);
+
+#endif

@@ -1,0 +1,98 @@
+/* The layout of the interpreter, as data: where every foreign field lies in this very binary.
+ *
+ * fields.def is the one list of every foreign field that exuvia reads; it expands into enum exu_field and the
+ * names. A slot is {offset, size}; **size 0 means absent in this version**, so a zeroed row is right and offset
+ * 0 stays legal. Where each slot came from is kept. Version comparisons live in this folder alone.
+ *
+ * Precedence: DWARF of that binary (or of its debug file with the same build-id), then the shipped row nearest
+ * to the version. Validated once, by exu_layout_find, before anything else may use it. */
+#ifndef EXU_LAYOUT_LAYOUT_H
+#define EXU_LAYOUT_LAYOUT_H
+
+#include "base/error.h"
+#include "core/core.h"
+
+enum exu_field {
+    EXU_FIELD_NONE = 0,
+#define EXU_FIELD(structure, id, path) EXU_##structure##_##id,
+#define EXU_SIZEOF(structure) EXU_sizeof_##structure,
+#include "layout/fields.def"
+#undef EXU_FIELD
+#undef EXU_SIZEOF
+    EXU_FIELD_COUNT
+};
+
+enum exu_layout_source { EXU_LAYOUT_ABSENT, EXU_LAYOUT_DWARF, EXU_LAYOUT_DEBUG_OFFSETS, EXU_LAYOUT_TABLE };
+
+struct exu_slot {
+    uint32_t offset;
+    uint32_t size;     /* bytes; for a sizeof entry: the structure's size, offset 0; 0 = absent */
+    uint8_t bit_offset; /* of a bit-field inside the unit, from its least significant bit */
+    uint8_t bit_width; /* 0 = no bit-field */
+    uint8_t source;    /* enum exu_layout_source */
+};
+
+struct exu_layout {
+    struct exu_slot slot[EXU_FIELD_COUNT];
+};
+
+/* 'PyListObject' and 'ob_item' of a field; path is '' for sizeof entries. */
+const char *exu_field_structure(enum exu_field field);
+const char *exu_field_path(enum exu_field field);
+
+static inline bool exu_has(const struct exu_layout *l, enum exu_field f)
+{
+    return l->slot[f].size != 0;
+}
+/* Offset of a field / size of a structure; meaningful only when exu_has. */
+static inline uint32_t exu_offset(const struct exu_layout *l, enum exu_field f)
+{
+    return l->slot[f].offset;
+}
+static inline uint32_t exu_size(const struct exu_layout *l, enum exu_field f)
+{
+    return l->slot[f].size;
+}
+
+/* How things are done in this version, where an algorithm changed and not just a place. Chosen once. */
+enum exu_dict_kind { EXU_DICT_311 };        /* 3.11+: log2 sizes, unicode entries */
+enum exu_attributes_kind { EXU_ATTRIBUTES_311 }; /* values at obj-32, dict at obj-24 */
+enum exu_frame_kind { EXU_FRAME_311 };      /* _PyInterpreterFrame chain through cframe */
+enum exu_line_kind { EXU_LINE_311 };        /* PEP 626 location table */
+enum exu_int_kind { EXU_INT_SIGNED_SIZE };  /* ob_size carries the sign */
+
+struct exu_strategy {
+    enum exu_dict_kind dict;
+    enum exu_attributes_kind attributes;
+    enum exu_frame_kind frame;
+    enum exu_line_kind line;
+    enum exu_int_kind integer;
+    uint32_t pool_size, arena_size, alignment, small_threshold; /* obmalloc */
+    uint32_t free_tuple_first_size; /* size of the tuples on free_list[0]: 1 in 3.11 */
+    bool getsizeof_presize_static;  /* 3.11, 3.12: static types count the 16 bytes of a GC head too */
+};
+
+/* The interpreter in the process: where it is, which it is, how it is laid out. */
+struct exu_python {
+    const struct exu_core *core;
+    const struct exu_image *image; /* libpython, or the static executable */
+    uint32_t version_hex;          /* PY_VERSION_HEX, 0x030b07f0 */
+    char version[32];              /* '3.11.7' */
+    const char *build;             /* 'release', 'debug', 'free-threaded' */
+    exu_addr runtime;              /* &_PyRuntime */
+    exu_addr type_type;            /* &PyType_Type */
+    exu_addr none;                 /* &_Py_NoneStruct */
+    struct exu_layout layout;
+    struct exu_strategy strategy;
+    const char *layout_source; /* 'dwarf', 'debug-offsets', 'table': of the core structures */
+    char layout_detail[256];   /* 'DWARF of /usr/lib/libpython3.11.so.1.0', 'row 3.11.2' ... */
+};
+
+/* Finds the interpreter and its layout, and proves the layout by walking (type's type is type, the interpreter and
+ * thread lists close, the generations' rings close, thresholds plausible). Errors (EXU_ERROR_INPUT): no Python in
+ * the process, a version that this build does not know, a layout that does not hold. */
+EXU_MUST_CHECK struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core *core,
+                                                 struct exu_anomalies *anomalies);
+void exu_python_destroy(struct exu_python *python);
+
+#endif

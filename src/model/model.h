@@ -1,0 +1,243 @@
+/* Reading objects: which type, how big, what it refers to, what it says.
+ *
+ * A type is a row (struct exu_type_row): its C name, its structure, the object pointers in it, the buffers it owns; a
+ * walk function only where a row can't say it. Rows stand in model/rows_<family>.c; model/registry.c lists the
+ * families. For each type object of the process a *plan* is made once (struct exu_type): the rows along tp_base, the
+ * slots of Python classes (tp_members), the place of the instance dict; words of the structure that nothing explains
+ * are scanned conservatively.
+ *
+ * Hot path: walking allocates nothing. Everything read is checked; a pointer that leads to no object is reported
+ * through exu_visitor.bad and is no reference. */
+#ifndef EXU_MODEL_MODEL_H
+#define EXU_MODEL_MODEL_H
+
+#include "base/addrmap.h"
+#include "base/bump.h"
+#include "base/vec.h"
+#include "layout/layout.h"
+#include "memory/addrset.h"
+
+/* Stored as these numbers in reference_row.kind; the texts are in schema/schema.sql. */
+enum exu_reference_kind {
+    EXU_REF_ITEM = 1,
+    EXU_REF_KEY,
+    EXU_REF_VALUE,
+    EXU_REF_ATTRIBUTE, /* instance attribute (in a dict of its own, inline or split) */
+    EXU_REF_SLOT,      /* __slots__ member */
+    EXU_REF_FIELD,     /* a field of the C structure */
+    EXU_REF_LOCAL,
+    EXU_REF_CELL,  /* a cell or free variable of a frame or function */
+    EXU_REF_STACK, /* on a frame's value stack */
+    EXU_REF_TYPE,  /* instance of a heap type -> its type (counted since 3.8) */
+    EXU_REF_NATIVE,
+    EXU_REF_WEAK, /* holds nothing; never followed */
+};
+
+enum { EXU_EXACT = 0, EXU_CONSERVATIVE = 1 };
+
+/* One reference as a walk reports it. Either name_text (a constant of ours with static lifetime, or one that lives
+ * as long as the model) or name_object (a str of the process) or neither. */
+struct exu_reference {
+    exu_addr target;
+    const char *name_text;
+    exu_addr name_object;
+    int64_t position; /* index or offset; -1 = none */
+    uint8_t kind;
+    uint8_t confidence;
+};
+
+/* What a walk reports to. */
+struct exu_visitor {
+    void *context;
+    void (*reference)(void *context, const struct exu_reference *reference);
+    /* Memory that the object owns besides its own block (list items, dict keys ...): the start of the block. May be
+     * NULL. */
+    void (*buffer)(void *context, exu_addr start);
+    /* A pointer in an exact place that can't be read or leads to nothing. May be NULL. */
+    void (*bad)(void *context, exu_addr where, exu_addr pointer);
+};
+
+struct exu_model;
+struct exu_type;
+
+/* An object about to be read. Cheap to make (exu_object_at). */
+struct exu_object {
+    const struct exu_model *model;
+    const struct exu_layout *layout; /* = model->python->layout */
+    const struct exu_memory *memory;
+    const struct exu_type *type;
+    exu_addr address;
+    const uint8_t *bytes; /* at address */
+    uint64_t available;   /* readable bytes from address on, in one piece */
+};
+
+/* ---- rows ---- */
+enum exu_slot_how {
+    EXU_SLOT_OBJECT = 1, /* PyObject *, NULL is fine */
+    EXU_SLOT_TAGGED,     /* PyObject * whose lowest bit is a flag */
+    EXU_SLOT_BUFFER,     /* memory of the object's own: no reference, a buffer */
+    EXU_SLOT_ARRAY,      /* pointer to `count` object pointers (own memory: also a buffer) */
+    EXU_SLOT_INLINE,     /* the field itself is the first of `count` object pointers inside the structure */
+    EXU_SLOT_WEAK,       /* a pointer that holds nothing but that a reader wants to see: kind weak */
+};
+struct exu_slot_row {
+    uint16_t field; /* enum exu_field */
+    uint16_t count; /* EXU_SLOT_ARRAY/INLINE: field with the number of items; EXU_FIELD_NONE for INLINE: size / 8 */
+    uint8_t how;
+    const char *name; /* as users know it */
+};
+
+struct exu_type_row {
+    const char *name; /* tp_name of the type, with its module: 'collections.deque', 'list' */
+    uint16_t size;    /* EXU_sizeof_…: must equal tp_basicsize, else the row does not apply; NONE: not checked */
+    const struct exu_slot_row *slots; /* ends with field = EXU_FIELD_NONE */
+    /* What rows can't say: containers, chains of C structures. */
+    void (*walk)(const struct exu_object *object, const struct exu_visitor *visitor);
+    /* `__sizeof__`, where it is not tp_basicsize + tp_itemsize * |ob_size|; false when it can't be read. */
+    bool (*size_of)(const struct exu_object *object, uint64_t *ret);
+    /* len(), for containers, strings and bytes; false when it can't be read. NULL: no length. */
+    bool (*length)(const struct exu_object *object, uint64_t *ret);
+};
+
+#define EXU_SLOTS(...) ((const struct exu_slot_row[]){__VA_ARGS__, {0}})
+/* The field is named as in C unless *_AS gives the name that Python users know. */
+#define EXU_OBJ(structure, field) {EXU_##structure##_##field, 0, EXU_SLOT_OBJECT, #field}
+#define EXU_OBJ_AS(structure, field, name) {EXU_##structure##_##field, 0, EXU_SLOT_OBJECT, name}
+#define EXU_TAGGED(structure, field) {EXU_##structure##_##field, 0, EXU_SLOT_TAGGED, #field}
+#define EXU_BUF(structure, field) {EXU_##structure##_##field, 0, EXU_SLOT_BUFFER, #field}
+#define EXU_ARR(structure, field, count) {EXU_##structure##_##field, EXU_##structure##_##count, EXU_SLOT_ARRAY, #field}
+#define EXU_INL(structure, field, count) {EXU_##structure##_##field, EXU_##structure##_##count, EXU_SLOT_INLINE, #field}
+#define EXU_WEAKLY(structure, field) {EXU_##structure##_##field, 0, EXU_SLOT_WEAK, #field}
+
+struct exu_type_family {
+    const struct exu_type_row *rows;
+    size_t count;
+};
+/* registry.c: every family, core types first. */
+extern const struct exu_type_family *const exu_type_families[];
+extern const size_t exu_type_family_count;
+
+/* ---- what a walk function calls ---- */
+/* A field of the object itself; 0 when absent in this version or not readable. */
+uint64_t exu_object_word(const struct exu_object *o, enum exu_field field);  /* 1, 2, 4 or 8 bytes, unsigned */
+int64_t exu_object_signed(const struct exu_object *o, enum exu_field field); /* the same, sign-extended */
+/* The address of a field inside the object. */
+static inline exu_addr exu_object_place(const struct exu_object *o, enum exu_field field)
+{
+    return o->address + exu_offset(o->layout, field);
+}
+/* A field of another structure at `structure` in the target; false on a hole or an absent field. */
+bool exu_field_read(const struct exu_object *o, exu_addr structure, enum exu_field field, uint64_t *ret);
+
+void exu_emit(const struct exu_visitor *v, exu_addr target, enum exu_reference_kind kind, const char *name,
+              int64_t position);
+void exu_emit_named(const struct exu_visitor *v, exu_addr target, enum exu_reference_kind kind, exu_addr name_object,
+                    int64_t position);
+static inline void exu_emit_buffer(const struct exu_visitor *v, exu_addr start)
+{
+    if (start && v->buffer)
+        v->buffer(v->context, start);
+}
+/* `count` object pointers at `items`, NULLs skipped; reads across segments; `count` is checked against what is
+ * there. position = index. */
+void exu_emit_array(const struct exu_object *o, const struct exu_visitor *v, exu_addr items, uint64_t count,
+                    enum exu_reference_kind kind, const char *name);
+/* A hole where something exact was expected. */
+void exu_emit_bad(const struct exu_visitor *v, exu_addr where, exu_addr pointer);
+/* The bound for walks over linked structures of the target: no more steps than could fit into the memory. */
+uint64_t exu_walk_limit(const struct exu_object *o);
+
+/* ---- types ---- */
+enum exu_type_class { /* what the object *is*, along tp_base: one bit each */
+    EXU_IS_TYPE = 1 << 0,
+    EXU_IS_INT = 1 << 1,
+    EXU_IS_BOOL = 1 << 2,
+    EXU_IS_FLOAT = 1 << 3,
+    EXU_IS_STR = 1 << 4,
+    EXU_IS_BYTES = 1 << 5,
+    EXU_IS_TUPLE = 1 << 6,
+    EXU_IS_LIST = 1 << 7,
+    EXU_IS_DICT = 1 << 8,
+    EXU_IS_MODULE = 1 << 9,
+    EXU_IS_CODE = 1 << 10,
+    EXU_IS_FRAME = 1 << 11,
+    EXU_IS_TRACEBACK = 1 << 12,
+    EXU_IS_GENERATOR = 1 << 13, /* generators, coroutines, async generators */
+    EXU_IS_EXCEPTION = 1 << 14,
+    EXU_IS_DEQUE = 1 << 15,
+    EXU_IS_STRINGIO = 1 << 16,
+    EXU_IS_BYTESIO = 1 << 17,
+    EXU_IS_SET = 1 << 18,
+};
+
+struct exu_type { /* the plan */
+    exu_addr address;
+    exu_addr base; /* tp_base */
+    char *name;    /* tp_name */
+    char *module;  /* NULL = not known */
+    char *qualname;
+    uint64_t flags;
+    int64_t basicsize, itemsize, dictoffset, weaklistoffset;
+    uint32_t classes; /* enum exu_type_class bits */
+    uint32_t preheader; /* bytes before the object in its block: GC head, managed dict words */
+    bool heap, has_gc;
+    uint32_t base_index; /* EXU_ADDRMAP_NONE for object */
+    const struct exu_type_row **rows; /* base first */
+    size_t row_count;
+    struct exu_member { uint32_t offset; const char *name; } *members; /* __slots__ of all bases */
+    size_t member_count;
+    struct exu_gap { uint32_t start, end; } *gaps; /* words that nothing explains */
+    size_t gap_count;
+    bool (*size_of)(const struct exu_object *object, uint64_t *ret);
+    bool (*length)(const struct exu_object *object, uint64_t *ret);
+};
+
+/* Owns the types; borrows the python. Types are added while objects are discovered (one thread); after that the
+ * model may be read by many threads. */
+struct exu_model {
+    const struct exu_python *python;
+    struct exu_anomalies *anomalies;
+    struct exu_addrmap type_index; /* type object -> index into types; UINT32_MAX - 1: looked at, is none */
+    exu_vec(struct exu_type *) types;
+    struct exu_bump bump;
+    /* Known objects, once there are such: conservative scans report only these. May be NULL. */
+    const struct exu_addrset *known;
+};
+
+EXU_MUST_CHECK struct exu_error *exu_model_create(struct exu_model **ret, const struct exu_python *python,
+                                                  struct exu_anomalies *anomalies);
+void exu_model_destroy(struct exu_model *model);
+/* The type object at `address`, planned on first sight; NULL if there is no type. */
+const struct exu_type *exu_model_type(struct exu_model *model, exu_addr address);
+/* Lookup without planning. */
+const struct exu_type *exu_model_known_type(const struct exu_model *model, exu_addr address);
+
+/* Reads the head at `address`: false if there is no object (unaligned, a hole, no type). May add a type. */
+bool exu_model_object(struct exu_model *model, exu_addr address, struct exu_object *ret);
+/* The same for an object whose type is known already; for many threads. */
+bool exu_object_at(const struct exu_model *model, exu_addr address, struct exu_object *ret);
+uint64_t exu_object_refcount(const struct exu_object *o);
+/* Every reference of the object, in a fixed order. */
+void exu_object_walk(const struct exu_object *o, const struct exu_visitor *v);
+/* What sys.getsizeof says there; false when it can't be known. */
+bool exu_object_getsizeof(const struct exu_object *o, uint64_t *ret);
+/* True when the object's own numbers agree with a block of `block_size` bytes that starts at `block` (used where no
+ * reference vouches for an object). */
+bool exu_object_plausible(const struct exu_object *o, exu_addr block, uint64_t block_size);
+
+/* ---- values (model/value.c) ---- */
+struct exu_value {
+    enum { EXU_VALUE_NONE, EXU_VALUE_TEXT, EXU_VALUE_BYTES } kind;
+    char *data; /* UTF-8 (lone surrogates as \udXXX), or raw bytes; borrowed from `scratch` of the call */
+    size_t size;
+    bool has_length;
+    uint64_t length; /* len(): code points or bytes */
+    bool truncated;
+};
+struct exu_text;
+/* int, float, bool, str, bytes (subclasses too); false for others. At most `limit` bytes of data. */
+bool exu_object_value(const struct exu_object *o, size_t limit, struct exu_text *scratch, struct exu_value *ret);
+/* The UTF-8 of a str object at `address`, at most size - 1 bytes; false if there is none. */
+bool exu_model_str(const struct exu_model *model, exu_addr address, char *buffer, size_t size);
+
+#endif
