@@ -1,0 +1,31 @@
+/* A core -> a database: the whole way through all layers, in phases.
+ *
+ * The database is written beside its final name and put there when it is whole: a half-written database is never left
+ * under the final name. */
+#ifndef EXU_LOAD_LOAD_H
+#define EXU_LOAD_LOAD_H
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "core/core.h"
+
+struct exu_load_options {
+    const char *output; /* NULL: CORE.db */
+    struct exu_core_options core;
+    bool force; /* overwrite what stands there */
+    enum exu_progress_mode progress;
+};
+
+struct exu_load_summary {
+    char database[4096];
+    char python_version[32];
+    char layout_source[64];
+    uint64_t objects, references, anomalies;
+    uint64_t lost_bytes; /* of the memory that the core should hold */
+    double seconds;
+};
+
+EXU_MUST_CHECK struct exu_error *exu_load(const char *core_path, const struct exu_load_options *options,
+                                          struct exu_load_summary *ret_summary);
+
+#endif
