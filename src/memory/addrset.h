@@ -12,7 +12,7 @@ struct exu_addrset;
 
 struct exu_error *exu_addrset_create(struct exu_addrset **ret, const struct exu_memory *m);
 void exu_addrset_destroy(struct exu_addrset *set);
-/* True when `address` was not in before. False also for what can't be in: unaligned to 8, in a hole, out of
+/* True when `address` was not in before. False also for what can't be in: unaligned to 8, in a hole, above the user space of 47 bits, out of
  * memory (exu_addrset_failed says so). Not after the seal. */
 bool exu_addrset_add(struct exu_addrset *set, exu_addr address);
 bool exu_addrset_remove(struct exu_addrset *set, exu_addr address); /* not after the seal */
@@ -26,7 +26,7 @@ void exu_addrset_each(const struct exu_addrset *set, void (*member)(void *contex
 EXU_MUST_CHECK struct exu_error *exu_addrset_seal(struct exu_addrset *set);
 /* 1.. for a member, 0 for any other address. O(1). After the seal. Safe from many threads. */
 uint32_t exu_addrset_rank(const struct exu_addrset *set, exu_addr address);
-/* The member with that rank. After the seal. */
+/* The member with that rank, 0 for a rank that none has. O(1). After the seal. */
 exu_addr exu_addrset_address(const struct exu_addrset *set, uint32_t rank);
 
 #endif

@@ -36,12 +36,24 @@ struct exu_mapping {
 };
 
 struct exu_memory {
-    struct exu_segment *segments;
+    struct exu_segment *segments; /* sorted; one behind the last is a guard that no address reaches */
     size_t segment_count;
     struct exu_mapping *mappings;
     size_t mapping_count;
+    /* The way from an address to its segment in one or two loads: `top` has an entry for each 4 GB of the address
+     * space, the index of the first segment that ends behind its start, or (EXU_MEMORY_TABLE set) the number of a
+     * table with such an index for each of its MBs. */
+    uint32_t *top;
+    uint32_t *tables;
     struct exu_memory_private *private;
 };
+
+#define EXU_MEMORY_TABLE 0x80000000u
+#define EXU_MEMORY_TOP_SHIFT 32
+#define EXU_MEMORY_CHUNK_SHIFT 20
+#define EXU_MEMORY_TABLE_SHIFT (EXU_MEMORY_TOP_SHIFT - EXU_MEMORY_CHUNK_SHIFT)
+/* User space of x86_64 with four levels of page tables; what lies above is found by binary search. */
+#define EXU_MEMORY_INDEXED_BITS 47
 
 /* ---- building (core/ does this) ---- */
 struct exu_error *exu_memory_create(struct exu_memory **ret);
@@ -49,15 +61,31 @@ void exu_memory_destroy(struct exu_memory *m);
 /* Adds a mapping; `path` and `build_id` are copied. Returns its index through `ret_index`. */
 EXU_MUST_CHECK struct exu_error *exu_memory_add_mapping(struct exu_memory *m, const struct exu_mapping *mapping,
                                                         uint32_t *ret_index);
-/* Adds bytes that stay valid as long as the memory: `bytes` NULL = absent. Overlaps are resolved at the seal:
+/* Adds bytes that stay valid as long as the memory: `bytes` NULL = absent. An empty one is ignored. Overlaps are resolved at the seal:
  * core before file before absent, then the earlier added. */
 EXU_MUST_CHECK struct exu_error *exu_memory_add_segment(struct exu_memory *m, const struct exu_segment *segment);
 /* The memory takes over a host mapping (munmap at destroy). */
 EXU_MUST_CHECK struct exu_error *exu_memory_own_map(struct exu_memory *m, void *base, size_t size);
-/* Sorts, resolves overlaps (an anomaly each), merges nothing. */
+/* Sorts, resolves overlaps (an anomaly each), merges nothing. Before it, every address is a hole. */
 EXU_MUST_CHECK struct exu_error *exu_memory_seal(struct exu_memory *m, struct exu_anomalies *anomalies);
 
 /* ---- reading ---- */
+/* The first segment from index `i` on that ends behind `address`: the guard at least. */
+const struct exu_segment *exu_memory_search_(const struct exu_memory *m, size_t i, exu_addr address);
+
+static inline const struct exu_segment *exu_memory_find_(const struct exu_memory *m, exu_addr address)
+{
+    if (address >> EXU_MEMORY_INDEXED_BITS)
+        return exu_memory_search_(m, 0, address);
+    uint32_t i = m->top[address >> EXU_MEMORY_TOP_SHIFT];
+    if (i & EXU_MEMORY_TABLE) {
+        size_t chunk = (address >> EXU_MEMORY_CHUNK_SHIFT) & ((1u << EXU_MEMORY_TABLE_SHIFT) - 1);
+        i = m->tables[((size_t)(i & ~EXU_MEMORY_TABLE) << EXU_MEMORY_TABLE_SHIFT) + chunk];
+    }
+    const struct exu_segment *s = m->segments + i;
+    return address < s->end ? s : exu_memory_search_(m, (size_t)i + 1, address);
+}
+
 /* The segment that holds `address`, NULL if none (absent segments are returned). `hint` (may be NULL) is a
  * one-entry cache of the caller's: an index, any value is allowed. */
 const struct exu_segment *exu_memory_segment(const struct exu_memory *m, exu_addr address, uint32_t *hint);
@@ -68,7 +96,13 @@ const struct exu_mapping *exu_memory_mapping(const struct exu_memory *m, exu_add
 const uint8_t *exu_memory_span(const struct exu_memory *m, exu_addr address, uint64_t *ret_available);
 /* `n` bytes in one piece, or NULL. (Foreign structures never straddle segments in practice; an array that
  * does must be read through exu_memory_span or exu_memory_read.) */
-const uint8_t *exu_memory_at(const struct exu_memory *m, exu_addr address, uint64_t n);
+static inline const uint8_t *exu_memory_at(const struct exu_memory *m, exu_addr address, uint64_t n)
+{
+    const struct exu_segment *s = exu_memory_find_(m, address);
+    if (address < s->start || n > s->end - address || !s->bytes)
+        return NULL;
+    return s->bytes + (address - s->start);
+}
 /* Copies, across adjacent segments too. Returns how many bytes from the start could be copied. */
 uint64_t exu_memory_read(const struct exu_memory *m, exu_addr address, void *buffer, uint64_t n);
 /* NUL-terminated text of at most size - 1 bytes into buffer; false when a hole or no NUL came first. */

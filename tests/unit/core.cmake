@@ -1,0 +1,2 @@
+exu_unit_test(memory memory)
+exu_unit_test(addrset memory)
