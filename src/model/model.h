@@ -142,6 +142,10 @@ static inline void exu_emit_buffer(const struct exu_visitor *v, exu_addr start)
  * there. position = index. */
 void exu_emit_array(const struct exu_object *o, const struct exu_visitor *v, exu_addr items, uint64_t count,
                     enum exu_reference_kind kind, const char *name);
+/* Conservative: every word of [block, block + bytes) that is the address of a known object; position = offset. Reports
+ * nothing while model->known is NULL. */
+void exu_object_scan(const struct exu_object *o, const struct exu_visitor *v, exu_addr block, uint64_t bytes,
+                     const char *name);
 /* A hole where something exact was expected. */
 void exu_emit_bad(const struct exu_visitor *v, exu_addr where, exu_addr pointer);
 /* The bound for walks over linked structures of the target: no more steps than could fit into the memory. */
@@ -170,6 +174,15 @@ enum exu_type_class { /* what the object *is*, along tp_base: one bit each */
     EXU_IS_SET = 1 << 18,
 };
 
+struct exu_member {
+    uint32_t offset;
+    bool slot; /* of __slots__; else a member of a C type */
+    const char *name;
+};
+struct exu_gap {
+    uint32_t start, end;
+};
+
 struct exu_type { /* the plan */
     exu_addr address;
     exu_addr base; /* tp_base */
@@ -180,13 +193,13 @@ struct exu_type { /* the plan */
     int64_t basicsize, itemsize, dictoffset, weaklistoffset;
     uint32_t classes; /* enum exu_type_class bits */
     uint32_t preheader; /* bytes before the object in its block: GC head, managed dict words */
-    bool heap, has_gc;
+    bool heap, has_gc, managed_dict;
     uint32_t base_index; /* EXU_ADDRMAP_NONE for object */
     const struct exu_type_row **rows; /* base first */
     size_t row_count;
-    struct exu_member { uint32_t offset; const char *name; } *members; /* __slots__ of all bases */
+    struct exu_member *members; /* __slots__ of all bases; object members of C types without a row */
     size_t member_count;
-    struct exu_gap { uint32_t start, end; } *gaps; /* words that nothing explains */
+    struct exu_gap *gaps; /* words that nothing explains */
     size_t gap_count;
     bool (*size_of)(const struct exu_object *object, uint64_t *ret);
     bool (*length)(const struct exu_object *object, uint64_t *ret);
@@ -196,7 +209,11 @@ struct exu_type { /* the plan */
  * model may be read by many threads. */
 struct exu_model {
     const struct exu_python *python;
+    const struct exu_memory *memory; /* the python's */
+    uint64_t memory_words;           /* 8-byte words that there are at most: the bound of all walks */
     struct exu_anomalies *anomalies;
+    const struct exu_type_row **rows; /* of all families, by name */
+    size_t row_count;
     struct exu_addrmap type_index; /* type object -> index into types; UINT32_MAX - 1: looked at, is none */
     exu_vec(struct exu_type *) types;
     struct exu_bump bump;
@@ -221,9 +238,23 @@ uint64_t exu_object_refcount(const struct exu_object *o);
 void exu_object_walk(const struct exu_object *o, const struct exu_visitor *v);
 /* What sys.getsizeof says there; false when it can't be known. */
 bool exu_object_getsizeof(const struct exu_object *o, uint64_t *ret);
+/* len(); false for what has none or can't be read. */
+bool exu_object_length(const struct exu_object *o, uint64_t *ret);
 /* True when the object's own numbers agree with a block of `block_size` bytes that starts at `block` (used where no
  * reference vouches for an object). */
 bool exu_object_plausible(const struct exu_object *o, exu_addr block, uint64_t block_size);
+
+/* ---- core containers (model/rows_core.c) ---- */
+/* The attribute values of an instance at `values`, named by the shared keys of its type. */
+void exu_values_walk(const struct exu_object *o, const struct exu_visitor *v, exu_addr values,
+                     enum exu_reference_kind kind);
+/* Bytes that a str asked the allocator for, without its caches. */
+bool exu_str_block_size(const struct exu_object *o, uint64_t *ret);
+/* Every item of the dict at `dict` (exact dicts and subclasses): key, value, position. False when it is none. */
+bool exu_dict_each(const struct exu_model *model, exu_addr dict,
+                   bool (*item)(void *context, exu_addr key, exu_addr value, uint64_t position), void *context);
+/* The value for the str key `name`; 0 when absent. */
+exu_addr exu_dict_get(const struct exu_model *model, exu_addr dict, const char *name);
 
 /* ---- values (model/value.c) ---- */
 struct exu_value {

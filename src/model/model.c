@@ -1,0 +1,154 @@
+#include "model/model.h"
+#include "model/plan.h"
+
+#include <stdlib.h>
+
+#define NO_TYPE (EXU_ADDRMAP_NONE - 1)
+/* A chain of bases or metatypes longer than this is damage. */
+#define DEPTH_LIMIT 256
+#define TPFLAGS_TYPE_SUBCLASS (UINT64_C(1) << 31)
+
+struct exu_error *exu_model_create(struct exu_model **ret, const struct exu_python *python,
+                                   struct exu_anomalies *anomalies)
+{
+    struct exu_model *model = calloc(1, sizeof *model);
+    if (!model)
+        return exu_error_memory();
+    model->python = python;
+    model->memory = python->core->memory;
+    model->anomalies = anomalies;
+    for (size_t i = 0; i < model->memory->segment_count; i++)
+        if (model->memory->segments[i].bytes)
+            model->memory_words += (model->memory->segments[i].end - model->memory->segments[i].start) / 8;
+    if (!exu_plan_rows_sort(model)) {
+        exu_model_destroy(model);
+        return exu_error_memory();
+    }
+    *ret = model;
+    return NULL;
+}
+
+void exu_model_destroy(struct exu_model *model)
+{
+    if (!model)
+        return;
+    exu_addrmap_deinit(&model->type_index);
+    exu_vec_free(&model->types);
+    exu_bump_deinit(&model->bump);
+    free(model);
+}
+
+const struct exu_type *exu_model_known_type(const struct exu_model *model, exu_addr address)
+{
+    uint32_t index = exu_addrmap_get(&model->type_index, address);
+    return index < NO_TYPE ? model->types.items[index] : NULL;
+}
+
+static bool read_word(const struct exu_model *model, exu_addr structure, enum exu_field field, uint64_t *ret)
+{
+    return exu_has(&model->python->layout, field) &&
+           exu_memory_u64(model->memory, structure + exu_offset(&model->python->layout, field), ret);
+}
+
+/* A type is what has a type whose type ... is `type`, each a subclass of it. */
+static bool is_type(const struct exu_model *model, exu_addr address)
+{
+    exu_addr at = address;
+    for (unsigned depth = 0; depth < 8; depth++) {
+        uint64_t meta, flags;
+        if (at % 8 || !read_word(model, at, EXU_PyObject_ob_type, &meta) || !meta || meta % 8)
+            return false;
+        if (meta == model->python->type_type)
+            return true;
+        if (exu_model_known_type(model, meta))
+            return exu_model_known_type(model, meta)->classes & EXU_IS_TYPE;
+        if (!read_word(model, meta, EXU_PyTypeObject_tp_flags, &flags) || !(flags & TPFLAGS_TYPE_SUBCLASS))
+            return false;
+        at = meta;
+    }
+    return false;
+}
+
+const struct exu_type *exu_model_type(struct exu_model *model, exu_addr address)
+{
+    uint32_t index = exu_addrmap_get(&model->type_index, address);
+    if (index != EXU_ADDRMAP_NONE)
+        return index < NO_TYPE ? model->types.items[index] : NULL;
+    if (!address || address % 8)
+        return NULL;
+
+    /* The bases that are not planned yet, the most derived first. */
+    exu_addr chain[DEPTH_LIMIT];
+    unsigned depth = 0;
+    const struct exu_type *base = NULL;
+    uint32_t base_index = EXU_ADDRMAP_NONE;
+    bool fine = true;
+    for (exu_addr at = address; at;) {
+        index = exu_addrmap_get(&model->type_index, at);
+        if (index != EXU_ADDRMAP_NONE) {
+            fine = index < NO_TYPE;
+            base = fine ? model->types.items[index] : NULL;
+            base_index = index;
+            break;
+        }
+        if (depth == DEPTH_LIMIT || !is_type(model, at)) {
+            fine = false;
+            break;
+        }
+        chain[depth++] = at;
+        if (!read_word(model, at, EXU_PyTypeObject_tp_base, &at)) {
+            fine = false;
+            break;
+        }
+    }
+    while (fine && depth) {
+        struct exu_type *type = exu_plan_type(model, chain[depth - 1], base, base_index);
+        fine = type && exu_vec_push(&model->types, type) &&
+               exu_addrmap_put(&model->type_index, type->address, (uint32_t)model->types.len - 1);
+        if (!fine)
+            break;
+        base = type;
+        base_index = (uint32_t)model->types.len - 1;
+        depth--;
+    }
+    if (!fine) {
+        exu_addrmap_put(&model->type_index, address, NO_TYPE);
+        return NULL;
+    }
+    return base;
+}
+
+static bool object_head(const struct exu_model *model, exu_addr address, struct exu_object *ret, exu_addr *type)
+{
+    const struct exu_layout *layout = &model->python->layout;
+    ret->model = model;
+    ret->layout = layout;
+    ret->memory = model->memory;
+    ret->address = address;
+    ret->type = NULL;
+    if (address % 8)
+        return false;
+    ret->bytes = exu_memory_span(model->memory, address, &ret->available);
+    if (!ret->bytes || ret->available < exu_size(layout, EXU_sizeof_PyObject))
+        return false;
+    *type = exu_load_u64(ret->bytes + exu_offset(layout, EXU_PyObject_ob_type));
+    return *type != 0 && *type % 8 == 0;
+}
+
+bool exu_model_object(struct exu_model *model, exu_addr address, struct exu_object *ret)
+{
+    exu_addr type;
+    if (!object_head(model, address, ret, &type))
+        return false;
+    ret->type = exu_model_type(model, type);
+    return ret->type && ret->available >= (uint64_t)ret->type->basicsize;
+}
+
+bool exu_object_at(const struct exu_model *model, exu_addr address, struct exu_object *ret)
+{
+    exu_addr type;
+    if (!object_head(model, address, ret, &type))
+        return false;
+    ret->type = exu_model_known_type(model, type);
+    return ret->type && ret->available >= (uint64_t)ret->type->basicsize;
+}

@@ -1,0 +1,280 @@
+/* Walking one object along the plan of its type, and what follows from its head. */
+#include "model/model.h"
+
+#include <stdlib.h>
+
+uint64_t exu_object_word(const struct exu_object *o, enum exu_field field)
+{
+    const struct exu_slot *slot = &o->layout->slot[field];
+    if (!slot->size || slot->offset > o->available)
+        return 0;
+    const uint8_t *p = o->bytes + slot->offset;
+    /* Arrays and strings at the end of a structure have places, not values. */
+    uint32_t size = slot->size > 8 ? 8 : slot->size;
+    if (o->available - slot->offset < size)
+        return 0;
+    uint64_t value = 0;
+    memcpy(&value, p, size);
+    if (slot->bit_width && slot->bit_width < 64)
+        value = (value >> slot->bit_offset) & ((UINT64_C(1) << slot->bit_width) - 1);
+    return value;
+}
+
+int64_t exu_object_signed(const struct exu_object *o, enum exu_field field)
+{
+    uint64_t value = exu_object_word(o, field);
+    switch (o->layout->slot[field].size) {
+    case 1:
+        return (int8_t)value;
+    case 2:
+        return (int16_t)value;
+    case 4:
+        return (int32_t)value;
+    default:
+        return (int64_t)value;
+    }
+}
+
+bool exu_field_read(const struct exu_object *o, exu_addr structure, enum exu_field field, uint64_t *ret)
+{
+    const struct exu_slot *slot = &o->layout->slot[field];
+    uint32_t size = slot->size > 8 ? 8 : slot->size;
+    const uint8_t *p = size ? exu_memory_at(o->memory, structure + slot->offset, size) : NULL;
+    if (!p)
+        return false;
+    uint64_t value = 0;
+    memcpy(&value, p, size);
+    *ret = slot->bit_width && slot->bit_width < 64
+               ? (value >> slot->bit_offset) & ((UINT64_C(1) << slot->bit_width) - 1)
+               : value;
+    return true;
+}
+
+void exu_emit(const struct exu_visitor *v, exu_addr target, enum exu_reference_kind kind, const char *name,
+              int64_t position)
+{
+    if (target)
+        v->reference(v->context, &(struct exu_reference){target, name, 0, position, (uint8_t)kind, EXU_EXACT});
+}
+
+void exu_emit_named(const struct exu_visitor *v, exu_addr target, enum exu_reference_kind kind, exu_addr name_object,
+                    int64_t position)
+{
+    if (target)
+        v->reference(v->context, &(struct exu_reference){target, NULL, name_object, position, (uint8_t)kind, EXU_EXACT});
+}
+
+void exu_emit_bad(const struct exu_visitor *v, exu_addr where, exu_addr pointer)
+{
+    if (v->bad)
+        v->bad(v->context, where, pointer);
+}
+
+void exu_emit_array(const struct exu_object *o, const struct exu_visitor *v, exu_addr items, uint64_t count,
+                    enum exu_reference_kind kind, const char *name)
+{
+    uint64_t index = 0;
+    if (count > exu_walk_limit(o)) {
+        exu_emit_bad(v, o->address, items);
+        return;
+    }
+    while (index < count) {
+        uint64_t available;
+        const uint8_t *p = exu_memory_span(o->memory, items + index * 8, &available);
+        uint64_t run = exu_min(available / 8, count - index);
+        if (!p || !run) {
+            exu_emit_bad(v, o->address, items + index * 8);
+            return;
+        }
+        for (uint64_t i = 0; i < run; i++)
+            exu_emit(v, exu_load_u64(p + i * 8), kind, name, (int64_t)(index + i));
+        index += run;
+    }
+}
+
+uint64_t exu_walk_limit(const struct exu_object *o)
+{
+    return o->model->memory_words;
+}
+
+uint64_t exu_object_refcount(const struct exu_object *o)
+{
+    return exu_object_word(o, EXU_PyObject_ob_refcnt);
+}
+
+/* `base` is what positions count from. */
+static void scan(const struct exu_object *o, const struct exu_visitor *v, exu_addr base, exu_addr from, uint64_t bytes,
+                 const char *name)
+{
+    const struct exu_addrset *known = o->model->known;
+    uint64_t available;
+    const uint8_t *p = known ? exu_memory_span(o->memory, from, &available) : NULL;
+    if (!p)
+        return;
+    bytes = exu_min(bytes, available);
+    for (uint64_t at = 0; at + 8 <= bytes; at += 8) {
+        exu_addr target = exu_load_u64(p + at);
+        if (target && target % 8 == 0 && exu_addrset_has(known, target))
+            v->reference(v->context, &(struct exu_reference){target, name, 0, (int64_t)(from - base + at),
+                                                             EXU_REF_NATIVE, EXU_CONSERVATIVE});
+    }
+}
+
+void exu_object_scan(const struct exu_object *o, const struct exu_visitor *v, exu_addr block, uint64_t bytes,
+                     const char *name)
+{
+    scan(o, v, block, block, bytes, name);
+}
+
+static void walk_slot(const struct exu_object *o, const struct exu_visitor *v, const struct exu_slot_row *row)
+{
+    if (!exu_has(o->layout, row->field))
+        return;
+    uint32_t offset = exu_offset(o->layout, row->field);
+    if (row->how != EXU_SLOT_INLINE && (offset == o->type->dictoffset || offset == o->type->weaklistoffset))
+        return; /* read by the rule of the type, once */
+    uint64_t value = exu_object_word(o, row->field);
+    switch (row->how) {
+    case EXU_SLOT_OBJECT:
+        exu_emit(v, value, EXU_REF_FIELD, row->name, -1);
+        break;
+    case EXU_SLOT_TAGGED:
+        exu_emit(v, value & ~UINT64_C(1), EXU_REF_FIELD, row->name, -1);
+        break;
+    case EXU_SLOT_WEAK:
+        exu_emit(v, value, EXU_REF_WEAK, row->name, -1);
+        break;
+    case EXU_SLOT_BUFFER:
+        exu_emit_buffer(v, value);
+        break;
+    case EXU_SLOT_ARRAY: {
+        exu_emit_buffer(v, value);
+        int64_t count = exu_object_signed(o, row->count);
+        if (value && count > 0)
+            exu_emit_array(o, v, value, (uint64_t)count, EXU_REF_FIELD, row->name);
+        break;
+    }
+    case EXU_SLOT_INLINE: {
+        int64_t count = row->count ? exu_object_signed(o, row->count) : exu_size(o->layout, row->field) / 8;
+        if (count > 0)
+            exu_emit_array(o, v, o->address + offset, (uint64_t)count, EXU_REF_FIELD, row->name);
+        break;
+    }
+    }
+}
+
+/* Where a type with items keeps its dict: behind them (Objects/object.c, _PyObject_GetDictPtr). */
+static bool dict_place(const struct exu_object *o, int64_t dictoffset, exu_addr *ret)
+{
+    if (dictoffset > 0) {
+        *ret = o->address + (uint64_t)dictoffset;
+        return true;
+    }
+    int64_t size = exu_object_signed(o, EXU_PyVarObject_ob_size);
+    uint64_t items = (uint64_t)(size < 0 ? -size : size), bytes;
+    if (!exu_mul(items, (uint64_t)o->type->itemsize, &bytes) || bytes > (UINT64_C(1) << 46))
+        return false;
+    uint64_t end = exu_round_up((uint64_t)o->type->basicsize + bytes, 8);
+    *ret = o->address + end + (uint64_t)dictoffset;
+    return true;
+}
+
+/* Objects/dictobject.c, 3.11: values at obj-32 (bare array, named by the type's shared keys), dict at obj-24. */
+static void walk_managed(const struct exu_object *o, const struct exu_visitor *v)
+{
+    uint64_t values, dict;
+    if (!exu_memory_u64(o->memory, o->address - 32, &values) || !exu_memory_u64(o->memory, o->address - 24, &dict)) {
+        exu_emit_bad(v, o->address, o->address - 32);
+        return;
+    }
+    exu_emit(v, dict, EXU_REF_FIELD, "__dict__", -1);
+    if (values)
+        exu_values_walk(o, v, values, EXU_REF_ATTRIBUTE);
+}
+
+void exu_object_walk(const struct exu_object *o, const struct exu_visitor *v)
+{
+    const struct exu_type *type = o->type;
+    for (size_t i = 0; i < type->row_count; i++) {
+        const struct exu_type_row *row = type->rows[i];
+        for (const struct exu_slot_row *slot = row->slots; slot && slot->field; slot++)
+            walk_slot(o, v, slot);
+        if (row->walk)
+            row->walk(o, v);
+    }
+    for (size_t i = 0; i < type->member_count; i++) {
+        const struct exu_member *member = &type->members[i];
+        if (member->offset + UINT64_C(8) <= o->available)
+            exu_emit(v, exu_load_u64(o->bytes + member->offset), member->slot ? EXU_REF_SLOT : EXU_REF_FIELD,
+                     member->name, -1);
+    }
+    if (type->managed_dict) {
+        walk_managed(o, v);
+    } else if (type->dictoffset) {
+        exu_addr place;
+        uint64_t dict;
+        if (dict_place(o, type->dictoffset, &place) && exu_memory_u64(o->memory, place, &dict))
+            exu_emit(v, dict, EXU_REF_FIELD, "__dict__", -1);
+        else
+            exu_emit_bad(v, o->address, o->address);
+    }
+    for (size_t i = 0; i < type->gap_count; i++)
+        scan(o, v, o->address, o->address + type->gaps[i].start, type->gaps[i].end - type->gaps[i].start, NULL);
+    if (type->heap) /* an instance holds its type where that was made at run time */
+        exu_emit(v, type->address, EXU_REF_TYPE, NULL, -1);
+}
+
+/* basicsize + itemsize * |ob_size|: what object.__sizeof__ says and what the allocator was asked for. */
+static bool plain_size(const struct exu_object *o, uint64_t *ret)
+{
+    uint64_t items = 0;
+    if (o->type->itemsize) {
+        int64_t size = exu_object_signed(o, EXU_PyVarObject_ob_size);
+        if (size == INT64_MIN || !exu_mul((uint64_t)(size < 0 ? -size : size), (uint64_t)o->type->itemsize, &items))
+            return false;
+    }
+    return exu_add((uint64_t)o->type->basicsize, items, ret);
+}
+
+bool exu_object_getsizeof(const struct exu_object *o, uint64_t *ret)
+{
+    uint64_t size;
+    if (!(o->type->size_of ? o->type->size_of(o, &size) : plain_size(o, &size)))
+        return false;
+    /* Python/sysmodule.c, _PySys_GetSizeOf: in 3.11 by the type's flags alone, static type objects too. */
+    return exu_add(size, o->type->preheader, ret);
+}
+
+bool exu_object_length(const struct exu_object *o, uint64_t *ret)
+{
+    return o->type->length && o->type->length(o, ret);
+}
+
+bool exu_object_plausible(const struct exu_object *o, exu_addr block, uint64_t block_size)
+{
+    if (o->address != block + o->type->preheader)
+        return false;
+    uint64_t count = exu_object_refcount(o);
+    if (!count || count > INT32_MAX || !(o->type->row_count || o->type->heap))
+        return false;
+    if (o->type->classes & EXU_IS_TYPE)
+        return exu_model_known_type(o->model, o->address) != NULL;
+    if (o->type->has_gc) {
+        /* Tracked objects are all in the collector's lists: one that no list holds must be untracked. */
+        uint64_t next;
+        exu_addr head = o->address - exu_size(o->layout, EXU_sizeof_PyGC_Head);
+        if (!exu_memory_u64(o->memory, head + exu_offset(o->layout, EXU_PyGC_Head__gc_next), &next) || next)
+            return false;
+    }
+    uint64_t size, length;
+    /* str and bytes may have been grown or shrunk in place; their own block is what getsizeof counts, but for caches. */
+    bool sized = o->type->classes & EXU_IS_STR ? exu_str_block_size(o, &size) : plain_size(o, &size);
+    if (!sized || !exu_add(size, o->type->preheader, &size) || size > block_size)
+        return false;
+    if (o->type->length && !o->type->length(o, &length))
+        return false;
+    /* The allocator rounds up to 16; malloc keeps 8 of the next chunk and may leave a remainder below 32. */
+    if (o->type->classes & (EXU_IS_STR | EXU_IS_BYTES))
+        return size >= block_size / 2 || block_size - size <= 64;
+    return block_size - size <= 40;
+}
