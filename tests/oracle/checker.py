@@ -1,0 +1,447 @@
+"""Holds a database against what the process knows of itself."""
+import collections
+import sqlite3
+
+# Types whose shallow size may differ from sys.getsizeof, by 'module.qualname', with the reason.
+SIZE_EXCEPTIONS = {}
+
+ENFORCED_EXTRA = {'list', 'tuple', 'dict', 'set', 'frozenset', 'collections.deque'}
+EXAMPLES = 12
+
+
+class Measure:
+    def __init__(self, name, note=''):
+        self.name, self.note = name, note
+        self.expected = self.found = self.missing = self.extra = 0
+        self.by_type = collections.Counter()
+        self.examples = collections.defaultdict(list)
+
+    def expect(self, good, kind='', detail='', weight=1):
+        self.expected += weight
+        if good:
+            self.found += weight
+        else:
+            self.missing += weight
+            self.complain(kind, detail)
+
+    def surplus(self, kind, detail, weight=1):
+        self.extra += weight
+        self.complain(kind, 'extra: ' + detail)
+
+    def complain(self, kind, detail):
+        self.by_type[kind] += 1
+        if len(self.examples[kind]) < 3:
+            self.examples[kind].append(detail)
+
+    @property
+    def failed(self):
+        return bool(self.missing or self.extra)
+
+
+def sql_text(value):
+    """A str as the database spells it."""
+    return ''.join('\\u%04x' % ord(c) if 0xd800 <= ord(c) <= 0xdfff else c for c in value)
+
+
+class Check:
+    def __init__(self, record, database):
+        self.record = record
+        self.measures = []
+        self.notes = []
+        self.db = sqlite3.connect('file:%s?mode=ro' % database, uri=True)
+        self.db.text_factory = lambda raw: raw.decode('utf-8', 'surrogateescape')
+        self.objects = {}       # address -> row
+        self.address = {None: None}
+        for row in self.db.execute(
+                'SELECT address, id, type_id, shallow_size, refcount, generation, reachable, storage FROM object'):
+            self.objects[row[0]] = row
+            self.address[row[1]] = row[0]
+        self.kind = {address: kind for address, kind, *_ in record['objects']}
+        self.names = {address: (module + '.' if module != 'builtins' else '') + name
+                      for address, (module, name) in record['types'].items()}
+
+    def name_of(self, address):
+        return self.names.get(self.kind.get(address), '?')
+
+    def say(self, address):
+        if address is None:
+            return 'nothing'
+        return '%#x %s' % (address, self.name_of(address))
+
+    def measure(self, name, note=''):
+        made = Measure(name, note)
+        self.measures.append(made)
+        return made
+
+    def run(self):
+        self.check_objects()
+        self.check_references()
+        self.check_values()
+        self.check_stacks()
+        self.check_frames()
+        self.check_exceptions()
+        self.check_collector()
+        self.check_dead()
+        self.check_reachable()
+        self.check_sanity()
+
+    def check_objects(self):
+        objects, types = self.measure('objects'), self.measure('types')
+        sizes, generations = self.measure('sizes'), self.measure('generations')
+        counts = self.measure('refcounts')
+        named = self.measure('type names')
+        refcounts = self.record.get('refcounts', {})
+        excused = collections.Counter()
+        for address, kind, size, generation, _referents in self.record['objects']:
+            name = self.names.get(kind, '?')
+            row = self.objects.get(address)
+            objects.expect(row is not None, name, '%#x' % address)
+            if row is None:
+                continue
+            types.expect(self.address.get(row[2]) == kind, name, '%#x has type %s' % (address, self.say(self.address.get(row[2]))))
+            if size is not None:
+                if row[3] != size and name in SIZE_EXCEPTIONS:
+                    excused[name] += 1
+                else:
+                    sizes.expect(row[3] == size, name, '%#x is %s, getsizeof says %d' % (address, row[3], size))
+            if generation is not None or not self.record['gc']['frozen']:
+                generations.expect(row[5] == generation, name, '%#x is in %s, not %s' % (address, row[5], generation))
+            if address in refcounts:
+                counts.expect(row[4] == refcounts[address], name, '%#x has %s, not %d' % (address, row[4], refcounts[address]))
+        for name, count in excused.items():
+            self.notes.append('sizes: %d of %s differ, as allowed: %s' % (count, name, SIZE_EXCEPTIONS[name]))
+        known = self.kind
+        for row in self.objects.values():
+            if row[5] in (0, 1, 2) and row[0] not in known:
+                generations.surplus('?', '%#x in generation %d' % (row[0], row[5]))
+        rows = {self.address.get(i): (m, q) for i, m, q in self.db.execute('SELECT id, module, qualname FROM type')}
+        for address, (module, name) in self.record['types'].items():
+            found = rows.get(address)
+            # __module__ may be anything that the class body assigned; qualname is the C string or ht_qualname.
+            named.expect(found is not None and found[1] == name, 'type', '%#x is %s, not %s.%s' % (address, found, module, name))
+
+    def references_by_referrer(self):
+        cursor = self.db.execute('SELECT referrer_id, referent_id, kind, name, position, confidence FROM reference'
+                                 ' ORDER BY referrer_id, ordinal')
+        found = collections.defaultdict(list)
+        address = self.address
+        for referrer, referent, kind, name, position, confidence in cursor:
+            found[address.get(referrer)].append((kind, address.get(referent), name, position, confidence))
+        return found
+
+    def check_references(self):
+        self.references = self.references_by_referrer()
+        references = self.measure('references', 'gc.get_referents')
+        exactness = self.measure('exact', 'of a list, tuple, dict, set or deque')
+        items, pairs = self.measure('items in order'), self.measure('dict entries')
+        extra = self.measure('no extra', 'list, tuple, dict, set, deque')
+        attributes, slots = self.measure('attributes by name'), self.measure('slots by name')
+        cells, weak = self.measure('cells'), self.measure('weak references')
+        known = self.kind
+        conservative = collections.Counter()
+        for address, kind, _size, _generation, referents in self.record['objects']:
+            name = self.names.get(kind, '?')
+            if address not in self.objects:
+                continue
+            rows = self.references.get(address, ())
+            strong = [r for r in rows if r[0] != 'weak']
+            have = collections.Counter(r[1] for r in strong)
+            for referent, count in collections.Counter(referents).items():
+                if have[referent] >= count:
+                    references.expected += count
+                    references.found += count
+                else:
+                    references.expected += have[referent]
+                    references.found += have[referent]
+                    references.expect(False, name, '%#x -> %s (%d of %d)' % (address, self.say(referent), have[referent], count), count - have[referent])
+            for row in strong:
+                if row[4] != 'exact':
+                    conservative[name] += 1
+                    if name in ENFORCED_EXTRA:
+                        exactness.surplus(name, '%#x -> %s is conservative' % (address, self.say(row[1])))
+        exactness.expected = exactness.found = 0
+        if conservative:
+            self.notes.append('conservative references: ' + ', '.join('%s %d' % pair for pair in conservative.most_common(15)))
+
+        for address, expected in self.record['items'].items():
+            if address not in self.objects:
+                continue
+            name = self.name_of(address)
+            found = [r[1] for r in self.references.get(address, ()) if r[0] != 'weak']
+            mine = collections.Counter(expected)
+            surplus = collections.Counter(found) - mine
+            if name in ENFORCED_EXTRA:
+                extra.expect(not surplus, name, '%#x -> %s' % (address, ', '.join(self.say(a) for a in list(surplus)[:4])))
+            in_order = [r[1] for r in self.references.get(address, ()) if r[0] == 'item']
+            if name in ('set', 'frozenset'):
+                in_order, expected = sorted(in_order), sorted(expected)
+            items.expect(in_order == expected, name, '%#x: %d items, %d found' % (address, len(expected), len(in_order)))
+            if name not in ('set', 'frozenset'):
+                positions = [r[3] for r in self.references.get(address, ()) if r[0] == 'item']
+                items.expect(positions == list(range(len(expected))), name, '%#x: positions %r' % (address, positions[:6]))
+        for address, (keys, values) in self.record['dicts'].items():
+            if address not in self.objects:
+                continue
+            rows = self.references.get(address, ())
+            found = [r[1] for r in rows if r[0] != 'weak']
+            surplus = collections.Counter(found) - collections.Counter(keys + values)
+            extra.expect(not surplus, 'dict', '%#x -> %s' % (address, ', '.join(self.say(a) for a in list(surplus)[:4])))
+            found_keys = [r[1] for r in rows if r[0] == 'key']
+            found_values = [r[1] for r in rows if r[0] == 'value']
+            pairs.expect(found_keys == keys and found_values == values, 'dict', '%#x: %d entries, %d keys and %d values found%s' % (
+                address, len(keys), len(found_keys), len(found_values),
+                '' if sorted(found_keys) != sorted(keys) or sorted(found_values) != sorted(values) else ', the order differs'))
+            texts = self.record['values']
+            for row, key in zip([r for r in rows if r[0] == 'value'], keys):
+                text = texts.get(key)
+                if text and text[0] == 'str' and len(text[1]) < 200:
+                    pairs.expect(row[2] == sql_text(text[1]), 'dict', '%#x: the value of %r is named %r' % (address, text[1], row[2]))
+
+        for address, expected in self.record['attributes'].items():
+            if address not in self.objects:
+                continue
+            rows = self.references.get(address, ())
+            found = {}
+            for _kind, referent, _name, _position, _confidence in rows:
+                # The attributes may stand behind the instance's own dict.
+                if _kind != 'weak' and self.name_of(referent) == 'dict' and _name == '__dict__':
+                    for kind2, referent2, name2, *_ in self.references.get(referent, ()):
+                        if kind2 == 'value':
+                            found[name2] = referent2
+            found.update({r[2]: r[1] for r in rows if r[0] == 'attribute' and r[2] != '__dict__'})
+            for name, referent in expected.items():
+                attributes.expect(found.get(sql_text(name)) == referent, self.name_of(address), '%#x.%s is %s, not %s' % (
+                    address, name, self.say(found.get(name)), self.say(referent)))
+            for name in set(r[2] for r in rows if r[0] == 'attribute') - set(expected) - {'__dict__'}:
+                attributes.surplus(self.name_of(address), '%#x.%s' % (address, name))
+        for address, expected in self.record['slots'].items():
+            if address not in self.objects:
+                continue
+            found = {r[2]: r[1] for r in self.references.get(address, ()) if r[0] == 'slot'}
+            for name, referent in expected.items():
+                slots.expect(found.get(name) == referent, self.name_of(address), '%#x.%s is %s, not %s' % (
+                    address, name, self.say(found.get(name)), self.say(referent)))
+            for name in set(found) - set(expected):
+                slots.surplus(self.name_of(address), '%#x.%s' % (address, name))
+        for address, content in self.record['cells'].items():
+            if address in self.objects:
+                found = [r[1] for r in self.references.get(address, ()) if r[0] != 'weak']
+                cells.expect(found == ([] if content is None else [content]), 'cell', '%#x' % address)
+        for address, target in self.record['weak'].items():
+            if address in self.objects:
+                found = [r[1] for r in self.references.get(address, ()) if r[0] == 'weak']
+                weak.expect(found == ([] if target is None else [target]), self.name_of(address), '%#x -> %s, not %s' % (
+                    address, [self.say(a) for a in found], self.say(target)))
+
+    def check_values(self):
+        values = self.measure('values')
+        contents = {self.address.get(i): (length, text, cut) for i, length, text, cut in
+                    self.db.execute('SELECT object_id, length, text, truncated FROM content')}
+        for address, (kind, value) in self.record['values'].items():
+            if address not in self.objects:
+                continue
+            row = contents.get(address)
+            if row is None:
+                values.expect(False, kind, '%#x: no content, %.40r' % (address, value))
+                continue
+            length, text, cut = row
+            expected = sql_text(value) if kind == 'str' else value
+            good = type(text) is type(expected)
+            if good and cut:
+                good = expected.startswith(text) and len(text) < len(expected)
+            elif good:
+                good = text == expected
+            if kind in ('str', 'bytes'):
+                good = good and length == len(value)
+            values.expect(good, kind, '%#x: %.60r (length %s), not %.60r (%d)' % (address, text, length, value, len(value)))
+
+    def variables_of(self, frame_id):
+        return {name: self.address.get(i) for name, i in self.db.execute(
+            "SELECT name, object_id FROM variable WHERE frame_id = ? AND kind <> 'stack' AND object_id IS NOT NULL", (frame_id,))}
+
+    def check_locals(self, measure, frame_id, expected, where):
+        if expected is None:
+            return
+        found = self.variables_of(frame_id)
+        for name, value in expected.items():
+            measure.expect(found.get(name) == value, 'frame', '%s: %s is %s, not %s' % (
+                where, name, self.say(found.get(name)), self.say(value)))
+        for name in set(found) - set(expected):
+            measure.surplus('frame', '%s: %s' % (where, name))
+
+    def check_stacks(self):
+        threads, frames = self.measure('threads'), self.measure('thread frames')
+        lines, variables = self.measure('lines'), self.measure('locals')
+        rows = {ident: (i, name, native) for i, ident, name, native in
+                self.db.execute('SELECT id, ident, name, native_id FROM thread WHERE address IS NOT NULL')}
+        for thread in self.record['threads']:
+            row = rows.get(thread['ident'])
+            good = row is not None and row[1] == thread['name'] and row[2] in (thread['native_id'], self.record['pid'])
+            threads.expect(good, 'thread', '%s %r is %r' % (thread['name'], thread['native_id'], row))
+            if row is None:
+                continue
+            stack = self.db.execute('SELECT id, depth, function, qualname, filename, line, kind FROM frame'
+                                    ' WHERE thread_id = ? ORDER BY depth', (row[0],)).fetchall()
+            frames.expect(len(stack) == len(thread['frames']), 'thread', '%s: %d frames, not %d' % (
+                thread['name'], len(stack), len(thread['frames'])))
+            for depth, expected in enumerate(thread['frames']):
+                if depth >= len(stack):
+                    frames.expect(False, 'frame', 'depth %d of %s' % (depth, thread['name']))
+                    continue
+                found = stack[depth]
+                where = '%s depth %d %s' % (thread['name'], depth, expected['qualname'])
+                frames.expect(found[1:5] == (depth, expected['function'], expected['qualname'], expected['filename']),
+                              'frame', '%s is %r' % (where, found))
+                lines.expect(found[5] == expected['line'], 'frame', '%s: line %r, not %r' % (where, found[5], expected['line']))
+                self.check_locals(variables, found[0], expected['locals'], where)
+        for ident in set(rows) - {t['ident'] for t in self.record['threads']}:
+            threads.surplus('thread', repr(rows[ident]))
+
+    def check_frames(self):
+        generators, variables = self.measure('generators'), self.measure('generator locals')
+        detached = self.measure('frame objects')
+        by_object = collections.defaultdict(list)
+        for row in self.db.execute('SELECT object_id, id, kind, function, qualname, filename, line FROM frame WHERE object_id IS NOT NULL'):
+            by_object[self.address.get(row[0])].append(row[1:])
+        self.frame_rows = by_object
+        for address, (kind, expected) in self.record['generators'].items():
+            if address not in self.objects:
+                continue
+            found = [r for r in by_object.get(address, ()) if r[1] in ('generator', 'coroutine')]
+            facts = (expected['function'], expected['qualname'], expected['filename'], expected['line'])
+            generators.expect(len(found) == 1 and found[0][1] == kind and found[0][2:] == facts, kind, '%#x: %r, not %r' % (address, found, facts))
+            if len(found) == 1:
+                self.check_locals(variables, found[0][0], expected['locals'], '%#x %s' % (address, expected['qualname']))
+        for address, expected in self.record['frames'].items():
+            if address not in self.objects:
+                continue
+            found = by_object.get(address, ())
+            facts = (expected['function'], expected['qualname'], expected['filename'])
+            detached.expect(len(found) == 1 and found[0][2:5] == facts, 'frame', '%#x: %r, not %r' % (address, found, facts))
+
+    def check_exceptions(self):
+        exceptions, tracebacks = self.measure('exceptions'), self.measure('tracebacks')
+        variables = self.measure('traceback locals')
+        rows = {self.address.get(r[0]): [self.address.get(i) for i in r[1:5]] + [r[5]] for r in self.db.execute(
+            'SELECT object_id, type_id, traceback_id, context_id, cause_id, message FROM exception')}
+        none = self.none()
+        for address, (kind, args, traceback, context, cause, message) in self.record['exceptions'].items():
+            if address not in self.objects:
+                continue
+            found = rows.get(address)
+            expected = [kind, traceback, context, cause]
+            good = found is not None and [None if a == none else a for a in found[:4]] == expected
+            if good and message is not None and len(args) == 1 and len(message) < 200:
+                good = found[4] == sql_text(message)
+            exceptions.expect(good, self.name_of(address), '%#x: %r, not %r' % (address, found, expected))
+        rows = {self.address.get(r[0]): r[1:] for r in self.db.execute('SELECT object_id, next_id, frame_id, line FROM traceback')}
+        frames = {r[0]: r for r in self.db.execute('SELECT id, function, qualname, filename, object_id FROM frame')}
+        for address, (line, frame, following) in self.record['tracebacks'].items():
+            if address not in self.objects:
+                continue
+            found = rows.get(address)
+            at = frames.get(found[1]) if found else None
+            good = (found is not None and self.address.get(found[0]) == following and found[2] == line and at is not None
+                    and at[1:4] == (frame['function'], frame['qualname'], frame['filename'])
+                    and self.address.get(at[4]) == frame['id'])
+            tracebacks.expect(good, 'traceback', '%#x: %r %r, not line %r of %r, next %s' % (
+                address, found, at, line, frame['qualname'], self.say(following)))
+            if at is not None and frame['id'] in self.record['frames']:
+                self.check_locals(variables, at[0], frame['locals'], '%#x %s' % (address, frame['qualname']))
+
+    def none(self):
+        for address, kind in self.kind.items():
+            if self.names.get(kind) == 'NoneType':
+                return address
+        return None
+
+    def check_collector(self):
+        collector = self.measure('collector', 'thresholds, counts')
+        rows = {g: (t, c, n) for g, t, c, n in self.db.execute(
+            'SELECT generation, threshold, count, objects FROM gc_generation ORDER BY interpreter_id DESC')}
+        facts = self.record['gc']
+        for generation in range(3):
+            row = rows.get(generation)
+            if row is None:
+                collector.expect(False, 'gc', 'generation %d is missing' % generation)
+                continue
+            collector.expect(row[0] == facts['threshold'][generation], 'gc', 'threshold %d is %r' % (generation, row[0]))
+            # Asking for the count makes a tuple; the record was made a call later.
+            slack = 25 if generation == 0 else 0
+            collector.expect(row[1] is not None and abs(row[1] - facts['count'][generation]) <= slack, 'gc', 'count %d is %r, not %r' % (
+                generation, row[1], facts['count'][generation]))
+            collector.expect(row[2] == facts['objects'][generation], 'gc', 'objects in %d: %r, not %r' % (
+                generation, row[2], facts['objects'][generation]))
+        if facts['frozen']:
+            frozen = rows.get(3)
+            collector.expect(frozen is not None and frozen[2] == facts['frozen'], 'gc', 'frozen: %r, not %d' % (frozen, facts['frozen']))
+
+    def check_dead(self):
+        dead = self.measure('freed and not listed')
+        for address, name in self.record['freed']:
+            if address and address not in self.kind:
+                row = self.objects.get(address)
+                dead.expect(row is None, name, '%#x is listed as %s' % (address, row and self.say(self.address.get(row[2]))))
+        unknown = collections.Counter()
+        refcount_zero = self.measure('nothing with refcount 0')
+        for row in self.objects.values():
+            refcount_zero.expect(row[4] is None or row[4] > 0, 'object', '%#x' % row[0])
+            if row[0] not in self.kind:
+                unknown[(self.names.get(self.address.get(row[2]), '?'), row[7])] += 1
+        if unknown:
+            self.notes.append('objects that only the database knows: %d: %s' % (sum(unknown.values()), ', '.join(
+                '%s in %s %d' % (name, storage, count) for (name, storage), count in unknown.most_common(15))))
+
+    def check_reachable(self):
+        reachable = self.measure('reachable', 'from modules and frames')
+        referents = {o[0]: o[4] for o in self.record['objects']}
+        stack = list(self.record['modules'].values())
+        for thread in self.record['threads']:
+            for frame in thread['frames']:
+                stack.extend((frame['locals'] or {}).values())
+        seen = set()
+        while stack:
+            address = stack.pop()
+            if address not in seen and address in referents:
+                seen.add(address)
+                stack.extend(referents[address])
+        for address in seen:
+            if address in self.objects:
+                reachable.expect(self.objects[address][6] == 1, self.name_of(address), '%#x is %r' % (address, self.objects[address][6]))
+        garbage = [a for a in self.record['garbage'] if a in self.objects]
+        if garbage:
+            live = [a for a in garbage if self.objects[a][6] == 1]
+            self.notes.append('of %d members of garbage cycles %d are called reachable' % (len(garbage), len(live)))
+
+    def check_sanity(self):
+        sane = self.measure('database', 'integrity')
+        for question in (
+                'SELECT count(*) FROM (SELECT id, row_number() OVER (ORDER BY address) AS n FROM object) WHERE id <> n',
+                'SELECT count(*) FROM reference_row WHERE referent_id NOT IN (SELECT id FROM object)',
+                'SELECT count(*) FROM reference_row WHERE referrer_id NOT IN (SELECT id FROM object)',
+                'SELECT count(*) FROM object WHERE type_id IS NOT NULL AND type_id NOT IN (SELECT id FROM type)',
+                'SELECT count(*) FROM variable WHERE frame_id NOT IN (SELECT id FROM frame)',
+                'SELECT count(*) FROM object WHERE reachable = 1 AND root_distance > 0 AND parent_id IS NULL',
+                "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"):
+            try:
+                count = self.db.execute(question).fetchone()[0]
+            except sqlite3.Error as error:
+                count = error
+            sane.expect(count == 0, 'database', '%s: %s' % (question, count))
+        anomalies = self.db.execute('SELECT kind, count(*), min(message) FROM anomaly GROUP BY kind').fetchall()
+        if anomalies:
+            self.notes.append('anomalies: ' + '; '.join('%s %d (%s)' % row for row in anomalies))
+
+    def report(self, out, verbose=True):
+        print('  %-26s %9s %9s %8s %8s' % ('measure', 'expected', 'found', 'missing', 'extra'), file=out)
+        for m in self.measures:
+            print('  %-26s %9d %9d %8d %8d%s' % (m.name, m.expected, m.found, m.missing, m.extra, '  <--' if m.failed else ''), file=out)
+        for m in self.measures:
+            if not m.failed:
+                continue
+            print('\n  %s: what is wrong, by type' % m.name, file=out)
+            for kind, count in m.by_type.most_common(None if verbose else EXAMPLES):
+                print('    %-40s %7d  %s' % (kind, count, '; '.join(m.examples[kind])[:600]), file=out)
+        for note in self.notes:
+            print('  note: ' + note, file=out)
+        return not any(m.failed for m in self.measures)

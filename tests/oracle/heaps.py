@@ -1,0 +1,373 @@
+"""The heaps that the oracle asks about. Each builds something and calls `stand_still` with it alive."""
+import array
+import gc
+import random
+
+FREED = {}                    # type name -> array of addresses of objects that are gone
+GARBAGE = array.array('Q')    # members of cycles that nothing holds
+
+
+def plain(stand_still):
+    stand_still()
+
+
+def zoo(stand_still):
+    import zoo as animals
+    kept = animals.build()
+    gc.collect()
+    after = animals.build()
+    stand_still()
+    return kept, after
+
+
+def mixed(seed):
+    """Containers grown and shrunk, nested, of every kind, with holes, resizes and shared keys."""
+    rng = random.Random(seed)
+
+    class Record:
+        pass
+
+    class Slotted:
+        __slots__ = ('a', 'b', '__weakref__')
+
+    class Both(Slotted):
+        pass
+
+    def atom():
+        kind = rng.randrange(9)
+        if kind == 0:
+            return rng.randrange(-10, 300)
+        if kind == 1:
+            return rng.randrange(1 << rng.randrange(1, 300)) * rng.choice((1, -1))
+        if kind == 2:
+            return rng.random() * 10 ** rng.randrange(-300, 300)
+        if kind == 3:
+            return 'k%d' % rng.randrange(10000)
+        if kind == 4:
+            return ''.join(chr(rng.choice((65, 0xe9, 0x20ac, 0x1f600, 0xd800))) for _ in range(rng.randrange(20)))
+        if kind == 5:
+            return bytes(rng.randrange(256) for _ in range(rng.randrange(40)))
+        if kind == 6:
+            return rng.choice((None, True, False, Ellipsis, ()))
+        if kind == 7:
+            return (rng.random(), 'x' * rng.randrange(700))
+        return frozenset(range(rng.randrange(6)))
+
+    from collections import deque
+    keep = []
+    for _ in range(2500):
+        kind = rng.randrange(11)
+        size = rng.choice((0, 1, 2, 3, 5, 8, 13, 40, 200))
+        if kind == 0:
+            made = [atom() for _ in range(size)]
+            del made[rng.randrange(size + 1):]
+            made.extend(atom() for _ in range(rng.randrange(4)))
+        elif kind == 1:
+            made = {atom(): atom() for _ in range(size)}
+            for key in list(made):
+                if rng.random() < 0.4:
+                    del made[key]
+            if rng.random() < 0.3:
+                made['again'] = atom()
+        elif kind == 2:
+            made = {'k%d' % rng.randrange(1000): atom() for _ in range(size)}
+            for _ in range(rng.randrange(len(made) + 1)):
+                made.popitem()
+            if rng.random() < 0.2:
+                made[1] = 'no longer only str keys'
+            if rng.random() < 0.2:
+                made.clear()
+        elif kind == 3:
+            made = {atom() for _ in range(size)}
+            for item in list(made):
+                if rng.random() < 0.4:
+                    made.discard(item)
+        elif kind == 4:
+            made = deque((atom() for _ in range(size)), maxlen=rng.choice((None, None, 7, 100)))
+            for _ in range(rng.randrange(100)):
+                rng.choice((made.append, made.appendleft))(atom())
+            for _ in range(rng.randrange(len(made) + 1)):
+                rng.choice((made.pop, made.popleft))()
+            made.rotate(rng.randrange(5))
+        elif kind == 5:
+            made = tuple(atom() for _ in range(size))
+        elif kind in (6, 7):
+            made = Record()
+            for _ in range(rng.randrange(34)):
+                setattr(made, 'n%d' % rng.randrange(40), atom())
+            for name in list('n%d' % n for n in range(40)):
+                if rng.random() < 0.1 and hasattr(made, name):
+                    delattr(made, name)
+            if rng.random() < 0.3:
+                made.__dict__
+            if rng.random() < 0.1:
+                made.__dict__ = {'replaced': atom()}
+        elif kind == 8:
+            made = rng.choice((Slotted, Both))()
+            if rng.random() < 0.8:
+                made.a = atom()
+            if rng.random() < 0.8:
+                made.b = [atom()]
+            if type(made) is Both:
+                made.c = atom()
+        elif kind == 9 and keep:
+            made = [rng.choice(keep) for _ in range(size)]
+        else:
+            made = bytearray(rng.randrange(100))
+            del made[:rng.randrange(10)]
+        keep.append(made)
+        if rng.random() < 0.3:
+            keep[rng.randrange(len(keep))] = None
+        if rng.random() < 0.002:
+            gc.collect(rng.randrange(3))
+    keep.append(keep)
+    return keep
+
+
+def random_heap(seed):
+    def build(stand_still):
+        kept = mixed(seed)
+        stand_still()
+        return kept
+    return build
+
+
+class Deep:
+    """What a stack of 500 frames holds."""
+
+
+def deep(stand_still):
+    import select
+    import socket
+    import threading
+    import time
+
+    lock = threading.Lock()
+    lock.acquire()
+    ready = threading.Semaphore(0)
+    quiet, other = socket.socketpair()
+    event = threading.Event()
+
+    def waits_for_lock(held):
+        note = ['waits for', held]
+        ready.release()
+        with lock:
+            return note
+
+    def sleeps(seconds):
+        label = 'sleeper %r' % seconds
+        ready.release()
+        time.sleep(seconds)
+        return label
+
+    def selects(sock):
+        watched = [sock]
+        ready.release()
+        select.select(watched, [], [])
+
+    def waits_for_event():
+        try:
+            raise ValueError('handled in a thread')
+        except ValueError as handled:
+            ready.release()
+            event.wait()
+            return handled
+
+    def reads(sock):
+        pieces = []
+        ready.release()
+        pieces.append(sock.recv(10))
+
+    for target, args in ((waits_for_lock, ({'k': 1.5},)), (sleeps, (1e6,)), (selects, (quiet,)),
+                         (waits_for_event, ()), (reads, (other,))):
+        threading.Thread(target=target, args=args, name='oracle-' + target.__name__, daemon=True).start()
+    for _ in range(5):
+        ready.acquire()
+    time.sleep(0.3)
+
+    def generator(limit):
+        total = {'n': 0}
+        for n in range(limit):
+            total['n'] += n
+            yield total
+        return total
+
+    def delegating():
+        yield from generator(5)
+
+    async def nested(word):
+        await pause(word)
+
+    class pause:
+        def __init__(self, word):
+            self.word = word
+
+        def __await__(self):
+            yield self.word
+
+    async def stream():
+        got = []
+        for n in range(3):
+            got.append(n)
+            yield n
+
+    made = [generator(9), generator(9), delegating(), (a for a in 'letters'), generator(1)]
+    for g in made[1:4]:
+        next(g)
+    for _ in made[4]:
+        pass
+    waiting = nested('word')
+    waiting.send(None)
+    fresh = nested('never begun')
+    agen = stream()
+    try:
+        agen.asend(None).send(None)
+    except StopIteration:
+        pass
+
+    def cells(x):
+        y = [x]
+
+        def reads_x():
+            return x, y
+
+        def writes_y():
+            nonlocal y
+            y = x
+            return unset
+
+        if x < 0:
+            unset = None
+        return reads_x, writes_y
+
+    closures = cells(4)
+
+    def chain_of_errors():
+        try:
+            try:
+                {}['missing']
+            except KeyError as first:
+                inner = 'inner'
+                raise ValueError('second', inner) from first
+        except ValueError:
+            local = bytearray(10)
+            raise OSError(2, 'third', 'file')
+
+    def descend(n, acc):
+        local = {'depth': n}
+        square = n * n * 1000
+        if n == 0:
+            return bottom(acc)
+        if n % 100 == 7:
+            return [descend(n - 1, acc) for _ in range(1)]
+        if n % 100 == 9:
+            return {key: descend(n - 1, acc + (key,)) for key in ('a',)}
+        if n % 100 == 11:
+            return sorted([n], key=lambda v: descend(v - 1, acc))
+        if n % 100 == 13:
+            return next(descend(m, acc) for m in (n - 1,))
+        if n % 100 == 17:
+            class Body:
+                value = descend(n - 1, acc)
+            return Body
+        if n % 100 == 19:
+            try:
+                raise LookupError(n)
+            except LookupError as held:
+                return descend(n - 1, acc)
+            finally:
+                del local
+        if n % 100 == 23:
+            def captured():
+                return n, local
+            return descend(n - 1, acc + (captured,))
+        return descend(n - 1, acc)
+
+    def bottom(acc):
+        try:
+            chain_of_errors()
+        except OSError as error:
+            kept = error.__traceback__
+            import logging
+            record = logging.LogRecord('n', 10, 'p', 1, 'm', (), (type(error), error, kept))
+            with open('/dev/null') as file:
+                for line in [1, 2, 3]:
+                    stand_still()
+                    break
+        return None
+
+    descend(500, ('start',))
+    return made, waiting, fresh, agen, closures
+
+
+def freed(stand_still):
+    """Objects of all kinds that are gone; free lists filled."""
+    import io
+    from collections import OrderedDict, deque
+
+    class Plain:
+        def __init__(self, n):
+            self.n = n
+
+    class Slots:
+        __slots__ = 'x'
+
+    def generator():
+        yield 1
+
+    makers = {
+        'list': lambda n: [n] * (n % 50), 'tuple': lambda n: tuple(range(1000, 1000 + n % 25)),
+        'dict': lambda n: {k: n for k in range(n % 20)}, 'strdict': lambda n: {str(k): n for k in range(n % 20)},
+        'float': lambda n: n * 1.25, 'int': lambda n: n + (1 << 40), 'bigint': lambda n: 1 << (n % 5000 + 70),
+        'str': lambda n: 'freed%d' % n + 'x' * (n % 900), 'widestr': lambda n: '\u20ac%d' % n,
+        'bytes': lambda n: b'%d' % n * (n % 300 + 3), 'set': lambda n: set(range(n % 30)),
+        'frozenset': lambda n: frozenset(range(n % 30 + 1)), 'deque': lambda n: deque(range(n % 200)),
+        'OrderedDict': lambda n: OrderedDict.fromkeys(range(n % 9)), 'instance': Plain, 'slots': lambda n: Slots(),
+        'method': lambda n: Plain(n).__init__, 'lambda': lambda n: lambda: n, 'generator': lambda n: generator(),
+        'exception': lambda n: ValueError(n), 'bytearray': lambda n: bytearray(n % 3000),
+        'slice': lambda n: slice(n + 1000, None), 'complex': lambda n: complex(n, 1),
+        'class': lambda n: type('Gone%d' % n, (), {'a': n}), 'StringIO': lambda n: io.StringIO('x' * n),
+        'BytesIO': lambda n: io.BytesIO(b'x' * n), 'range': lambda n: range(n + 1000), 'big list': lambda n: [n] * 9000,
+        'object': lambda n: object(), 'memoryview': lambda n: memoryview(b'x%d' % n),
+    }
+    keep = []
+    for name, make in makers.items():
+        amount = 40 if name in ('class', 'big list') else 600
+        addresses = array.array('Q', bytes(8 * amount))
+        FREED[name] = addresses
+    for name, make in makers.items():
+        addresses = FREED[name]
+        made = [make(n) for n in range(1, len(addresses) + 1)]
+        for n, o in enumerate(made):
+            addresses[n] = id(o)
+        # Every fifth lives on, so that pools and arenas stay and hold holes; tuples, lists, dicts and floats fill
+        # their free lists on the way.
+        keep.append(made[::5])
+        for n in range(0, len(addresses), 5):
+            addresses[n] = 0
+        o = None
+        del made
+    gc.collect()
+    for n in range(30):
+        cycle = [n]
+        pair = {'cycle': cycle, 'instance': Plain(n)}
+        pair['instance'].back = pair
+        cycle.append(pair)
+        GARBAGE.append(id(cycle))
+        GARBAGE.append(id(pair))
+        GARBAGE.append(id(pair['instance']))
+    cycle = pair = None
+    stand_still()
+    return keep
+
+
+def frozen(stand_still):
+    kept = mixed(11)
+    gc.freeze()
+    more = mixed(12)
+    stand_still()
+    return kept, more
+
+
+HEAPS = {'plain': plain, 'zoo': zoo, 'deep': deep, 'freed': freed, 'random1': random_heap(1),
+         'random2': random_heap(2), 'random3': random_heap(3), 'frozen': frozen}

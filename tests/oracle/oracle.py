@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""The fork oracle: a process builds a heap and forks, its child is dumped, and the database made from the dump must
+say what the process says of itself.
+
+    oracle.py --python /usr/bin/python3.11 --exuvia build/src/cli/exuvia --heap zoo [--dump gcore] [--keep DIR]
+
+Exit status: 0 all agrees, 1 something differs, 77 this machine can't run it. `--selfcheck` asks only whether the
+oracle itself is right (its record against the child's memory) and needs no exuvia.
+"""
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import process
+from checker import Check
+from process import Failure, Skip
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--python', default=sys.executable, help='the interpreter under test')
+    parser.add_argument('--exuvia', help='the program under test')
+    parser.add_argument('--heap', default='plain', help='see heaps.py')
+    parser.add_argument('--dump', choices=('gcore', 'kernel', 'both'), default='both')
+    parser.add_argument('--pause', help='the built pause library (else cc makes one)')
+    parser.add_argument('--keep', metavar='DIR', help='leave core, record and database there')
+    parser.add_argument('--env', action='append', default=[], metavar='NAME=VALUE', help='for the subject')
+    parser.add_argument('--load-option', action='append', default=[], help='one more word for exuvia load')
+    parser.add_argument('--brief', action='store_true', help='only the commonest types of what is wrong')
+    parser.add_argument('--selfcheck', action='store_true')
+    return parser.parse_args()
+
+
+def pause_library(given, directory):
+    if given:
+        return os.path.abspath(given)
+    compiler = shutil.which('cc') or shutil.which('gcc')
+    if not compiler:
+        raise Skip('no C compiler for the pause library')
+    path = os.path.join(directory, 'pause.so')
+    subprocess.run([compiler, '-shared', '-fPIC', '-o', path, os.path.join(process.HERE, 'pause.c')], check=True)
+    return path
+
+
+def run(options, directory):
+    if not os.access(options.python, os.X_OK) and not shutil.which(options.python):
+        raise Skip('no %s here' % options.python)
+    environment = dict(pair.partition('=')[::2] for pair in options.env)
+    pause = pause_library(options.pause, directory)
+    good, skipped = True, []
+    with process.Subject(options.python, options.heap, pause, directory, environment) as subject:
+        record = subject.record
+        print('oracle: heap %s, Python %s, %d objects' % (options.heap, record['version'].split()[0], len(record['objects'])))
+        for complaint in process.agrees_with_child(subject):
+            print('  the oracle is wrong: ' + complaint)
+            good = False
+        if options.selfcheck:
+            return good
+        kinds = ('gcore', 'kernel') if options.dump == 'both' else (options.dump,)
+        ran = 0
+        for kind in kinds:
+            try:
+                core = subject.gcore() if kind == 'gcore' else subject.kernel_core()
+            except Skip as reason:
+                skipped.append('%s: %s' % (kind, reason))
+                continue
+            database = os.path.join(directory, kind + '.db')
+            seconds = process.load(os.path.abspath(options.exuvia), core, database, options.load_option)
+            print('%s: %d KiB, loaded in %.2f s' % (kind, os.path.getsize(core) >> 10, seconds))
+            check = Check(record, database)
+            check.run()
+            good = check.report(sys.stdout, not options.brief) and good
+            ran += 1
+            if not options.keep:
+                os.unlink(core)
+        for reason in skipped:
+            print('SKIP ' + reason)
+        if not ran:
+            raise Skip('; '.join(skipped))
+    return good
+
+
+def main():
+    options = parse()
+    if not options.selfcheck and not (options.exuvia and os.path.exists(options.exuvia)):
+        print('SKIP no exuvia at %s' % options.exuvia)
+        return process.SKIP
+    sys.stdout.reconfigure(errors='backslashreplace')
+    try:
+        if options.keep:
+            os.makedirs(options.keep, exist_ok=True)
+            good = run(options, os.path.abspath(options.keep))
+        else:
+            with tempfile.TemporaryDirectory(prefix='exuvia-oracle-') as directory:
+                good = run(options, directory)
+    except Skip as reason:
+        print('SKIP %s' % reason)
+        return process.SKIP
+    except Failure as reason:
+        print('FAILED %s' % reason)
+        return 1
+    print('agrees' if good else 'DIFFERS')
+    return 0 if good else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

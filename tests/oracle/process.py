@@ -1,0 +1,153 @@
+"""Running a subject, dumping its child, loading the dump."""
+import marshal
+import os
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SKIP = 77
+
+
+class Skip(Exception):
+    """This machine can't run that."""
+
+
+class Failure(Exception):
+    """The thing under test failed."""
+
+
+class Subject:
+    """The process that knows itself, and its child that stands still."""
+
+    def __init__(self, python, heap, pause, directory, environment=()):
+        self.record_path = os.path.join(directory, 'record')
+        self.directory = directory
+        env = dict(os.environ, PYTHONDONTWRITEBYTECODE='1', PYTHONHASHSEED='0')
+        env.pop('PYTHONPATH', None)
+        env.update(environment)
+        self.process = subprocess.Popen(
+            [python, '-E', os.path.join(HERE, 'subject.py'), heap, self.record_path, pause] if not environment else
+            [python, os.path.join(HERE, 'subject.py'), heap, self.record_path, pause],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=directory, env=env,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (core_limit(), core_limit())))
+        line = self.process.stdout.readline()
+        if not line.strip().isdigit():
+            self.process.kill()
+            self.process.wait()
+            raise Failure('the subject failed')
+        self.pid = int(line)
+        with open(self.record_path, 'rb') as file:
+            self.record = marshal.loads(file.read())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self.process.stdin.write(b'\n')
+            self.process.stdin.close()
+        except OSError:
+            pass
+        self.process.wait()
+
+    def gcore(self):
+        if not shutil.which('gcore'):
+            raise Skip('gcore (gdb) is not installed')
+        prefix = os.path.join(self.directory, 'gcore')
+        done = subprocess.run(['gcore', '-o', prefix, str(self.pid)], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        path = '%s.%d' % (prefix, self.pid)
+        if done.returncode or not os.path.exists(path):
+            if 'ptrace' in done.stdout and 'not permitted' in done.stdout:
+                raise Skip('ptrace is not permitted here')
+            raise Failure('gcore failed:\n' + done.stdout)
+        return path
+
+    def kernel_core(self):
+        """Ends the child."""
+        with open('/proc/sys/kernel/core_pattern') as file:
+            pattern = file.read().strip()
+        if '/' in pattern or '|' in pattern or '%' in pattern:
+            raise Skip('core_pattern is %r, no plain file name' % pattern)
+        if core_limit() != resource.RLIM_INFINITY:
+            raise Skip('the core limit of this shell is not unlimited')
+        before = set(os.listdir(self.directory))
+        os.kill(self.pid, signal.SIGABRT)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with open('/proc/%d/stat' % self.pid) as file:
+                if file.read().rpartition(')')[2].split()[0] == 'Z':
+                    break
+            time.sleep(0.05)
+        new = [name for name in set(os.listdir(self.directory)) - before if name.startswith(pattern)]
+        if not new:
+            raise Skip('the kernel wrote no core')
+        path = os.path.join(self.directory, 'kernel.core')
+        os.rename(os.path.join(self.directory, new[0]), path)
+        return path
+
+
+def core_limit():
+    return resource.getrlimit(resource.RLIMIT_CORE)[1]
+
+
+def load(exuvia, core, database, options=()):
+    begun = time.monotonic()
+    done = subprocess.run([exuvia, 'load', core, '-o', database, '--force', *options], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
+    if done.returncode:
+        raise Failure('exuvia load: exit status %d\n%s' % (done.returncode, done.stdout))
+    return time.monotonic() - begun
+
+
+def agrees_with_child(subject):
+    """Holds the record against the child's memory: what differs, the subject disturbed. A list of lines.
+
+    Refcounts are taken here too: the parent can't ask for one without holding a reference."""
+    complaints = []
+    record = subject.record
+    with open('/proc/%d/mem' % subject.pid, 'rb', buffering=0) as memory:
+        def words(address, count):
+            try:
+                return struct.unpack('<%dQ' % count, os.pread(memory.fileno(), 8 * count, address))
+            except (OSError, struct.error):
+                return None
+
+        wrong_type, refcounts = [], {}
+        for address, kind, _size, _generation, _referents in record['objects']:
+            found = words(address, 2)
+            if not found or found[1] != kind:
+                wrong_type.append((address, kind))
+            else:
+                refcounts[address] = found[0]
+        if wrong_type:
+            complaints.append('%d objects of the record are not in the child, as %s' % (
+                len(wrong_type), ', '.join('%#x %s' % (a, record['types'].get(k)) for a, k in wrong_type[:8])))
+        record['refcounts'] = refcounts
+        rings = [set(), set(), set()]
+        for address, _kind, _size, generation, _referents in record['objects']:
+            if generation is not None:
+                rings[generation].add(address)
+        for generation, members in enumerate(rings):
+            if not members:
+                continue
+            start = record['sentinel'] - 16 if generation == 0 else next(iter(members)) - 16
+            seen, at = set(), start
+            while at not in seen and len(seen) < 10000000:
+                seen.add(at)
+                found = words(at, 1)
+                if not found:
+                    complaints.append('generation %d: the ring is broken in the child' % generation)
+                    break
+                at = found[0] & ~3
+            ring = {a + 16 for a in seen}
+            missing, extra = members - ring, ring - members
+            if missing or len(extra) != 1:  # the one is the head in the interpreter state
+                complaints.append('generation %d: %d objects are not in the child\'s ring, %d are not in ours' % (
+                    generation, len(missing), len(extra) - 1))
+    return complaints
