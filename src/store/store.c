@@ -1,0 +1,342 @@
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern const char exu_sql_schema_sql[];
+extern const char exu_sql_indexes_sql[];
+
+struct table {
+    const char *name;
+    int columns;
+};
+static const struct table tables[EXU_TABLE_COUNT] = {
+    [EXU_TABLE_META] = {"meta", 2},
+    [EXU_TABLE_MAPPING] = {"mapping", 10},
+    [EXU_TABLE_OBJECT] = {"object", 17},
+    [EXU_TABLE_TYPE] = {"type", 8},
+    [EXU_TABLE_NAME] = {"name", 2},
+    [EXU_TABLE_CONTENT] = {"content", 4},
+    [EXU_TABLE_ROOT] = {"root", 6},
+    [EXU_TABLE_THREAD] = {"thread", 7},
+    [EXU_TABLE_FRAME] = {"frame", 10},
+    [EXU_TABLE_VARIABLE] = {"variable", 4},
+    [EXU_TABLE_EXCEPTION] = {"exception", 6},
+    [EXU_TABLE_TRACEBACK] = {"traceback", 4},
+    [EXU_TABLE_CHUNK_LIST] = {"chunk_list", 6},
+    [EXU_TABLE_GC_GENERATION] = {"gc_generation", 6},
+    [EXU_TABLE_ARENA] = {"arena", 7},
+    [EXU_TABLE_POOL] = {"pool", 8},
+    [EXU_TABLE_CHUNK] = {"chunk", 6},
+    [EXU_TABLE_ANOMALY] = {"anomaly", 4},
+};
+
+struct exu_store {
+    sqlite3 *db;
+    sqlite3_stmt *insert[EXU_TABLE_COUNT];
+    sqlite3_stmt *insert_reference;
+    char *path, *temporary;
+    bool force;
+};
+
+/* ---- the unfinished file, removed when the process is interrupted ---- */
+
+static char unfinished[4096];
+static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+static struct sigaction before[EXU_COUNT(deadly)];
+
+static void remove_unfinished(int number)
+{
+    if (unfinished[0])
+        unlink(unfinished);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void watch(const char *path)
+{
+    snprintf(unfinished, sizeof unfinished, "%s", path);
+    for (size_t i = 0; i < EXU_COUNT(deadly); i++) {
+        struct sigaction action = {.sa_handler = remove_unfinished};
+        sigaction(deadly[i], NULL, &before[i]);
+        if (before[i].sa_handler == SIG_DFL)
+            sigaction(deadly[i], &action, NULL);
+    }
+}
+
+static void unwatch(void)
+{
+    for (size_t i = 0; i < EXU_COUNT(deadly); i++)
+        sigaction(deadly[i], &before[i], NULL);
+    unfinished[0] = 0;
+}
+
+/* ---- */
+
+static struct exu_error *trouble(const struct exu_store *store, const char *doing)
+{
+    int code = sqlite3_extended_errcode(store->db);
+    int number = sqlite3_system_errno(store->db);
+    if ((code & 0xff) == SQLITE_NOMEM)
+        return exu_error_memory();
+    if ((code & 0xff) == SQLITE_FULL || number == ENOSPC || number == EDQUOT)
+        return exu_error_new(EXU_ERROR_MACHINE,
+                             "%s: no space left on its disk; free some, or write elsewhere with -o", store->path);
+    return exu_error_new(EXU_ERROR_MACHINE, "%s: %s failed (%s); try another place with -o", store->path, doing,
+                         sqlite3_errmsg(store->db));
+}
+
+static struct exu_error *run(struct exu_store *store, const char *sql, const char *doing)
+{
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? NULL : trouble(store, doing);
+}
+
+static struct exu_error *exists(const char *path)
+{
+    return exu_error_new(EXU_ERROR_USAGE, "%s: exists; say --force to overwrite it, or -o for another name", path);
+}
+
+/* An empty file of our own beside the final name: only its owner may read what a core holds. */
+static struct exu_error *make_file(struct exu_store *store)
+{
+    struct stat status;
+    if (lstat(store->path, &status) == 0) {
+        if (!store->force)
+            return exists(store->path);
+        if (S_ISDIR(status.st_mode))
+            return exu_error_new(EXU_ERROR_USAGE, "%s: is a directory; name a file", store->path);
+    }
+    for (unsigned attempt = 0; attempt < 100; attempt++) {
+        free(store->temporary);
+        if (asprintf(&store->temporary, "%s.%ld.%u.tmp", store->path, (long)getpid(), attempt) < 0) {
+            store->temporary = NULL;
+            return exu_error_memory();
+        }
+        int fd = open(store->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd >= 0) {
+            close(fd);
+            watch(store->temporary);
+            return NULL;
+        }
+        if (errno != EEXIST)
+            break;
+    }
+    int number = errno;
+    free(store->temporary);
+    store->temporary = NULL;
+    return exu_error_new(EXU_ERROR_MACHINE, "%s: can't be written (%s); name another place with -o", store->path,
+                         strerror(number));
+}
+
+static struct exu_error *open_database(struct exu_store *store)
+{
+    char sql[256];
+    if (sqlite3_open_v2(store->temporary, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        return trouble(store, "opening");
+    snprintf(sql, sizeof sql,
+             "PRAGMA page_size=16384; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
+             "PRAGMA cache_size=-65536; PRAGMA threads=2; PRAGMA temp_store=MEMORY;"
+             "PRAGMA application_id=%d; PRAGMA user_version=%d;",
+             EXU_APPLICATION_ID, EXU_SCHEMA_VERSION);
+    EXU_TRY(run(store, sql, "preparing"));
+    EXU_TRY(run(store, "BEGIN", "preparing"));
+    return run(store, exu_sql_schema_sql, "making the tables");
+}
+
+static struct exu_error *prepare(struct exu_store *store)
+{
+    for (int i = 0; i < EXU_TABLE_COUNT; i++) {
+        char sql[256];
+        int n = snprintf(sql, sizeof sql, "INSERT INTO %s VALUES(?", tables[i].name);
+        for (int j = 1; j < tables[i].columns; j++)
+            n += snprintf(sql + n, sizeof sql - (size_t)n, ",?");
+        snprintf(sql + n, sizeof sql - (size_t)n, ")");
+        if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &store->insert[i], NULL) != SQLITE_OK)
+            return trouble(store, "preparing");
+    }
+    if (sqlite3_prepare_v3(store->db, "INSERT INTO reference_row VALUES(?,?,?,?,?,?,?)", -1,
+                           SQLITE_PREPARE_PERSISTENT, &store->insert_reference, NULL) != SQLITE_OK)
+        return trouble(store, "preparing");
+    return NULL;
+}
+
+struct exu_error *exu_store_create(struct exu_store **ret, const char *path, bool force)
+{
+    struct exu_store *store = calloc(1, sizeof *store);
+    if (!store)
+        return exu_error_memory();
+    store->force = force;
+    store->path = strdup(path);
+    struct exu_error *error = store->path ? make_file(store) : exu_error_memory();
+    if (!error)
+        error = open_database(store);
+    if (!error)
+        error = prepare(store);
+    if (error) {
+        exu_store_abandon(store);
+        return error;
+    }
+    *ret = store;
+    return NULL;
+}
+
+static void close_database(struct exu_store *store)
+{
+    for (int i = 0; i < EXU_TABLE_COUNT; i++)
+        sqlite3_finalize(store->insert[i]);
+    sqlite3_finalize(store->insert_reference);
+    sqlite3_close(store->db);
+    store->db = NULL;
+}
+
+void exu_store_abandon(struct exu_store *store)
+{
+    if (!store)
+        return;
+    close_database(store);
+    if (store->temporary) {
+        unlink(store->temporary);
+        unwatch();
+    }
+    free(store->temporary);
+    free(store->path);
+    free(store);
+}
+
+/* Never over a file that came into being meanwhile, unless told so. */
+static struct exu_error *put_in_place(struct exu_store *store)
+{
+    if (store->force) {
+        if (rename(store->temporary, store->path) != 0)
+            return exu_error_errno("%s: can't be replaced", store->path);
+        return NULL;
+    }
+    if (renameat2(AT_FDCWD, store->temporary, AT_FDCWD, store->path, RENAME_NOREPLACE) == 0)
+        return NULL;
+    if (errno == EEXIST)
+        return exists(store->path);
+    /* A file system without RENAME_NOREPLACE. */
+    if (link(store->temporary, store->path) != 0)
+        return errno == EEXIST ? exists(store->path) : exu_error_errno("%s: can't be put in place", store->path);
+    unlink(store->temporary);
+    return NULL;
+}
+
+struct exu_error *exu_store_finish(struct exu_store *store)
+{
+    struct exu_error *error = run(store, "COMMIT", "writing");
+    if (!error) {
+        close_database(store);
+        int fd = open(store->temporary, O_RDONLY | O_CLOEXEC);
+        if (fd < 0 || fsync(fd) != 0)
+            error = exu_error_errno("%s: can't be written", store->path);
+        if (fd >= 0)
+            close(fd);
+    }
+    if (!error)
+        error = put_in_place(store);
+    if (!error) {
+        unwatch();
+        free(store->temporary);
+        store->temporary = NULL;
+    }
+    exu_store_abandon(store);
+    return error;
+}
+
+struct exu_cell exu_cell_null(void)
+{
+    return (struct exu_cell){.kind = EXU_CELL_NULL};
+}
+struct exu_cell exu_cell_integer(int64_t value)
+{
+    return (struct exu_cell){.kind = EXU_CELL_INTEGER, .integer = value};
+}
+struct exu_cell exu_cell_id(uint64_t id)
+{
+    return id ? exu_cell_integer((int64_t)id) : exu_cell_null();
+}
+struct exu_cell exu_cell_text(const char *text)
+{
+    return text ? (struct exu_cell){.kind = EXU_CELL_TEXT, .text = {text, strlen(text)}} : exu_cell_null();
+}
+struct exu_cell exu_cell_blob(const void *data, size_t size)
+{
+    return (struct exu_cell){.kind = EXU_CELL_BLOB, .text = {data, size}};
+}
+struct exu_cell exu_cell_real(double value)
+{
+    return (struct exu_cell){.kind = EXU_CELL_REAL, .real = value};
+}
+
+static int bind(sqlite3_stmt *statement, int column, const struct exu_cell *cell)
+{
+    switch (cell->kind) {
+    case EXU_CELL_INTEGER:
+        return sqlite3_bind_int64(statement, column, cell->integer);
+    case EXU_CELL_REAL:
+        return sqlite3_bind_double(statement, column, cell->real);
+    case EXU_CELL_TEXT:
+        return sqlite3_bind_text64(statement, column, cell->text.data ? cell->text.data : "", cell->text.size,
+                                   SQLITE_STATIC, SQLITE_UTF8);
+    case EXU_CELL_BLOB:
+        return sqlite3_bind_blob64(statement, column, cell->text.data ? cell->text.data : "", cell->text.size,
+                                   SQLITE_STATIC);
+    case EXU_CELL_NULL:
+        break;
+    }
+    return sqlite3_bind_null(statement, column);
+}
+
+static struct exu_error *step(struct exu_store *store, sqlite3_stmt *statement, const char *doing)
+{
+    sqlite3_step(statement);
+    return sqlite3_reset(statement) == SQLITE_OK ? NULL : trouble(store, doing);
+}
+
+struct exu_error *exu_store_row(struct exu_store *store, enum exu_table table, const struct exu_cell *cells,
+                                size_t count)
+{
+    sqlite3_stmt *statement = store->insert[table];
+    struct exu_cell null = {.kind = EXU_CELL_NULL};
+    for (int i = 0; i < tables[table].columns; i++)
+        if (bind(statement, i + 1, (size_t)i < count ? &cells[i] : &null) != SQLITE_OK)
+            return trouble(store, "writing");
+    return step(store, statement, "writing");
+}
+
+struct exu_error *exu_store_references(struct exu_store *store, const struct exu_reference_record *records,
+                                       size_t count)
+{
+    sqlite3_stmt *statement = store->insert_reference;
+    for (size_t i = 0; i < count; i++) {
+        const struct exu_reference_record *r = &records[i];
+        sqlite3_bind_int64(statement, 1, r->referrer);
+        sqlite3_bind_int64(statement, 2, r->ordinal);
+        sqlite3_bind_int64(statement, 3, r->referent);
+        sqlite3_bind_int(statement, 4, r->kind);
+        if (r->name)
+            sqlite3_bind_int(statement, 5, r->name);
+        else
+            sqlite3_bind_null(statement, 5);
+        if (r->position >= 0)
+            sqlite3_bind_int64(statement, 6, r->position);
+        else
+            sqlite3_bind_null(statement, 6);
+        sqlite3_bind_int(statement, 7, r->confidence);
+        EXU_TRY(step(store, statement, "writing"));
+    }
+    return NULL;
+}
+
+struct exu_error *exu_store_index(struct exu_store *store)
+{
+    return run(store, exu_sql_indexes_sql, "indexing");
+}

@@ -1,0 +1,82 @@
+/* The only writer of the database: rows go in, a whole file comes out under its final name, or nothing.
+ *
+ * The file is made beside its final name, readable by its owner alone, without a journal, and removed if anything goes
+ * wrong, the process being interrupted included. One thread at a time may use a store. */
+#ifndef EXU_STORE_STORE_H
+#define EXU_STORE_STORE_H
+
+#include "base/error.h"
+
+#define EXU_APPLICATION_ID 0x45585556 /* 'EXUV' */
+#define EXU_SCHEMA_VERSION 1
+
+enum exu_table {
+    EXU_TABLE_META,
+    EXU_TABLE_MAPPING,
+    EXU_TABLE_OBJECT,
+    EXU_TABLE_TYPE,
+    EXU_TABLE_NAME,
+    EXU_TABLE_CONTENT,
+    EXU_TABLE_ROOT,
+    EXU_TABLE_THREAD,
+    EXU_TABLE_FRAME,
+    EXU_TABLE_VARIABLE,
+    EXU_TABLE_EXCEPTION,
+    EXU_TABLE_TRACEBACK,
+    EXU_TABLE_CHUNK_LIST,
+    EXU_TABLE_GC_GENERATION,
+    EXU_TABLE_ARENA,
+    EXU_TABLE_POOL,
+    EXU_TABLE_CHUNK,
+    EXU_TABLE_ANOMALY,
+    EXU_TABLE_COUNT
+};
+
+struct exu_store;
+
+/* Errors: the output exists and `force` is not set, its folder can't be written, a full disk. */
+EXU_MUST_CHECK struct exu_error *exu_store_create(struct exu_store **ret, const char *path, bool force);
+/* Puts the file under its final name. The store is gone afterwards, whatever the outcome. */
+EXU_MUST_CHECK struct exu_error *exu_store_finish(struct exu_store *store);
+/* Removes what was written. NULL is fine. */
+void exu_store_abandon(struct exu_store *store);
+
+/* One value of a row. */
+struct exu_cell {
+    enum { EXU_CELL_NULL, EXU_CELL_INTEGER, EXU_CELL_TEXT, EXU_CELL_BLOB, EXU_CELL_REAL } kind;
+    union {
+        int64_t integer;
+        double real;
+        struct {
+            const char *data; /* borrowed during the call */
+            size_t size;
+        } text;
+    };
+};
+struct exu_cell exu_cell_null(void);
+struct exu_cell exu_cell_integer(int64_t value);
+struct exu_cell exu_cell_id(uint64_t id);           /* NULL for 0 */
+struct exu_cell exu_cell_text(const char *text);    /* NULL for NULL */
+struct exu_cell exu_cell_blob(const void *data, size_t size);
+struct exu_cell exu_cell_real(double value);
+
+/* A row in the order of the table's columns in schema/schema.sql; missing last cells are NULL. */
+EXU_MUST_CHECK struct exu_error *exu_store_row(struct exu_store *store, enum exu_table table,
+                                               const struct exu_cell *cells, size_t count);
+#define EXU_ROW(store, table, ...)                                                                         \
+    exu_store_row((store), (table), (const struct exu_cell[]){__VA_ARGS__},                                \
+                  EXU_COUNT(((const struct exu_cell[]){__VA_ARGS__})))
+
+/* The rows of reference_row, in the order of (referrer, ordinal): millions of them. */
+struct exu_reference_record {
+    uint32_t referrer, referent, ordinal;
+    int32_t name;     /* as in the schema; 0 = NULL */
+    int64_t position; /* -1 = NULL */
+    uint8_t kind, confidence;
+};
+EXU_MUST_CHECK struct exu_error *exu_store_references(struct exu_store *store,
+                                                      const struct exu_reference_record *records, size_t count);
+/* The indexes of schema/indexes.sql, after the rows. */
+EXU_MUST_CHECK struct exu_error *exu_store_index(struct exu_store *store);
+
+#endif
