@@ -1,0 +1,475 @@
+/* Values of int, float, bool, str and bytes, as text. */
+#include "model/model.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Include/cpython/longintrepr.h: PYLONG_BITS_IN_DIGIT 30 (15-bit digits exist only on 32-bit builds). */
+#define DIGIT_BITS 30
+#define DIGIT_MASK ((UINT32_C(1) << DIGIT_BITS) - 1)
+/* More decimal digits than these are not worth the quadratic conversion: also what sys.get_int_max_str_digits() allows
+ * by default. Such an int is shown by its leading hexadecimal digits. */
+#define DECIMAL_LIMIT 4300
+/* 10 ** 4300 has fewer than 480 digits of 30 bits. */
+#define DIGIT_LIMIT 480
+
+/* Include/object.h: Py_TPFLAGS_UNICODE_SUBCLASS */
+#define TPFLAGS_UNICODE (UINT64_C(1) << 28)
+
+/* ---- int ---- */
+
+struct digits {
+    const struct exu_memory *memory;
+    exu_addr address;
+    uint64_t count;
+};
+
+static bool digit_at(const struct digits *d, uint64_t index, uint32_t *ret)
+{
+    if (!exu_memory_u32(d->memory, d->address + 4 * index, ret))
+        return false;
+    *ret &= DIGIT_MASK;
+    return true;
+}
+
+/* '0x' and the leading hexadecimal digits, as many as fit. */
+static bool int_leading_hex(const struct digits *d, bool negative, size_t limit, struct exu_text *out)
+{
+    uint32_t top;
+    if (!digit_at(d, d->count - 1, &top))
+        return false;
+    unsigned top_bits = 0;
+    while (top_bits < DIGIT_BITS && top >> top_bits)
+        top_bits++;
+    uint64_t bits;
+    if (!exu_mul(d->count - 1, DIGIT_BITS, &bits) || !exu_add(bits, top_bits, &bits))
+        return false;
+    if (negative)
+        exu_text_putc(out, '-');
+    exu_text_puts(out, "0x");
+    for (uint64_t nibble = (bits + 3) / 4; nibble-- > 0 && out->len < limit;) {
+        uint64_t bit = nibble * 4, index = bit / DIGIT_BITS;
+        unsigned shift = (unsigned)(bit % DIGIT_BITS);
+        uint32_t low = 0, high = 0;
+        if (!digit_at(d, index, &low) || (shift > DIGIT_BITS - 4 && index + 1 < d->count && !digit_at(d, index + 1, &high)))
+            return false;
+        uint64_t both = (uint64_t)high << DIGIT_BITS | low;
+        exu_text_putc(out, "0123456789abcdef"[both >> shift & 15]);
+    }
+    return true;
+}
+
+/* Base 2**30 to base 10**9, then to text. */
+static bool int_decimal(const struct digits *d, bool negative, size_t limit, struct exu_text *out)
+{
+    uint32_t groups[DIGIT_LIMIT + 8];
+    size_t group_count = 0;
+    for (uint64_t i = d->count; i-- > 0;) {
+        uint32_t digit;
+        if (!digit_at(d, i, &digit))
+            return false;
+        uint64_t carry = digit;
+        for (size_t j = 0; j < group_count; j++) {
+            carry += (uint64_t)groups[j] << DIGIT_BITS;
+            groups[j] = (uint32_t)(carry % 1000000000);
+            carry /= 1000000000;
+        }
+        while (carry) {
+            groups[group_count++] = (uint32_t)(carry % 1000000000);
+            carry /= 1000000000;
+        }
+    }
+    char text[9 * (DIGIT_LIMIT + 8) + 16];
+    size_t length = 0;
+    if (negative)
+        text[length++] = '-';
+    length += (size_t)snprintf(text + length, sizeof text - length, "%u", group_count ? groups[group_count - 1] : 0);
+    for (size_t i = group_count; i-- > 1;)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%09u", groups[i - 1]);
+    if (length > limit || length > DECIMAL_LIMIT + (negative ? 1 : 0))
+        return false;
+    exu_text_add(out, text, length);
+    return true;
+}
+
+static bool int_value(const struct exu_object *o, size_t limit, struct exu_text *out, bool *ret_truncated)
+{
+    int64_t size = exu_object_signed(o, EXU_PyVarObject_ob_size);
+    bool negative = size < 0;
+    struct digits d = {o->memory, exu_object_place(o, EXU_PyLongObject_ob_digit),
+                       negative ? 0 - (uint64_t)size : (uint64_t)size};
+    uint32_t low = 0, high = 0;
+    if (!exu_has(o->layout, EXU_PyLongObject_ob_digit) || (d.count >= 1 && !digit_at(&d, 0, &low)) ||
+        (d.count >= 2 && !digit_at(&d, 1, &high)))
+        return false;
+    if (d.count <= 2 && limit >= 20) {
+        char text[24];
+        int n = snprintf(text, sizeof text, "%s%llu", negative ? "-" : "",
+                         (unsigned long long)((uint64_t)high << DIGIT_BITS | low));
+        exu_text_add(out, text, (size_t)n);
+        return true;
+    }
+    /* The last digit is read before the count is believed. */
+    uint32_t last;
+    if (d.count > UINT64_MAX / 64 || (d.count && !digit_at(&d, d.count - 1, &last)))
+        return false;
+    if (d.count <= DIGIT_LIMIT && int_decimal(&d, negative, limit, out))
+        return true;
+    *ret_truncated = true;
+    return d.count && int_leading_hex(&d, negative, limit, out);
+}
+
+/* ---- float ---- */
+
+/* `precision` significant digits of |x| nearest to it; *ret_exponent: x = d.ddd * 10**exponent. */
+static void float_digits(double x, int precision, char digits[32], int *ret_exponent)
+{
+    char text[48];
+    snprintf(text, sizeof text, "%.*e", precision - 1, x);
+    char *e = strchr(text, 'e');
+    digits[0] = text[0];
+    /* Not `.`: the decimal point is the locale's, one byte or more. */
+    int fraction = precision - 1;
+    memcpy(digits + 1, e - fraction, (size_t)fraction);
+    digits[precision] = 0;
+    *ret_exponent = atoi(e + 1);
+}
+
+static bool float_reads_back(const char *digits, int exponent, double x)
+{
+    /* An integer times a power of ten needs no decimal point. */
+    char text[64];
+    snprintf(text, sizeof text, "%se%d", digits, exponent - (int)strlen(digits) + 1);
+    return strtod(text, NULL) == x;
+}
+
+/* The next decimal of the same length, away from zero. */
+static void float_digits_up(char *digits, int *exponent)
+{
+    for (size_t i = strlen(digits); i-- > 0;) {
+        if (digits[i] < '9') {
+            digits[i]++;
+            return;
+        }
+        digits[i] = '0';
+    }
+    memmove(digits + 1, digits, strlen(digits) - 1);
+    digits[0] = '1';
+    ++*exponent;
+}
+
+/* Python/dtoa.c, mode 0: the shortest decimal that reads back as x, and of those the nearest to x. Correctly rounded
+ * decimals of growing length find it, but for powers of two: there the gap below is half the gap above, so that the
+ * decimal above may read back where the nearer one below does not. */
+static void float_shortest(double x, char digits[32], int *ret_exponent)
+{
+    bool subnormal = x < 2.2250738585072014e-308;
+    for (int precision = subnormal ? 1 : 15; precision <= 17; precision++) {
+        float_digits(x, precision, digits, ret_exponent);
+        if (precision == 17 || float_reads_back(digits, *ret_exponent, x))
+            break;
+        char up[32];
+        int exponent = *ret_exponent;
+        strcpy(up, digits);
+        float_digits_up(up, &exponent);
+        if (float_reads_back(up, exponent, x)) {
+            strcpy(digits, up);
+            *ret_exponent = exponent;
+            break;
+        }
+    }
+    size_t length = strlen(digits);
+    while (length > 1 && digits[length - 1] == '0')
+        digits[--length] = 0;
+}
+
+/* Python/pystrtod.c, format_float_short with 'r' and Py_DTSF_ADD_DOT_0. */
+static void float_text(double x, struct exu_text *out)
+{
+    if (x != x) {
+        exu_text_puts(out, "nan");
+        return;
+    }
+    if (__builtin_signbit(x))
+        exu_text_putc(out, '-');
+    x = __builtin_fabs(x);
+    if (x > 1.7976931348623157e308) {
+        exu_text_puts(out, "inf");
+        return;
+    }
+    char digits[32] = "0";
+    int exponent = 0;
+    if (x > 0)
+        float_shortest(x, digits, &exponent);
+    int length = (int)strlen(digits), point = exponent + 1;
+    if (point <= -4 || point > 16) {
+        exu_text_putc(out, digits[0]);
+        if (length > 1)
+            exu_text_printf(out, ".%s", digits + 1);
+        exu_text_printf(out, "e%c%02d", exponent < 0 ? '-' : '+', exponent < 0 ? -exponent : exponent);
+    } else if (point <= 0) {
+        exu_text_printf(out, "0.%.*s%s", -point, "0000", digits);
+    } else if (point >= length) {
+        exu_text_printf(out, "%s%.*s.0", digits, point - length, "0000000000000000");
+    } else {
+        exu_text_printf(out, "%.*s.%s", point, digits, digits + point);
+    }
+}
+
+static bool float_value(const struct exu_object *o, struct exu_text *out)
+{
+    const uint8_t *at;
+    double x;
+    if (!exu_has(o->layout, EXU_PyFloatObject_ob_fval) ||
+        !(at = exu_memory_at(o->memory, exu_object_place(o, EXU_PyFloatObject_ob_fval), sizeof x)))
+        return false;
+    memcpy(&x, at, sizeof x);
+    float_text(x, out);
+    return true;
+}
+
+/* ---- str ---- */
+
+struct characters {
+    exu_addr address;
+    uint64_t length; /* len() */
+    uint64_t units;  /* of `width` bytes; differs from length only in UTF-16, which Linux builds don't have */
+    uint32_t width;  /* 1, 2, 4 */
+    bool ascii;
+};
+
+static uint32_t bits_of(uint32_t word, const struct exu_slot *slot)
+{
+    return slot->bit_width ? word >> slot->bit_offset & ((UINT32_C(1) << slot->bit_width) - 1) : 0;
+}
+
+static bool word_at(const struct exu_memory *m, const struct exu_layout *l, exu_addr structure, enum exu_field field,
+                    uint64_t *ret)
+{
+    return exu_has(l, field) && exu_memory_u64(m, structure + exu_offset(l, field), ret);
+}
+
+/* Include/cpython/unicodeobject.h, PyUnicode_DATA: behind the head when compact; behind a pointer for subclasses of str;
+ * in wstr alone while not ready (up to 3.11). */
+static bool str_characters(const struct exu_memory *m, const struct exu_layout *l, exu_addr address,
+                           struct characters *ret)
+{
+    uint64_t length;
+    uint32_t state;
+    if (!exu_has(l, EXU_PyASCIIObject_state_kind) || !word_at(m, l, address, EXU_PyASCIIObject_length, &length) ||
+        !exu_memory_u32(m, address + exu_offset(l, EXU_PyASCIIObject_state_kind), &state))
+        return false;
+    uint32_t kind = bits_of(state, &l->slot[EXU_PyASCIIObject_state_kind]);
+    bool compact = bits_of(state, &l->slot[EXU_PyASCIIObject_state_compact]);
+    bool ready = !exu_has(l, EXU_PyASCIIObject_state_ready) || bits_of(state, &l->slot[EXU_PyASCIIObject_state_ready]);
+    ret->ascii = bits_of(state, &l->slot[EXU_PyASCIIObject_state_ascii]);
+    ret->width = kind;
+    if (!ready) {
+        ret->width = 4;
+        ret->ascii = false;
+        if (!word_at(m, l, address, EXU_PyASCIIObject_wstr, &ret->address) ||
+            !word_at(m, l, address, EXU_PyCompactUnicodeObject_wstr_length, &length))
+            return false;
+    } else if (compact) {
+        enum exu_field head = ret->ascii ? EXU_sizeof_PyASCIIObject : EXU_sizeof_PyCompactUnicodeObject;
+        if (!exu_has(l, head))
+            return false;
+        ret->address = address + exu_size(l, head);
+    } else if (!word_at(m, l, address, EXU_PyUnicodeObject_data, &ret->address)) {
+        return false;
+    }
+    ret->length = ret->units = length;
+    uint64_t bytes;
+    return (ret->width == 1 || ret->width == 2 || ret->width == 4) && length <= INT64_MAX &&
+           exu_mul(length, ret->width, &bytes) && bytes <= UINT64_MAX - ret->address;
+}
+
+static size_t encode(uint32_t c, char out[8])
+{
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (char)(0xc0 | c >> 6);
+        out[1] = (char)(0x80 | (c & 0x3f));
+        return 2;
+    }
+    if (c >= 0xd800 && c < 0xe000) {
+        static const char hex[] = "0123456789abcdef";
+        memcpy(out, (char[]){'\\', 'u', hex[c >> 12 & 15], hex[c >> 8 & 15], hex[c >> 4 & 15], hex[c & 15]}, 6);
+        return 6;
+    }
+    if (c < 0x10000) {
+        out[0] = (char)(0xe0 | c >> 12);
+        out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+        out[2] = (char)(0x80 | (c & 0x3f));
+        return 3;
+    }
+    if (c > 0x10ffff)
+        c = 0x10ffff; /* no str holds such: the memory is damaged */
+    out[0] = (char)(0xf0 | c >> 18);
+    out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+    out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+    out[3] = (char)(0x80 | (c & 0x3f));
+    return 4;
+}
+
+static uint32_t unit(const uint8_t *bytes, uint32_t width, uint64_t index)
+{
+    if (width == 1)
+        return bytes[index];
+    if (width == 2) {
+        uint16_t v;
+        memcpy(&v, bytes + 2 * index, sizeof v);
+        return v;
+    }
+    return exu_load_u32(bytes + 4 * index);
+}
+
+/* Writes UTF-8 of at most `limit` bytes; returns how many, and through *ret_done how many characters they are. Stops at a
+ * hole. */
+static size_t str_utf8(const struct exu_memory *m, const struct characters *s, char *out, size_t limit,
+                       uint64_t *ret_done)
+{
+    size_t written = 0;
+    uint64_t done = 0;
+    while (done < s->units) {
+        uint64_t available;
+        const uint8_t *bytes = exu_memory_span(m, s->address + done * s->width, &available);
+        uint64_t count = exu_min(available / s->width, s->units - done);
+        if (!bytes || !count)
+            break;
+        if (s->ascii) {
+            uint64_t n = exu_min(count, limit - written);
+            memcpy(out + written, bytes, n);
+            written += n;
+            done += n;
+            if (n < count)
+                break;
+            continue;
+        }
+        for (uint64_t i = 0; i < count; i++) {
+            char encoded[8];
+            size_t n = encode(unit(bytes, s->width, i), encoded);
+            if (n > limit - written) {
+                *ret_done = done;
+                return written;
+            }
+            memcpy(out + written, encoded, n);
+            written += n;
+            done++;
+        }
+    }
+    *ret_done = done;
+    return written;
+}
+
+bool exu_model_str(const struct exu_model *model, exu_addr address, char *buffer, size_t size)
+{
+    const struct exu_memory *m = model->memory;
+    const struct exu_layout *l = &model->python->layout;
+    uint64_t type, flags;
+    struct characters s;
+    if (!size || !address || address % 8 || !word_at(m, l, address, EXU_PyObject_ob_type, &type) ||
+        !word_at(m, l, type, EXU_PyTypeObject_tp_flags, &flags) || !(flags & TPFLAGS_UNICODE) ||
+        !str_characters(m, l, address, &s))
+        return false;
+    uint64_t done;
+    size_t written = str_utf8(m, &s, buffer, size - 1, &done);
+    buffer[written] = 0;
+    return done || !s.units;
+}
+
+/* Room for `n` more bytes, to be written in place. */
+static char *text_room(struct exu_text *t, size_t n)
+{
+    static const char zeros[256];
+    size_t start = t->len;
+    while (n) {
+        size_t piece = n < sizeof zeros ? n : sizeof zeros;
+        exu_text_add(t, zeros, piece);
+        n -= piece;
+    }
+    return t->failed ? NULL : t->data + start;
+}
+
+static bool str_value(const struct exu_object *o, size_t limit, struct exu_text *out, struct exu_value *value)
+{
+    struct characters s;
+    if (!str_characters(o->memory, o->layout, o->address, &s))
+        return false;
+    uint64_t most; /* bytes that the text can take at all */
+    if (!exu_mul(s.units, s.ascii ? 1 : s.width == 1 ? 2 : 6, &most))
+        most = UINT64_MAX;
+    size_t room = (size_t)exu_min(most, limit);
+    char *at = text_room(out, room);
+    if (!at && room)
+        return false;
+    uint64_t done = 0;
+    out->len = room ? str_utf8(o->memory, &s, at, room, &done) : 0;
+    out->data[out->len] = 0;
+    value->has_length = true;
+    value->length = s.length;
+    value->truncated = done < s.units;
+    return done || !s.units || !limit;
+}
+
+/* ---- bytes ---- */
+
+static bool bytes_value(const struct exu_object *o, size_t limit, struct exu_text *out, struct exu_value *value)
+{
+    int64_t size = exu_object_signed(o, EXU_PyVarObject_ob_size);
+    if (size < 0 || !exu_has(o->layout, EXU_PyBytesObject_ob_sval))
+        return false;
+    exu_addr data = exu_object_place(o, EXU_PyBytesObject_ob_sval);
+    if ((uint64_t)size > UINT64_MAX - data)
+        return false;
+    uint64_t wanted = exu_min((uint64_t)size, limit), done = 0;
+    while (done < wanted) {
+        uint64_t available;
+        const uint8_t *bytes = exu_memory_span(o->memory, data + done, &available);
+        uint64_t n = exu_min(available, wanted - done);
+        if (!bytes || !n)
+            break;
+        exu_text_add(out, (const char *)bytes, n);
+        done += n;
+    }
+    value->has_length = true;
+    value->length = (uint64_t)size;
+    value->truncated = done < (uint64_t)size;
+    return done || !wanted;
+}
+
+bool exu_object_value(const struct exu_object *o, size_t limit, struct exu_text *scratch, struct exu_value *ret)
+{
+    uint32_t classes = o->type->classes;
+    struct exu_value value = {.kind = EXU_VALUE_TEXT};
+    bool fine = false;
+    exu_text_clear(scratch);
+    exu_text_add(scratch, "", 0); /* data is never NULL */
+    if (scratch->failed)
+        return false;
+    if (classes & EXU_IS_BOOL) {
+        exu_text_puts(scratch, exu_object_signed(o, EXU_PyVarObject_ob_size) ? "True" : "False");
+        fine = true;
+    } else if (classes & EXU_IS_INT) {
+        fine = int_value(o, limit, scratch, &value.truncated);
+    } else if (classes & EXU_IS_FLOAT) {
+        fine = float_value(o, scratch);
+    } else if (classes & EXU_IS_STR) {
+        fine = str_value(o, limit, scratch, &value);
+    } else if (classes & EXU_IS_BYTES) {
+        value.kind = EXU_VALUE_BYTES;
+        fine = bytes_value(o, limit, scratch, &value);
+    }
+    if (!fine || scratch->failed)
+        return false;
+    value.data = scratch->data;
+    value.size = scratch->len;
+    *ret = value;
+    return true;
+}
