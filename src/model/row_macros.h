@@ -1,0 +1,55 @@
+/* Shorthand for the tables of rows_*.c. */
+#ifndef EXU_MODEL_ROW_MACROS_H
+#define EXU_MODEL_ROW_MACROS_H
+
+#include "model/model.h"
+
+#include <string.h>
+
+/* A type whose tp_basicsize is the size of its structure. */
+#define ROW(type_name, structure, ...)                                                                       \
+    {                                                                                                        \
+        .name = type_name, .size = EXU_sizeof_##structure, .slots = EXU_SLOTS(__VA_ARGS__)                   \
+    }
+/* The same with a walk and a __sizeof__ (NULL: none). */
+#define ROW_WALK(type_name, structure, walker, sizer, ...)                                                   \
+    {                                                                                                        \
+        .name = type_name, .size = EXU_sizeof_##structure, .slots = EXU_SLOTS(__VA_ARGS__), .walk = walker,  \
+        .size_of = sizer                                                                                     \
+    }
+/* A type that owns no object and no memory that we know of. */
+#define LEAF(type_name, structure)                                                                           \
+    {                                                                                                        \
+        .name = type_name, .size = EXU_sizeof_##structure                                                    \
+    }
+
+/* _PyObject_SIZE */
+static inline uint64_t row_basic_size(const struct exu_object *o)
+{
+    return (uint64_t)o->type->basicsize;
+}
+
+/* What `__sizeof__` of the base type called `name` says; false when it has none. */
+static inline bool row_base_size(const struct exu_object *o, const char *name, uint64_t *ret)
+{
+    for (size_t i = 0; i < o->type->row_count; i++)
+        if (strcmp(o->type->rows[i]->name, name) == 0 && o->type->rows[i]->size_of)
+            return o->type->rows[i]->size_of(o, ret);
+    return false;
+}
+
+/* No buffer is larger than the address space of user programs: keeps sums of hostile sizes from wrapping. */
+#define ROW_SIZE_LIMIT (UINT64_C(1) << 47)
+static inline bool row_add(uint64_t *size, uint64_t count, uint64_t item)
+{
+    if (item && count > ROW_SIZE_LIMIT / item)
+        return false;
+    *size += count * item;
+    return true;
+}
+
+#define FAMILY(family_name)                                                                                  \
+    extern const struct exu_type_family exu_rows_##family_name;                                              \
+    const struct exu_type_family exu_rows_##family_name = {rows, EXU_COUNT(rows)}
+
+#endif

@@ -1,0 +1,175 @@
+/* The C types of Objects/ and Python/ that are neither core types nor frames and their kin.
+ *
+ * What a type owns is what its tp_traverse visits and its tp_dealloc releases (CPython 3.11, the file named
+ * at each group). Fields that are not here hold no counted reference: Py_buffer.obj of a memoryview (the
+ * managed buffer owns it), it_field.str.str (Objects/stringlib/unicode_format.h), var_cached
+ * (Python/context.c), ste_table. */
+#include "model/row_macros.h"
+
+/* Objects/odictobject.c: a doubly linked list of nodes beside the dict, each with a reference to its key;
+ * od_fast_nodes finds a node by the dict's index. The dict itself is walked by the base's row. */
+static void walk_odict(const struct exu_object *o, const struct exu_visitor *v)
+{
+    exu_emit_buffer(v, exu_object_word(o, EXU_PyODictObject_od_fast_nodes));
+    exu_addr node = exu_object_word(o, EXU_PyODictObject_od_first);
+    uint64_t limit = exu_walk_limit(o), key, next;
+    for (int64_t i = 0; node && (uint64_t)i < limit; i++, node = next) {
+        if (!exu_field_read(o, node, EXU__odictnode_key, &key) ||
+            !exu_field_read(o, node, EXU__odictnode_next, &next)) {
+            exu_emit_bad(v, o->address, node);
+            return;
+        }
+        exu_emit_buffer(v, node);
+        if (key)
+            exu_emit(v, key, EXU_REF_KEY, NULL, i);
+    }
+}
+
+/* odict_sizeof: the dict's, the table of nodes, the nodes. */
+static bool size_of_odict(const struct exu_object *o, uint64_t *ret)
+{
+    uint64_t used =
+        exu_object_word(o, EXU_PyODictObject_od_first) ? exu_object_word(o, EXU_PyDictObject_ma_used) : 0;
+    return row_base_size(o, "dict", ret) &&
+           row_add(ret, exu_object_word(o, EXU_PyODictObject_od_fast_nodes_size), sizeof(uint64_t)) &&
+           row_add(ret, used, exu_size(o->layout, EXU_sizeof__odictnode));
+}
+
+#define DICT_ITERATOR(type_name)                                                                             \
+    ROW(type_name, dictiterobject, EXU_OBJ(dictiterobject, di_dict), EXU_OBJ(dictiterobject, di_result))
+#define DICT_VIEW(type_name)                                                                                 \
+    ROW(type_name, _PyDictViewObject, EXU_OBJ_AS(_PyDictViewObject, dv_dict, "mapping"))
+/* The views of an OrderedDict derive from the dict's, which carry the reference. */
+#define ODICT_VIEW(type_name) LEAF(type_name, _PyDictViewObject)
+#define DESCRIPTOR                                                                                           \
+    EXU_OBJ_AS(PyDescrObject, d_type, "__objclass__"), EXU_OBJ_AS(PyDescrObject, d_name, "__name__"),        \
+        EXU_OBJ_AS(PyDescrObject, d_qualname, "__qualname__")
+/* Python/hamt.c: i_nodes are borrowed from the tree that hi_obj holds. */
+#define HAMT_ITERATOR(type_name) ROW(type_name, PyHamtIterator, EXU_OBJ(PyHamtIterator, hi_obj))
+
+static const struct exu_type_row rows[] = {
+    /* Objects/sliceobject.c, rangeobject.c, enumobject.c */
+    ROW("slice", PySliceObject, EXU_OBJ(PySliceObject, start), EXU_OBJ(PySliceObject, stop),
+        EXU_OBJ(PySliceObject, step)),
+    ROW("range", rangeobject, EXU_OBJ(rangeobject, start), EXU_OBJ(rangeobject, stop),
+        EXU_OBJ(rangeobject, step), EXU_OBJ(rangeobject, length)),
+    LEAF("range_iterator", rangeiterobject),
+    ROW("longrange_iterator", longrangeiterobject, EXU_OBJ(longrangeiterobject, index),
+        EXU_OBJ(longrangeiterobject, start), EXU_OBJ(longrangeiterobject, step),
+        EXU_OBJ(longrangeiterobject, len)),
+    ROW("enumerate", enumobject, EXU_OBJ_AS(enumobject, en_sit, "iterator"),
+        EXU_OBJ_AS(enumobject, en_result, "result"), EXU_OBJ_AS(enumobject, en_longindex, "index"),
+        EXU_OBJ(enumobject, one)),
+    ROW("reversed", reversedobject, EXU_OBJ_AS(reversedobject, seq, "sequence")),
+
+    /* Python/bltinmodule.c */
+    ROW("map", mapobject, EXU_OBJ_AS(mapobject, iters, "iterators"), EXU_OBJ_AS(mapobject, func, "function")),
+    ROW("filter", filterobject, EXU_OBJ_AS(filterobject, func, "function"),
+        EXU_OBJ_AS(filterobject, it, "iterator")),
+    ROW("zip", zipobject, EXU_OBJ_AS(zipobject, ittuple, "iterators"), EXU_OBJ(zipobject, result)),
+
+    /* Iterators: the sequence is NULL once they are exhausted. */
+    ROW("list_iterator", listiterobject, EXU_OBJ(listiterobject, it_seq)),
+    ROW("list_reverseiterator", listreviterobject, EXU_OBJ(listreviterobject, it_seq)),
+    ROW("tuple_iterator", tupleiterobject, EXU_OBJ(tupleiterobject, it_seq)),
+    ROW("str_iterator", unicodeiterobject, EXU_OBJ(unicodeiterobject, it_seq)),
+    ROW("str_ascii_iterator", unicodeiterobject, EXU_OBJ(unicodeiterobject, it_seq)),
+    ROW("bytes_iterator", striterobject, EXU_OBJ(striterobject, it_seq)),
+    ROW("bytearray_iterator", bytesiterobject, EXU_OBJ(bytesiterobject, it_seq)),
+    ROW("memory_iterator", memoryiterobject, EXU_OBJ(memoryiterobject, it_seq)),
+    ROW("set_iterator", setiterobject, EXU_OBJ(setiterobject, si_set)),
+    ROW("iterator", seqiterobject, EXU_OBJ(seqiterobject, it_seq)),
+    ROW("callable_iterator", calliterobject, EXU_OBJ_AS(calliterobject, it_callable, "callable"),
+        EXU_OBJ_AS(calliterobject, it_sentinel, "sentinel")),
+    DICT_ITERATOR("dict_keyiterator"),
+    DICT_ITERATOR("dict_valueiterator"),
+    DICT_ITERATOR("dict_itemiterator"),
+    DICT_ITERATOR("dict_reversekeyiterator"),
+    DICT_ITERATOR("dict_reversevalueiterator"),
+    DICT_ITERATOR("dict_reverseitemiterator"),
+    DICT_VIEW("dict_keys"),
+    DICT_VIEW("dict_values"),
+    DICT_VIEW("dict_items"),
+
+    /* Objects/odictobject.c */
+    ROW_WALK("collections.OrderedDict", PyODictObject, walk_odict, size_of_odict, {0}),
+    ODICT_VIEW("odict_keys"),
+    ODICT_VIEW("odict_values"),
+    ODICT_VIEW("odict_items"),
+    ROW("odict_iterator", odictiterobject, EXU_OBJ(odictiterobject, di_odict),
+        EXU_OBJ(odictiterobject, di_result), EXU_OBJ(odictiterobject, di_current)),
+
+    /* Objects/descrobject.c, funcobject.c, typeobject.c */
+    ROW("mappingproxy", mappingproxyobject, EXU_OBJ(mappingproxyobject, mapping)),
+    ROW("property", propertyobject, EXU_OBJ_AS(propertyobject, prop_get, "fget"),
+        EXU_OBJ_AS(propertyobject, prop_set, "fset"), EXU_OBJ_AS(propertyobject, prop_del, "fdel"),
+        EXU_OBJ_AS(propertyobject, prop_doc, "__doc__"), EXU_OBJ_AS(propertyobject, prop_name, "__name__")),
+    ROW("staticmethod", staticmethod, EXU_OBJ_AS(staticmethod, sm_callable, "__func__")),
+    ROW("classmethod", classmethod, EXU_OBJ_AS(classmethod, cm_callable, "__func__")),
+    ROW("super", superobject, EXU_OBJ_AS(superobject, type, "__thisclass__"),
+        EXU_OBJ_AS(superobject, obj, "__self__"), EXU_OBJ_AS(superobject, obj_type, "__self_class__")),
+    ROW("member_descriptor", PyMemberDescrObject, DESCRIPTOR),
+    ROW("getset_descriptor", PyGetSetDescrObject, DESCRIPTOR),
+    ROW("method_descriptor", PyMethodDescrObject, DESCRIPTOR),
+    ROW("classmethod_descriptor", PyMethodDescrObject, DESCRIPTOR),
+    ROW("wrapper_descriptor", PyWrapperDescrObject, DESCRIPTOR),
+    ROW("method-wrapper", wrapperobject, EXU_OBJ_AS(wrapperobject, descr, "descriptor"),
+        EXU_OBJ_AS(wrapperobject, self, "__self__")),
+
+    /* Objects/memoryobject.c. A memoryview's basic size ends before its array of shape and strides. */
+    {.name = "memoryview", .slots = EXU_SLOTS(EXU_OBJ_AS(PyMemoryViewObject, mbuf, "managed_buffer"))},
+    ROW("managedbuffer", _PyManagedBufferObject, EXU_OBJ_AS(_PyManagedBufferObject, master_obj, "obj")),
+    ROW("pickle.PickleBuffer", PyPickleBufferObject, EXU_OBJ_AS(PyPickleBufferObject, view_obj, "obj")),
+
+    /* Objects/genericaliasobject.c, unionobject.c, namespaceobject.c, capsule.c, fileobject.c,
+     * moduleobject.c, interpreteridobject.c */
+    ROW("types.GenericAlias", gaobject, EXU_OBJ_AS(gaobject, origin, "__origin__"),
+        EXU_OBJ_AS(gaobject, args, "__args__"), EXU_OBJ_AS(gaobject, parameters, "__parameters__")),
+    ROW("generic_alias_iterator", gaiterobject, EXU_OBJ(gaiterobject, obj)),
+    ROW("types.UnionType", unionobject, EXU_OBJ_AS(unionobject, args, "__args__"),
+        EXU_OBJ_AS(unionobject, parameters, "__parameters__")),
+    LEAF("types.SimpleNamespace", _PyNamespaceObject),
+    LEAF("PyCapsule", PyCapsule),
+    LEAF("stderrprinter", PyStdPrinter_Object),
+    LEAF("InterpreterID", interpid),
+    ROW("moduledef", PyModuleDef, EXU_OBJ_AS(PyModuleDef, m_base_m_copy, "m_copy")),
+
+    /* Objects/unicodeobject.c, stringlib/unicode_format.h */
+    LEAF("EncodingMap", encoding_map),
+    ROW("fieldnameiterator", fieldnameiterobject, EXU_OBJ(fieldnameiterobject, str)),
+    ROW("formatteriterator", formatteriterobject, EXU_OBJ(formatteriterobject, str)),
+
+    /* Python/context.c, hamt.c. The variable-sized nodes' basic size ends before their first item. */
+    ROW("_contextvars.Context", PyContext, EXU_OBJ_AS(PyContext, ctx_prev, "previous"),
+        EXU_OBJ_AS(PyContext, ctx_vars, "variables")),
+    ROW("_contextvars.ContextVar", PyContextVar, EXU_OBJ_AS(PyContextVar, var_name, "name"),
+        EXU_OBJ_AS(PyContextVar, var_default, "default")),
+    ROW("_contextvars.Token", PyContextToken, EXU_OBJ_AS(PyContextToken, tok_ctx, "context"),
+        EXU_OBJ_AS(PyContextToken, tok_var, "var"), EXU_OBJ_AS(PyContextToken, tok_oldval, "old_value")),
+    LEAF("Token.MISSING", PyContextTokenMissing),
+    ROW("hamt", PyHamtObject, EXU_OBJ_AS(PyHamtObject, h_root, "root")),
+    {.name = "hamt_bitmap_node",
+     .slots = EXU_SLOTS({EXU_PyHamtNode_Bitmap_b_array, EXU_PyVarObject_ob_size, EXU_SLOT_INLINE, "items"})},
+    ROW("hamt_array_node", PyHamtNode_Array,
+        {EXU_PyHamtNode_Array_a_array, EXU_FIELD_NONE, EXU_SLOT_INLINE, "children"}),
+    {.name = "hamt_collision_node",
+     .slots =
+         EXU_SLOTS({EXU_PyHamtNode_Collision_c_array, EXU_PyVarObject_ob_size, EXU_SLOT_INLINE, "items"})},
+    HAMT_ITERATOR("items"),
+    HAMT_ITERATOR("keys"),
+    HAMT_ITERATOR("values"),
+
+    /* Objects/codeobject.c */
+    ROW("line_iterator", lineiterator, EXU_OBJ_AS(lineiterator, li_code, "code")),
+    ROW("positions_iterator", positionsiterator, EXU_OBJ_AS(positionsiterator, pi_code, "code")),
+
+    /* Python/symtable.c, Python-ast.c, Python-tokenize.c */
+    ROW("symtable entry", PySTEntryObject, EXU_OBJ_AS(PySTEntryObject, ste_id, "id"),
+        EXU_OBJ_AS(PySTEntryObject, ste_name, "name"), EXU_OBJ_AS(PySTEntryObject, ste_symbols, "symbols"),
+        EXU_OBJ_AS(PySTEntryObject, ste_varnames, "varnames"),
+        EXU_OBJ_AS(PySTEntryObject, ste_children, "children"),
+        EXU_OBJ_AS(PySTEntryObject, ste_directives, "directives")),
+    LEAF("ast.AST", AST_object),
+    ROW("_tokenize.TokenizerIter", tokenizeriterobject, EXU_BUF(tokenizeriterobject, tok)),
+};
+FAMILY(builtins);

@@ -1,0 +1,210 @@
+/* collections, functools, operator, itertools, queue, array, abc: Modules/_collectionsmodule.c,
+ * _functoolsmodule.c, _operator.c, itertoolsmodule.c, _queuemodule.c, arraymodule.c, _abc.c (CPython 3.11).
+ */
+#include "model/row_macros.h"
+
+/* ---- deque: a list of blocks of 64 pointers; ob_size items from leftindex of leftblock on ---- */
+static void walk_deque(const struct exu_object *o, const struct exu_visitor *v)
+{
+    enum exu_field data = EXU_block___collectionsmodule_data;
+    uint64_t per_block = exu_size(o->layout, data) / sizeof(exu_addr);
+    uint64_t length = exu_object_word(o, EXU_PyVarObject_ob_size);
+    uint64_t at = exu_object_word(o, EXU_dequeobject_leftindex);
+    exu_addr block = exu_object_word(o, EXU_dequeobject_leftblock);
+    uint64_t limit = exu_walk_limit(o);
+
+    /* An empty deque has a block too. */
+    for (uint64_t index = 0, steps = 0; block && steps < limit; steps++, at = 0) {
+        const uint8_t *items =
+            exu_memory_at(o->memory, block + exu_offset(o->layout, data), exu_size(o->layout, data));
+        if (!items) {
+            exu_emit_bad(v, o->address, block);
+            break;
+        }
+        exu_emit_buffer(v, block);
+        for (; at < per_block && index < length; at++, index++) {
+            exu_addr item = exu_load_u64(items + at * sizeof(exu_addr));
+            if (item)
+                exu_emit(v, item, EXU_REF_ITEM, NULL, (int64_t)index);
+        }
+        if (index >= length || !exu_field_read(o, block, EXU_block___collectionsmodule_rightlink, &block))
+            break;
+    }
+
+    uint64_t spare = exu_object_word(o, EXU_dequeobject_numfreeblocks);
+    uint64_t room = exu_size(o->layout, EXU_dequeobject_freeblocks) / sizeof(exu_addr);
+    exu_addr blocks = exu_object_place(o, EXU_dequeobject_freeblocks);
+    for (uint64_t i = 0; i < spare && i < room; i++) {
+        uint64_t block_address;
+        if (exu_memory_u64(o->memory, blocks + i * sizeof(exu_addr), &block_address))
+            exu_emit_buffer(v, block_address);
+    }
+}
+
+static bool size_of_deque(const struct exu_object *o, uint64_t *ret)
+{
+    uint64_t per_block = exu_size(o->layout, EXU_block___collectionsmodule_data) / sizeof(exu_addr);
+    uint64_t length = exu_object_word(o, EXU_PyVarObject_ob_size);
+    uint64_t left = exu_object_word(o, EXU_dequeobject_leftindex);
+    if (!per_block || length > ROW_SIZE_LIMIT || left >= per_block)
+        return false;
+    *ret = row_basic_size(o);
+    return row_add(ret, (left + length + per_block - 1) / per_block,
+                   exu_size(o->layout, EXU_sizeof_block___collectionsmodule));
+}
+
+static bool length_of_var(const struct exu_object *o, uint64_t *ret)
+{
+    *ret = exu_object_word(o, EXU_PyVarObject_ob_size);
+    return *ret <= ROW_SIZE_LIMIT;
+}
+
+/* ---- lru_cache: a ring of links through the embedded root. Ring and dict each own a reference to every
+ * link; the links are no GC objects, so that lru_cache_tp_traverse visits what they hold, and their type, in
+ * their place ---- */
+static void walk_lru_cache(const struct exu_object *o, const struct exu_visitor *v)
+{
+    exu_addr root = exu_object_place(o, EXU_lru_cache_object_root);
+    exu_addr link = exu_object_word(o, EXU_lru_cache_object_root_next);
+    uint64_t limit = exu_walk_limit(o), next, key, result, type;
+    for (int64_t i = 0; link && link != root && (uint64_t)i < limit; i++, link = next) {
+        if (!exu_field_read(o, link, EXU_lru_list_elem_next, &next) ||
+            !exu_field_read(o, link, EXU_lru_list_elem_key, &key) ||
+            !exu_field_read(o, link, EXU_lru_list_elem_result, &result) ||
+            !exu_field_read(o, link, EXU_PyObject_ob_type, &type)) {
+            exu_emit_bad(v, o->address, link);
+            return;
+        }
+        exu_emit(v, link, EXU_REF_FIELD, "link", i);
+        if (key)
+            exu_emit(v, key, EXU_REF_KEY, NULL, i);
+        if (result)
+            exu_emit(v, result, EXU_REF_VALUE, NULL, i);
+        exu_emit(v, type, EXU_REF_TYPE, NULL, i);
+    }
+}
+
+/* ---- __sizeof__ of itertools' combinatorics: the arrays of indices. Exhausted iterators keep them ---- */
+static bool tuple_length(const struct exu_object *o, enum exu_field tuple, uint64_t *ret)
+{
+    uint64_t address = exu_object_word(o, tuple);
+    return address && exu_field_read(o, address, EXU_PyVarObject_ob_size, ret);
+}
+
+static bool size_of_product(const struct exu_object *o, uint64_t *ret)
+{
+    uint64_t pools;
+    *ret = row_basic_size(o);
+    return tuple_length(o, EXU_productobject_pools, &pools) && row_add(ret, pools, sizeof(uint64_t));
+}
+
+static bool size_of_combinations(const struct exu_object *o, uint64_t *ret)
+{
+    *ret = row_basic_size(o);
+    return row_add(ret, exu_object_word(o, EXU_combinationsobject_r), sizeof(uint64_t));
+}
+
+static bool size_of_cwr(const struct exu_object *o, uint64_t *ret)
+{
+    *ret = row_basic_size(o);
+    return row_add(ret, exu_object_word(o, EXU_cwrobject_r), sizeof(uint64_t));
+}
+
+static bool size_of_permutations(const struct exu_object *o, uint64_t *ret)
+{
+    uint64_t pool;
+    *ret = row_basic_size(o);
+    return tuple_length(o, EXU_permutationsobject_pool, &pool) && row_add(ret, pool, sizeof(uint64_t)) &&
+           row_add(ret, exu_object_word(o, EXU_permutationsobject_r), sizeof(uint64_t));
+}
+
+/* ---- array ---- */
+static bool size_of_array(const struct exu_object *o, uint64_t *ret)
+{
+    uint64_t item;
+    *ret = row_basic_size(o);
+    return exu_field_read(o, exu_object_word(o, EXU_arrayobject_ob_descr), EXU_arraydescr_itemsize, &item) &&
+           row_add(ret, exu_object_word(o, EXU_arrayobject_allocated), item);
+}
+
+static const struct exu_type_row rows[] = {
+    {.name = "collections.deque",
+     .size = EXU_sizeof_dequeobject,
+     .walk = walk_deque,
+     .size_of = size_of_deque,
+     .length = length_of_var},
+    ROW("_collections._deque_iterator", dequeiterobject, EXU_OBJ(dequeiterobject, deque)),
+    ROW("_collections._deque_reverse_iterator", dequeiterobject, EXU_OBJ(dequeiterobject, deque)),
+    ROW("collections.defaultdict", defdictobject, EXU_OBJ(defdictobject, default_factory)),
+    ROW("_collections._tuplegetter", _tuplegetterobject, EXU_OBJ_AS(_tuplegetterobject, doc, "__doc__")),
+
+    ROW("functools.partial", partialobject, EXU_OBJ_AS(partialobject, fn, "func"),
+        EXU_OBJ(partialobject, args), EXU_OBJ_AS(partialobject, kw, "keywords")),
+    ROW("functools.KeyWrapper", keyobject, EXU_OBJ(keyobject, cmp), EXU_OBJ_AS(keyobject, object, "obj")),
+    ROW_WALK("functools._lru_cache_wrapper", lru_cache_object, walk_lru_cache, NULL,
+             EXU_OBJ(lru_cache_object, cache), EXU_OBJ_AS(lru_cache_object, func, "__wrapped__"),
+             EXU_OBJ(lru_cache_object, kwd_mark), EXU_OBJ(lru_cache_object, lru_list_elem_type),
+             EXU_OBJ(lru_cache_object, cache_info_type)),
+    ROW("functools._lru_list_elem", lru_list_elem, EXU_OBJ(lru_list_elem, key),
+        EXU_OBJ(lru_list_elem, result)),
+
+    ROW("operator.itemgetter", itemgetterobject, EXU_OBJ(itemgetterobject, item)),
+    ROW("operator.attrgetter", attrgetterobject, EXU_OBJ(attrgetterobject, attr)),
+    ROW("operator.methodcaller", methodcallerobject, EXU_OBJ(methodcallerobject, name),
+        EXU_OBJ(methodcallerobject, args), EXU_OBJ_AS(methodcallerobject, kwds, "keywords")),
+
+    ROW("itertools.accumulate", accumulateobject, EXU_OBJ(accumulateobject, total),
+        EXU_OBJ_AS(accumulateobject, it, "iterator"), EXU_OBJ_AS(accumulateobject, binop, "func"),
+        EXU_OBJ(accumulateobject, initial)),
+    ROW("itertools.chain", chainobject, EXU_OBJ(chainobject, source), EXU_OBJ(chainobject, active)),
+    ROW_WALK("itertools.combinations", combinationsobject, NULL, size_of_combinations,
+             EXU_OBJ(combinationsobject, pool), EXU_OBJ(combinationsobject, result),
+             EXU_BUF(combinationsobject, indices)),
+    ROW_WALK("itertools.combinations_with_replacement", cwrobject, NULL, size_of_cwr,
+             EXU_OBJ(cwrobject, pool), EXU_OBJ(cwrobject, result), EXU_BUF(cwrobject, indices)),
+    ROW("itertools.compress", compressobject, EXU_OBJ(compressobject, data),
+        EXU_OBJ(compressobject, selectors)),
+    ROW("itertools.count", countobject, EXU_OBJ_AS(countobject, long_cnt, "count"),
+        EXU_OBJ_AS(countobject, long_step, "step")),
+    ROW("itertools.cycle", cycleobject, EXU_OBJ_AS(cycleobject, it, "iterator"), EXU_OBJ(cycleobject, saved)),
+    ROW("itertools.dropwhile", dropwhileobject, EXU_OBJ(dropwhileobject, func),
+        EXU_OBJ_AS(dropwhileobject, it, "iterator")),
+    ROW("itertools.filterfalse", filterfalseobject, EXU_OBJ(filterfalseobject, func),
+        EXU_OBJ_AS(filterfalseobject, it, "iterator")),
+    /* currgrouper is borrowed: the newest _grouper, which holds the groupby. */
+    ROW("itertools.groupby", groupbyobject, EXU_OBJ_AS(groupbyobject, it, "iterator"),
+        EXU_OBJ(groupbyobject, keyfunc), EXU_OBJ(groupbyobject, tgtkey), EXU_OBJ(groupbyobject, currkey),
+        EXU_OBJ(groupbyobject, currvalue)),
+    ROW("itertools._grouper", _grouperobject, EXU_OBJ(_grouperobject, parent),
+        EXU_OBJ(_grouperobject, tgtkey)),
+    ROW("itertools.islice", isliceobject, EXU_OBJ_AS(isliceobject, it, "iterator")),
+    ROW("itertools.pairwise", pairwiseobject, EXU_OBJ_AS(pairwiseobject, it, "iterator"),
+        EXU_OBJ(pairwiseobject, old)),
+    ROW_WALK("itertools.permutations", permutationsobject, NULL, size_of_permutations,
+             EXU_OBJ(permutationsobject, pool), EXU_OBJ(permutationsobject, result),
+             EXU_BUF(permutationsobject, indices), EXU_BUF(permutationsobject, cycles)),
+    ROW_WALK("itertools.product", productobject, NULL, size_of_product, EXU_OBJ(productobject, pools),
+             EXU_OBJ(productobject, result), EXU_BUF(productobject, indices)),
+    ROW("itertools.repeat", repeatobject, EXU_OBJ(repeatobject, element)),
+    ROW("itertools.starmap", starmapobject, EXU_OBJ(starmapobject, func),
+        EXU_OBJ_AS(starmapobject, it, "iterator")),
+    ROW("itertools.takewhile", takewhileobject, EXU_OBJ(takewhileobject, func),
+        EXU_OBJ_AS(takewhileobject, it, "iterator")),
+    ROW("itertools._tee", teeobject, EXU_OBJ_AS(teeobject, dataobj, "data")),
+    ROW("itertools._tee_dataobject", teedataobject, EXU_OBJ_AS(teedataobject, it, "iterator"),
+        EXU_OBJ_AS(teedataobject, nextlink, "next"), EXU_INL(teedataobject, values, numread)),
+    ROW("itertools.zip_longest", ziplongestobject, EXU_OBJ_AS(ziplongestobject, ittuple, "iterators"),
+        EXU_OBJ(ziplongestobject, result), EXU_OBJ(ziplongestobject, fillvalue)),
+
+    ROW("_queue.SimpleQueue", simplequeueobject, EXU_OBJ_AS(simplequeueobject, lst, "list"),
+        EXU_BUF(simplequeueobject, lock)),
+    {.name = "array.array",
+     .size = EXU_sizeof_arrayobject,
+     .slots = EXU_SLOTS(EXU_BUF(arrayobject, ob_item)),
+     .size_of = size_of_array,
+     .length = length_of_var},
+    ROW("array.arrayiterator", arrayiterobject, EXU_OBJ_AS(arrayiterobject, ao, "array")),
+    ROW("_abc._abc_data", _abc_data, EXU_OBJ(_abc_data, _abc_registry), EXU_OBJ(_abc_data, _abc_cache),
+        EXU_OBJ(_abc_data, _abc_negative_cache)),
+};
+FAMILY(collections);

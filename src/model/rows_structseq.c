@@ -1,0 +1,76 @@
+/* Structure sequences: tuples whose type names their items, and which have more items than len() says.
+ *
+ * The tuple's row walks ob_size items; the others, reached by name only, lie behind them. Their places are in
+ * tp_members, which names every item (Objects/structseq.c, PyStructSequence_InitType2 and
+ * PyStructSequence_NewType). */
+#include "model/row_macros.h"
+
+#define NAME_LIMIT 128
+
+static void walk_structseq(const struct exu_object *o, const struct exu_visitor *v)
+{
+    uint64_t visible = exu_object_word(o, EXU_PyVarObject_ob_size), table, name, offset, target, type;
+    uint32_t stride = exu_size(o->layout, EXU_sizeof_PyMemberDef),
+             first = exu_offset(o->layout, EXU_PyTupleObject_ob_item);
+    uint64_t limit = exu_walk_limit(o);
+    /* The members are those of the C type, not of a Python class derived from it. */
+    exu_addr owner = o->type->address;
+    const struct exu_type *described = o->type;
+    while (described && described->row_count && described->base && described->heap &&
+           !strchr(described->name, '.'))
+        described = exu_model_known_type(o->model, described->base);
+    if (described)
+        owner = described->address;
+    type = owner;
+    if (!stride || !exu_field_read(o, type, EXU_PyTypeObject_tp_members, &table) || !table)
+        return;
+    for (uint64_t i = 0; i < limit; i++) {
+        exu_addr member = table + i * stride;
+        if (!exu_field_read(o, member, EXU_PyMemberDef_name, &name) || !name ||
+            !exu_field_read(o, member, EXU_PyMemberDef_offset, &offset))
+            return;
+        if (offset < first || offset % sizeof(uint64_t) || (offset - first) / sizeof(uint64_t) < visible ||
+            offset - first > ROW_SIZE_LIMIT)
+            continue;
+        if (!exu_memory_u64(o->memory, o->address + offset, &target)) {
+            exu_emit_bad(v, o->address, o->address + offset);
+            return;
+        }
+        if (target)
+            exu_emit(v, target, EXU_REF_FIELD, NULL, (int64_t)((offset - first) / sizeof(uint64_t)));
+    }
+}
+
+#define STRUCTSEQ(type_name)                                                                                 \
+    {                                                                                                        \
+        .name = type_name, .walk = walk_structseq                                                            \
+    }
+
+static const struct exu_type_row rows[] = {
+    STRUCTSEQ("os.stat_result"),
+    STRUCTSEQ("os.statvfs_result"),
+    STRUCTSEQ("os.terminal_size"),
+    STRUCTSEQ("posix.sched_param"),
+    STRUCTSEQ("posix.times_result"),
+    STRUCTSEQ("posix.uname_result"),
+    STRUCTSEQ("posix.waitid_result"),
+    STRUCTSEQ("time.struct_time"),
+    STRUCTSEQ("pwd.struct_passwd"),
+    STRUCTSEQ("grp.struct_group"),
+    STRUCTSEQ("spwd.struct_spwd"),
+    STRUCTSEQ("resource.struct_rusage"),
+    STRUCTSEQ("signal.struct_siginfo"),
+    STRUCTSEQ("curses.ncurses_version"),
+    STRUCTSEQ("_lsprof.profiler_entry"),
+    STRUCTSEQ("_lsprof.profiler_subentry"),
+    STRUCTSEQ("_thread._ExceptHookArgs"),
+    STRUCTSEQ("UnraisableHookArgs"),
+    STRUCTSEQ("asyncgen_hooks"),
+    STRUCTSEQ("sys.flags"),
+    STRUCTSEQ("sys.float_info"),
+    STRUCTSEQ("sys.hash_info"),
+    STRUCTSEQ("sys.int_info"),
+    STRUCTSEQ("sys.thread_info"),
+    STRUCTSEQ("sys.version_info"),
+};
+FAMILY(structseq);
