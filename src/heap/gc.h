@@ -1,4 +1,5 @@
-/* The collector's lists and the interpreter's free lists: which addresses hold (or no longer hold) objects. */
+/* The collector's lists and the interpreter's free lists: which addresses hold (or no longer hold) objects.
+ */
 #ifndef EXU_HEAP_GC_H
 #define EXU_HEAP_GC_H
 
@@ -27,14 +28,14 @@ struct exu_gc {
     size_t interpreter_count;
 };
 
-/* Walks every interpreter's rings. A broken ring (prev != self, a hole, a loop) is an anomaly; it is then walked from
- * the other end too, so that only the broken part is lost. */
+/* Walks every interpreter's rings. A broken ring (prev != self, a hole, a loop) is an anomaly; it is then
+ * walked from the other end too, so that only the broken part is lost. */
 EXU_MUST_CHECK struct exu_error *exu_gc_open(struct exu_gc **ret, const struct exu_python *python,
                                              struct exu_anomalies *anomalies);
 void exu_gc_close(struct exu_gc *gc);
 
-/* Adds the address of every object (or, for dict keys, block) on the interpreters' free lists to `dead`: memory that
- * still looks like an object. */
+/* Adds the address of every object (or, for dict keys, block) on the interpreters' free lists to `dead`:
+ * memory that still looks like an object. */
 EXU_MUST_CHECK struct exu_error *exu_free_lists(const struct exu_python *python, struct exu_addrset *dead,
                                                 struct exu_anomalies *anomalies);
 

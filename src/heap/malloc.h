@@ -1,7 +1,7 @@
 /* glibc malloc of the dumped process, found without symbols by shape: arenas, heaps, chunks, bins, tcaches.
  *
- * Owns its tables; borrows the core. Immutable after open. Facts: cpython-memory.md section 8 (malloc/malloc.c,
- * arena.c of glibc 2.31 to 2.41). */
+ * Owns its tables; borrows the core. Immutable after open. Facts: cpython-memory.md section 8
+ * (malloc/malloc.c, arena.c of glibc 2.31 to 2.41). */
 #ifndef EXU_HEAP_MALLOC_H
 #define EXU_HEAP_MALLOC_H
 
@@ -25,17 +25,31 @@ struct exu_chunk {
 };
 
 struct exu_malloc_heap {
-    exu_addr start, end;  /* of the chunks, top included */
-    exu_addr arena;       /* malloc_state */
+    exu_addr start, end; /* of the chunks, top included */
+    exu_addr arena;      /* malloc_state */
+    bool main;
+};
+
+struct exu_malloc_arena {
+    exu_addr address; /* malloc_state */
+    exu_addr top;
+    uint64_t system_bytes, max_system_bytes; /* as malloc_info(3) says: 'current' and 'max' */
     bool main;
 };
 
 struct exu_malloc {
-    const char *name; /* 'glibc', or the library that replaces it ('jemalloc', 'tcmalloc', 'mimalloc', 'musl'), or NULL */
+    const char *name;         /* 'glibc', or the library that replaces it ('jemalloc', 'tcmalloc', 'mimalloc',
+                                 'musl'), or NULL */
     struct exu_chunk *chunks; /* sorted by address */
     size_t chunk_count;
     struct exu_malloc_heap *heaps;
     size_t heap_count;
+    struct exu_malloc_arena *arenas; /* the main arena first */
+    size_t arena_count;
+    const char *layout;      /* whose structures hold: '2.35 to 2.42'; NULL without glibc */
+    bool has_mmapped_totals; /* what malloc itself counts of its mmapped chunks: */
+    uint64_t mmapped_count, mmapped_bytes;
+    struct exu_malloc_private *private;
 };
 
 /* Not finding malloc is an anomaly and an empty table, not an error. */

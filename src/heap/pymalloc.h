@@ -27,6 +27,12 @@ struct exu_pymalloc {
     size_t arena_count;
     struct exu_pool *pools; /* sorted by address: every carved pool */
     size_t pool_count;
+    exu_addr arena_objects; /* the array `arenas` of the process; 0 = none */
+    uint32_t arena_slots;   /* maxarenas: its length */
+    /* PYTHONMALLOC=debug, -X dev: every block (pymalloc's and malloc's alike) begins with `debug_offset`
+     * bytes of the debug hooks, what the caller got lies behind them. 0 without. */
+    bool debug;
+    uint32_t debug_offset;
     struct exu_pymalloc_private *private;
 };
 
@@ -45,7 +51,7 @@ void exu_pymalloc_close(struct exu_pymalloc *p);
  * pool's free list nor never touched. O(log arenas). */
 bool exu_pymalloc_block(const struct exu_pymalloc *p, exu_addr address, struct exu_block *ret);
 /* Every used block in address order. */
-void exu_pymalloc_each_used(const struct exu_pymalloc *p, void (*block)(void *context, const struct exu_block *block),
-                            void *context);
+void exu_pymalloc_each_used(const struct exu_pymalloc *p,
+                            void (*block)(void *context, const struct exu_block *block), void *context);
 
 #endif

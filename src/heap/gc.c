@@ -1,0 +1,248 @@
+#include "heap/gc.h"
+
+#include "base/vec.h"
+#include "heap/reader.h"
+
+#include <stdlib.h>
+
+/* Interpreters are few; more than this is a loop or garbage. */
+#define INTERPRETERS_MAX 4096
+
+/* Include/internal/pycore_gc.h, 3.8 and later: bit 0 of _gc_next marks 'unreachable' during a collection;
+ * bits 0 and 1 of _gc_prev are FINALIZED and COLLECTING. */
+#define NEXT_MASK 3u
+#define PREV_MASK 3u
+#define PREV_COLLECTING 2u
+
+typedef exu_vec(exu_addr) exu_addr_vec;
+
+struct walk {
+    struct exu_reader reader;
+    const struct exu_layout *layout;
+    struct exu_anomalies *anomalies;
+    uint32_t next_offset, prev_offset, head_size;
+    bool collecting;
+};
+
+static bool links(struct walk *w, exu_addr node, uint64_t *ret_next, uint64_t *ret_prev)
+{
+    if (node & 3)
+        return false;
+    const uint8_t *p = exu_reader_at(&w->reader, node, w->head_size);
+    if (!p)
+        return false;
+    *ret_next = exu_load_u64(p + w->next_offset);
+    *ret_prev = exu_load_u64(p + w->prev_offset);
+    return true;
+}
+
+/* During a collection _gc_prev of the collected generation's objects is a copy of the reference count
+ * (Modules/gcmodule.c, update_refs), no pointer. */
+static bool prev_agrees(const struct walk *w, uint64_t prev, exu_addr before)
+{
+    if ((prev & ~(uint64_t)PREV_MASK) == before)
+        return true;
+    return w->collecting && (prev & PREV_COLLECTING);
+}
+
+/* Follows _gc_next from the sentinel while every step is vouched for by _gc_prev. True when the ring closed.
+ * `ret_last` is the last good node, `ret_reason` what was wrong after it. */
+static bool walk_forward(struct walk *w, exu_addr head, exu_addr_vec *out, exu_addr *ret_last,
+                         const char **ret_reason, bool *ret_memory)
+{
+    uint64_t next, prev;
+    exu_addr node = head;
+    /* Brent: where _gc_prev can't vouch (a collection under way) a loop is seen by meeting a node again. */
+    exu_addr mark = head;
+    uint64_t steps = 0, mark_at = 1;
+    *ret_last = head;
+    if (!links(w, head, &next, &prev)) {
+        *ret_reason = "the head is not readable";
+        return false;
+    }
+    for (;;) {
+        exu_addr before = node;
+        node = next & ~(uint64_t)NEXT_MASK;
+        if (!links(w, node, &next, &prev)) {
+            *ret_reason = "a link leads to a hole";
+            return false;
+        }
+        if (!prev_agrees(w, prev, before)) {
+            *ret_reason = "a back link disagrees";
+            return false;
+        }
+        if (node == head)
+            return true;
+        if (node == mark) {
+            *ret_reason = "the links form a loop";
+            return false;
+        }
+        if (++steps == mark_at) {
+            mark = node;
+            mark_at *= 2;
+        }
+        if (!exu_vec_push(out, node + w->head_size)) {
+            *ret_memory = true;
+            return false;
+        }
+        *ret_last = node;
+    }
+}
+
+/* From the sentinel's _gc_prev back, each step vouched for by _gc_next, until `stop` (the last node that the
+ * forward walk took) or the damage. As both walks take a node only when its neighbour agrees, `stop` is the
+ * first node that they can share. */
+static bool walk_backward(struct walk *w, exu_addr head, exu_addr stop, exu_addr_vec *out)
+{
+    uint64_t next, prev;
+    exu_addr node = head, mark = head;
+    uint64_t steps = 0, mark_at = 1;
+    if (!links(w, head, &next, &prev))
+        return true;
+    for (;;) {
+        exu_addr after = node;
+        if (after != head && w->collecting && (prev & PREV_COLLECTING))
+            return true;
+        node = prev & ~(uint64_t)PREV_MASK;
+        if (node == head || node == stop || node == mark || !links(w, node, &next, &prev) ||
+            (next & ~(uint64_t)NEXT_MASK) != after)
+            return true;
+        if (++steps == mark_at) {
+            mark = node;
+            mark_at *= 2;
+        }
+        if (!exu_vec_push(out, node + w->head_size))
+            return false;
+    }
+}
+
+static struct exu_error *read_generation(struct walk *w, struct exu_generation *g, exu_addr address,
+                                         int number)
+{
+    const struct exu_layout *l = w->layout;
+    uint32_t value;
+    g->head = address + exu_offset(l, EXU_gc_generation_head);
+    if (exu_reader_u32(&w->reader, address + exu_offset(l, EXU_gc_generation_threshold), &value))
+        g->threshold = (int32_t)value;
+    if (exu_reader_u32(&w->reader, address + exu_offset(l, EXU_gc_generation_count), &value))
+        g->count = (int32_t)value;
+
+    exu_addr_vec objects = {0}, tail = {0};
+    exu_addr last = g->head;
+    const char *reason = "";
+    bool memory = false;
+    g->closed = walk_forward(w, g->head, &objects, &last, &reason, &memory);
+    if (!g->closed && !memory) {
+        memory = !walk_backward(w, g->head, last, &tail);
+        if (!memory && tail.len) {
+            memory = !exu_vec_reserve(&objects, tail.len);
+            for (size_t i = tail.len; !memory && i-- > 0;)
+                objects.items[objects.len++] = tail.items[i];
+        }
+        exu_anomaly_add(w->anomalies, last, "gc-ring",
+                        "generation %d: %s after %#llx; %zu objects found, %zu of them from the other end",
+                        number, reason, (unsigned long long)last, objects.len, tail.len);
+    }
+    exu_vec_free(&tail);
+    if (memory) {
+        exu_vec_free(&objects);
+        return exu_error_memory();
+    }
+    g->objects = objects.items;
+    g->object_count = objects.len;
+    return NULL;
+}
+
+static struct exu_error *read_interpreter(struct walk *w, struct exu_interpreter *interpreter)
+{
+    const struct exu_layout *l = w->layout;
+    uint64_t id;
+    uint32_t collecting;
+    exu_addr at = interpreter->address;
+    if (exu_reader_u64(&w->reader, at + exu_offset(l, EXU_PyInterpreterState_id), &id))
+        interpreter->id = (int64_t)id;
+    if (exu_has(l, EXU_PyInterpreterState_gc_collecting) &&
+        exu_reader_u32(&w->reader, at + exu_offset(l, EXU_PyInterpreterState_gc_collecting), &collecting))
+        interpreter->collecting = collecting == 1;
+    w->collecting = interpreter->collecting;
+    if (interpreter->collecting)
+        exu_anomaly_add(w->anomalies, at, "gc-collecting",
+                        "a collection was under way: objects may be on lists of the collector's own");
+    uint32_t stride = exu_size(l, EXU_sizeof_gc_generation);
+    for (int i = 0; i < EXU_GENERATIONS; i++) {
+        bool permanent = i == EXU_GENERATIONS - 1;
+        enum exu_field field = permanent ? EXU_PyInterpreterState_gc_permanent_generation
+                                         : EXU_PyInterpreterState_gc_generations;
+        if (!exu_has(l, field))
+            continue;
+        exu_addr generation = at + exu_offset(l, field) + (permanent ? 0 : (uint64_t)i * stride);
+        EXU_TRY(read_generation(w, &interpreter->generations[i], generation, i));
+    }
+    return NULL;
+}
+
+static struct exu_error *read_interpreters(struct exu_gc *gc, const struct exu_python *python,
+                                           struct exu_anomalies *anomalies)
+{
+    const struct exu_layout *l = &python->layout;
+    struct walk w = {
+        .reader = {.memory = python->core->memory},
+        .layout = l,
+        .anomalies = anomalies,
+        .next_offset = exu_offset(l, EXU_PyGC_Head__gc_next),
+        .prev_offset = exu_offset(l, EXU_PyGC_Head__gc_prev),
+        .head_size = exu_size(l, EXU_sizeof_PyGC_Head),
+    };
+    if (w.head_size < 16 || w.next_offset > w.head_size - 8 || w.prev_offset > w.head_size - 8)
+        return exu_error_new(EXU_ERROR_INPUT, "the layout of PyGC_Head is not known for this interpreter");
+
+    exu_vec(struct exu_interpreter) interpreters = {0};
+    exu_addr at = 0;
+    uint64_t next;
+    exu_reader_u64(&w.reader, python->runtime + exu_offset(l, EXU__PyRuntimeState_interpreters_head), &at);
+    while (at) {
+        bool seen = interpreters.len >= INTERPRETERS_MAX;
+        for (size_t i = 0; !seen && i < interpreters.len; i++)
+            seen = interpreters.items[i].address == at;
+        if (seen || (at & 7) ||
+            !exu_reader_u64(&w.reader, at + exu_offset(l, EXU_PyInterpreterState_next), &next)) {
+            exu_anomaly_add(anomalies, at, "interpreter-list", "the list of interpreters breaks after %zu",
+                            interpreters.len);
+            break;
+        }
+        if (!exu_vec_push(&interpreters, (struct exu_interpreter){.address = at}))
+            return exu_vec_free(&interpreters), exu_error_memory();
+        at = next;
+    }
+    gc->interpreters = interpreters.items;
+    gc->interpreter_count = interpreters.len;
+    for (size_t i = 0; i < gc->interpreter_count; i++)
+        EXU_TRY(read_interpreter(&w, &gc->interpreters[i]));
+    return NULL;
+}
+
+struct exu_error *exu_gc_open(struct exu_gc **ret, const struct exu_python *python,
+                              struct exu_anomalies *anomalies)
+{
+    struct exu_gc *gc = calloc(1, sizeof *gc);
+    if (!gc)
+        return exu_error_memory();
+    struct exu_error *error = read_interpreters(gc, python, anomalies);
+    if (error) {
+        exu_gc_close(gc);
+        return error;
+    }
+    *ret = gc;
+    return NULL;
+}
+
+void exu_gc_close(struct exu_gc *gc)
+{
+    if (!gc)
+        return;
+    for (size_t i = 0; i < gc->interpreter_count; i++)
+        for (int g = 0; g < EXU_GENERATIONS; g++)
+            free(gc->interpreters[i].generations[g].objects);
+    free(gc->interpreters);
+    free(gc);
+}

@@ -1,0 +1,3 @@
+exu_unit_test(pymalloc heap)
+exu_unit_test(malloc heap)
+exu_unit_test(gc heap)
