@@ -369,5 +369,62 @@ def frozen(stand_still):
     return kept, more
 
 
-HEAPS = {'plain': plain, 'zoo': zoo, 'deep': deep, 'freed': freed, 'random1': random_heap(1),
+class Response:
+    def __init__(self, pieces):
+        self.pieces = pieces
+        self.text = None
+
+
+def incident(stand_still):
+    """Small: a body read in pieces, held by the traceback of a record that a handler keeps. For the corpus."""
+    import io
+    import threading
+
+    class Handler:
+        last = None
+
+        def emit(self, record):
+            self.last = record
+
+    handler = Handler()
+
+    def read_body(response, limit):
+        text = io.StringIO()
+        for n in range(limit):
+            piece = ('%06d ' % n) * 40
+            response.pieces.append(piece)
+            text.write(piece)
+            received = n + 1
+        response.text = text
+        raise TimeoutError('timed out after %d pieces' % received)
+
+    def fetch(url):
+        response = Response([])
+        return read_body(response, 64)
+
+    def work(job):
+        try:
+            fetch('http://localhost/' + job)
+        except TimeoutError as error:
+            handler.emit({'message': 'failed', 'exc_info': (type(error), error, error.__traceback__)})
+
+    def lazily():
+        for n in range(3):
+            yield n * 1000
+
+    def waits(event):
+        event.wait()
+
+    event = threading.Event()
+    threading.Thread(target=waits, args=(event,), name='waiter', daemon=True).start()
+    started = lazily()
+    next(started)
+    work('big')
+    import time
+    time.sleep(0.2)
+    stand_still()
+    return handler, started
+
+
+HEAPS = {'incident': incident, 'plain': plain, 'zoo': zoo, 'deep': deep, 'freed': freed, 'random1': random_heap(1),
          'random2': random_heap(2), 'random3': random_heap(3), 'frozen': frozen}

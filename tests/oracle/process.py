@@ -24,15 +24,20 @@ class Failure(Exception):
 class Subject:
     """The process that knows itself, and its child that stands still."""
 
-    def __init__(self, python, heap, pause, directory, environment=()):
+    def __init__(self, python, heap, pause, directory, environment=None, bare=False):
+        """`environment`: for the interpreter, on top of ours; `bare`: an isolated interpreter with next to none."""
         self.record_path = os.path.join(directory, 'record')
         self.directory = directory
         env = dict(os.environ, PYTHONDONTWRITEBYTECODE='1', PYTHONHASHSEED='0')
         env.pop('PYTHONPATH', None)
-        env.update(environment)
+        words = [python]
+        if bare:
+            env = {'PATH': '/usr/bin:/bin', 'LC_ALL': 'C'}
+            words += ['-I', '-S', '-E', '-B']
+        elif environment:
+            env.update(environment)
         self.process = subprocess.Popen(
-            [python, '-E', os.path.join(HERE, 'subject.py'), heap, self.record_path, pause] if not environment else
-            [python, os.path.join(HERE, 'subject.py'), heap, self.record_path, pause],
+            words + [os.path.join(HERE, 'subject.py'), heap, self.record_path, pause],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=directory, env=env,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (core_limit(), core_limit())))
         line = self.process.stdout.readline()

@@ -15,6 +15,9 @@ import threading
 import types
 import weakref
 
+if sys.flags.isolated:
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
 import heaps
 
 HEAPTYPE = 1 << 9
