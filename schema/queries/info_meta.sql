@@ -1,0 +1,2 @@
+-- What was loaded?
+SELECT key, value FROM meta ORDER BY key

@@ -1,0 +1,2 @@
+-- WHERE #ID: that object.
+SELECT id AS object_id, NULL AS frame_id, 'object' AS label, 0 AS tier, NULL AS root_id FROM object WHERE id = :number

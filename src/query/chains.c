@@ -1,0 +1,276 @@
+#include "query/chains.h"
+
+#include "graph/chain.h"
+#include "query/heap_graph.h"
+#include "query/steps.h"
+#include "query/where.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct finder {
+    const struct exu_database *db;
+    const char *from_words, *to_words;
+    struct exu_where_set from, to;
+    struct exu_heap_graph *heap;
+    exu_vec(struct exu_chain_start) starts;
+    exu_vec(size_t) start_items; /* by start: index into from.items */
+    exu_vec(struct exu_chain_target) targets;
+    uint8_t *piece_types; /* by type id: 1 = str or bytes */
+    struct exu_search search;
+    struct exu_shapes shapes;
+    struct exu_describer *describer;
+};
+
+/* ---- what pieces are ---- */
+
+static struct exu_error *find_piece_types(struct finder *f)
+{
+    sqlite3_stmt *statement;
+    struct exu_error *error = NULL;
+    f->piece_types = calloc((size_t)f->heap->objects + 1, 1);
+    if (!f->piece_types)
+        return exu_error_memory();
+    EXU_TRY(exu_database_prepare(f->db,
+                                 "WITH RECURSIVE piece(id) AS (SELECT id FROM type WHERE module = 'builtins' AND "
+                                 "qualname IN ('str', 'bytes') UNION SELECT t.id FROM type t JOIN piece p ON "
+                                 "t.base_id = p.id) SELECT id FROM piece",
+                                 &statement));
+    while (exu_database_step(f->db, statement, &error))
+        f->piece_types[exu_column_id(statement, 0, f->heap->objects)] = 1;
+    sqlite3_finalize(statement);
+    return error;
+}
+
+static bool is_piece(void *context, uint32_t holder, const struct exu_edge *edge)
+{
+    const struct finder *f = context;
+    (void)holder;
+    /* The items of a list or deque; BytesIO and StringIO have theirs in a field (bytesio.c: buf). */
+    uint32_t type = f->heap->graph->type[edge->target];
+    return (edge->kind & 0x7f) == 1 && type <= f->heap->objects && f->piece_types[type];
+}
+
+static int32_t canonical_name(void *context, int32_t name)
+{
+    struct finder *f = context;
+    return exu_heap_graph_name(f->heap, name);
+}
+
+/* ---- starts and targets ---- */
+
+static uint32_t node_of(const struct finder *f, const struct exu_where_item *item)
+{
+    return item->object ? item->object : exu_heap_graph_frame(f->heap, item->frame_id);
+}
+
+static struct exu_error *make_starts(struct finder *f)
+{
+    for (size_t i = 0; i < f->from.items.len; i++) {
+        const struct exu_where_item *item = &f->from.items.items[i];
+        struct exu_chain_start start = {.node = node_of(f, item), .label = item->label, .tier = item->tier};
+        if (start.node && (!exu_vec_push(&f->starts, start) || !exu_vec_push(&f->start_items, i)))
+            return exu_error_memory();
+    }
+    return NULL;
+}
+
+static int by_node(const void *a, const void *b)
+{
+    const struct exu_chain_target *x = a, *y = b;
+    return (x->node > y->node) - (x->node < y->node);
+}
+
+static struct exu_error *make_targets(struct finder *f)
+{
+    for (size_t i = 0; i < f->to.items.len; i++) {
+        uint32_t node = node_of(f, &f->to.items.items[i]);
+        if (node && !exu_vec_push(&f->targets, (struct exu_chain_target){.node = node, .pieces = f->to.chunks}))
+            return exu_error_memory();
+    }
+    if (!f->targets.len)
+        return NULL;
+    qsort(f->targets.items, f->targets.len, sizeof *f->targets.items, by_node);
+    size_t kept = 1;
+    for (size_t i = 1; i < f->targets.len; i++)
+        if (f->targets.items[i].node != f->targets.items[kept - 1].node)
+            f->targets.items[kept++] = f->targets.items[i];
+    f->targets.len = kept;
+    return NULL;
+}
+
+static struct exu_error *search(struct finder *f)
+{
+    EXU_TRY(exu_where_resolve(&f->from, f->db, f->from_words));
+    EXU_TRY(exu_where_resolve(&f->to, f->db, f->to_words));
+    if (!f->from.items.len)
+        return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: nothing in it is '%s'; give another --from", f->db->path,
+                             f->from_words);
+    if (!f->to.items.len)
+        return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: nothing in it is '%s'; give another --to", f->db->path,
+                             f->to_words);
+    EXU_TRY(exu_heap_graph_load(&f->heap, f->db));
+    EXU_TRY(find_piece_types(f));
+    EXU_TRY(make_starts(f));
+    EXU_TRY(make_targets(f));
+    EXU_TRY(exu_search_run(&f->search, f->heap->graph, f->starts.items, f->starts.len));
+    struct exu_chain_rules rules = {.context = f, .canonical_name = canonical_name, .is_piece = is_piece};
+    EXU_TRY(exu_shapes_merge(&f->shapes, &f->search, f->targets.items, f->targets.len, &rules));
+    if (!f->shapes.chains.len)
+        return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: no chain leads from '%s' to '%s'; try --from root",
+                             f->db->path, f->from_words, f->to_words);
+    return NULL;
+}
+
+/* ---- the answer ---- */
+
+static const char *stored_kind(uint8_t kind)
+{
+    static const char *const names[] = {[7] = "local", [8] = "cell", [9] = "stack"};
+    kind &= 0x7f;
+    return kind < EXU_COUNT(names) && names[kind] ? names[kind] : "native";
+}
+
+static struct exu_error *shape_step(const struct finder *f, const struct exu_step_maker *m,
+                                    const struct exu_shape *above, const struct exu_shape *shape)
+{
+    const struct exu_edge *edge = &f->heap->graph->edges[shape->edge];
+    struct exu_link link = {0};
+    if (above->node > f->heap->objects) { /* a variable of a frame without object */
+        link.referent = edge->target;
+        snprintf(link.kind, sizeof link.kind, "%s", stored_kind(edge->kind));
+        const char *name = exu_heap_graph_variable(f->heap, edge->name);
+        link.name = name && *name ? strdup(name) : NULL;
+    } else if (!exu_describe_link(m->describer, above->node, edge->ordinal, &link)) {
+        return exu_error_new(EXU_ERROR_INPUT, "%s: the database is damaged (references changed); load the core again",
+                             f->db->path);
+    }
+    struct exu_error *error = exu_step_over(m, &link, shape->many);
+    exu_link_deinit(&link);
+    return error;
+}
+
+static struct exu_error *held_by(const struct finder *f, struct exu_chains *chains, struct exu_chain *chain,
+                                 uint32_t start)
+{
+    EXU_TRY(exu_path_to_root(&chain->held_by, &chain->root, f->db, f->describer, start, &chains->bump));
+    if (chain->held_by.items.len)
+        chain->held_by.items.len--; /* the start itself: its label goes to the chain's first step */
+    return NULL;
+}
+
+static struct exu_error *first_step(const struct finder *f, struct exu_chains *chains, struct exu_chain *chain,
+                                    const struct exu_step_maker *m, const struct exu_shape *shape)
+{
+    const struct exu_where_item *item = &f->from.items.items[f->start_items.items[shape->start]];
+    if (shape->node > f->heap->objects)
+        return exu_step_frame(m, item->frame_id);
+    EXU_TRY(exu_step_first(m, shape->node));
+    if (item->root_id) {
+        chain->root = exu_root_line_row(m, item->root_id);
+        return NULL;
+    }
+    EXU_TRY(held_by(f, chains, chain, shape->node));
+    if (chain->held_by.items.len) /* its label was made with the path; one further in storage */
+        chain->steps.items.items[0].label = chain->held_by.items.items[chain->held_by.items.len].label;
+    return NULL;
+}
+
+static struct exu_error *retained_of(const struct finder *f, const struct exu_shape *shape, struct exu_chain *chain)
+{
+    sqlite3_stmt *statement;
+    struct exu_error *error = NULL;
+    EXU_TRY(exu_database_prepare(f->db, "SELECT retained_size FROM object WHERE id = ?1", &statement));
+    chain->has_retained = true;
+    for (size_t i = 0; i < shape->ends.len && chain->has_retained && !error; i++) {
+        sqlite3_reset(statement);
+        sqlite3_bind_int64(statement, 1, shape->ends.items[i]);
+        chain->has_retained = exu_database_step(f->db, statement, &error) &&
+                              sqlite3_column_type(statement, 0) == SQLITE_INTEGER &&
+                              sqlite3_column_int64(statement, 0) >= 0;
+        if (chain->has_retained)
+            chain->retained += (uint64_t)sqlite3_column_int64(statement, 0);
+    }
+    sqlite3_finalize(statement);
+    return error;
+}
+
+static struct exu_error *build(const struct finder *f, struct exu_chains *chains, uint32_t index,
+                               struct exu_chain *chain)
+{
+    const struct exu_shape *shapes = f->shapes.items.items, *end = &shapes[index];
+    struct exu_step_maker m = {.db = f->db, .describer = f->describer, .bump = &chains->bump, .steps = &chain->steps};
+    chain->count = end->count;
+    chain->objects = end->objects;
+    chain->bytes = end->bytes;
+    uint32_t *path = calloc((size_t)end->length + 1, sizeof *path);
+    if (!path)
+        return exu_error_memory();
+    for (uint32_t at = index, i = end->length;; at = shapes[at].parent, i--) {
+        path[i] = at;
+        if (i == 0)
+            break;
+    }
+    struct exu_error *error = first_step(f, chains, chain, &m, &shapes[path[0]]);
+    for (uint32_t i = 1; i <= end->length && !error; i++)
+        error = shape_step(f, &m, &shapes[path[i - 1]], &shapes[path[i]]);
+    free(path);
+    return error ? error : retained_of(f, end, chain);
+}
+
+static struct exu_error *build_all(struct finder *f, struct exu_chains *chains, uint64_t limit)
+{
+    EXU_TRY(exu_describer_create(&f->describer, f->db));
+    chains->total = f->shapes.chains.len;
+    for (size_t i = 0; i < f->shapes.chains.len && (!limit || i < limit); i++) {
+        struct exu_chain chain = {0};
+        struct exu_error *error = build(f, chains, f->shapes.chains.items[i], &chain);
+        if (!error && !exu_vec_push(&chains->items, chain))
+            error = exu_error_memory();
+        if (error) {
+            exu_steps_deinit(&chain.steps);
+            exu_steps_deinit(&chain.held_by);
+            return error;
+        }
+    }
+    return NULL;
+}
+
+struct exu_error *exu_chains_find(struct exu_chains *ret, const struct exu_database *db, const char *from,
+                                  const char *to, uint64_t limit)
+{
+    struct exu_chains chains = {0};
+    struct finder f = {.db = db, .from_words = from, .to_words = to};
+    struct exu_error *error = search(&f);
+    if (!error)
+        error = build_all(&f, &chains, limit);
+    exu_describer_destroy(f.describer);
+    exu_shapes_deinit(&f.shapes);
+    exu_search_deinit(&f.search);
+    exu_heap_graph_destroy(f.heap);
+    free(f.piece_types);
+    exu_vec_free(&f.starts);
+    exu_vec_free(&f.start_items);
+    exu_vec_free(&f.targets);
+    exu_where_set_deinit(&f.from);
+    exu_where_set_deinit(&f.to);
+    if (error) {
+        exu_chains_deinit(&chains);
+        return error;
+    }
+    *ret = chains;
+    return NULL;
+}
+
+void exu_chains_deinit(struct exu_chains *chains)
+{
+    struct exu_chain *chain;
+    exu_vec_each(chain, &chains->items)
+    {
+        exu_steps_deinit(&chain->steps);
+        exu_steps_deinit(&chain->held_by);
+    }
+    exu_vec_free(&chains->items);
+    exu_bump_deinit(&chains->bump);
+}
