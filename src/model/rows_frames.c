@@ -1,4 +1,4 @@
-/* Frames, code, functions, methods, generators, tracebacks, exceptions.
+/* Frames, code, functions, methods, generators, tracebacks.
  *
  * What each owns is what its tp_traverse visits (CPython 3.11: Objects/frameobject.c, genobject.c, funcobject.c,
  * methodobject.c, classobject.c, cellobject.c, iterobject.c, Python/traceback.c) and, for code objects, which no
@@ -104,11 +104,6 @@ static void walk_async_generator(const struct exu_object *o, const struct exu_vi
      .walk = walker,                                                                                                   \
      .size_of = size_of_generator}
 
-/* Three types share the structure, and their common base, UnicodeError, has none of its fields. */
-#define UNICODE_ERROR(type_name)                                                                                       \
-    ROW(type_name, PyUnicodeErrorObject, EXU_OBJ(PyUnicodeErrorObject, encoding),                                      \
-        EXU_OBJ(PyUnicodeErrorObject, object), EXU_OBJ(PyUnicodeErrorObject, reason))
-
 static const struct exu_type_row rows[] = {
     {.name = "frame",
      .slots = EXU_SLOTS(EXU_OBJ(PyFrameObject, f_back), EXU_OBJ(PyFrameObject, f_trace)),
@@ -152,30 +147,6 @@ static const struct exu_type_row rows[] = {
     ROW("builtin_method", PyCMethodObject, EXU_OBJ(PyCMethodObject, mm_class)),
     ROW("instancemethod", PyInstanceMethodObject, EXU_OBJ_AS(PyInstanceMethodObject, func, "__func__")),
     ROW("cell", PyCellObject, EXU_OBJ_AS(PyCellObject, ob_ref, "cell_contents")),
-
-    /* Objects/exceptions.c: a row stands at the type that adds fields; its subclasses inherit it along tp_base. */
-    ROW("BaseException", PyBaseExceptionObject, EXU_OBJ(PyBaseExceptionObject, args),
-        EXU_OBJ(PyBaseExceptionObject, notes), EXU_OBJ_AS(PyBaseExceptionObject, traceback, "__traceback__"),
-        EXU_OBJ_AS(PyBaseExceptionObject, context, "__context__"),
-        EXU_OBJ_AS(PyBaseExceptionObject, cause, "__cause__")),
-    ROW("BaseExceptionGroup", PyBaseExceptionGroupObject, EXU_OBJ_AS(PyBaseExceptionGroupObject, msg, "message"),
-        EXU_OBJ_AS(PyBaseExceptionGroupObject, excs, "exceptions")),
-    ROW("SystemExit", PySystemExitObject, EXU_OBJ(PySystemExitObject, code)),
-    ROW("StopIteration", PyStopIterationObject, EXU_OBJ(PyStopIterationObject, value)),
-    ROW("OSError", PyOSErrorObject, EXU_OBJ_AS(PyOSErrorObject, myerrno, "errno"), EXU_OBJ(PyOSErrorObject, strerror),
-        EXU_OBJ(PyOSErrorObject, filename), EXU_OBJ(PyOSErrorObject, filename2)),
-    ROW("ImportError", PyImportErrorObject, EXU_OBJ(PyImportErrorObject, msg), EXU_OBJ(PyImportErrorObject, name),
-        EXU_OBJ(PyImportErrorObject, path)),
-    ROW("NameError", PyNameErrorObject, EXU_OBJ(PyNameErrorObject, name)),
-    ROW("AttributeError", PyAttributeErrorObject, EXU_OBJ(PyAttributeErrorObject, obj),
-        EXU_OBJ(PyAttributeErrorObject, name)),
-    ROW("SyntaxError", PySyntaxErrorObject, EXU_OBJ(PySyntaxErrorObject, msg), EXU_OBJ(PySyntaxErrorObject, filename),
-        EXU_OBJ(PySyntaxErrorObject, lineno), EXU_OBJ(PySyntaxErrorObject, offset),
-        EXU_OBJ(PySyntaxErrorObject, end_lineno), EXU_OBJ(PySyntaxErrorObject, end_offset),
-        EXU_OBJ(PySyntaxErrorObject, text), EXU_OBJ(PySyntaxErrorObject, print_file_and_line)),
-    UNICODE_ERROR("UnicodeEncodeError"),
-    UNICODE_ERROR("UnicodeDecodeError"),
-    UNICODE_ERROR("UnicodeTranslateError"),
 };
 
 FAMILY(frames);
