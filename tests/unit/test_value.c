@@ -1,0 +1,291 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "frames_support.h"
+
+#define TPFLAGS_UNICODE (UINT64_C(1) << 28)
+
+static struct exu_text scratch;
+
+static const char *value_of(struct world *w, exu_addr address, uint32_t classes, size_t limit, struct exu_value *value)
+{
+    struct exu_object o = world_object(w, address, classes);
+    return exu_object_value(&o, limit, &scratch, value) ? value->data : NULL;
+}
+
+static const char *float_of(double x)
+{
+    static char text[64];
+    struct world *w = world_create(WORLD_BASE, NULL, WORLD_SIZE);
+    exu_addr object = world_new(w, 0, 24);
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    world_put(w, object, EXU_PyFloatObject_ob_fval, bits);
+    struct exu_value value;
+    const char *found = value_of(w, object, EXU_IS_FLOAT, 100, &value);
+    assert_non_null(found);
+    assert_false(value.truncated || value.has_length);
+    snprintf(text, sizeof text, "%s", found);
+    world_destroy(w);
+    return text;
+}
+
+static void floats_as_repr_writes_them(void **state)
+{
+    (void)state;
+    static const struct {
+        double x;
+        const char *repr;
+    } rows[] = {
+        {0.0, "0.0"},
+        {-0.0, "-0.0"},
+        {1.0, "1.0"},
+        {0.1, "0.1"},
+        {-1.5, "-1.5"},
+        {1.0 / 3, "0.3333333333333333"},
+        {1e15, "1000000000000000.0"},
+        {1e16, "1e+16"},
+        {123456789012345680.0, "1.2345678901234568e+17"},
+        {9007199254740993.0, "9007199254740992.0"},
+        {0.0001, "0.0001"},
+        {0.00012, "0.00012"},
+        {0.00001, "1e-05"},
+        {1e22, "1e+22"},
+        {1e23, "1e+23"},
+        {1e100, "1e+100"},
+        {1.7976931348623157e308, "1.7976931348623157e+308"},
+        {2.2250738585072014e-308, "2.2250738585072014e-308"},
+        {2.225073858507201e-308, "2.225073858507201e-308"},
+        {4.9406564584124654e-324, "5e-324"},
+        {1.4821969375237396e-323, "1.5e-323"},
+        {0x1p-44, "5.684341886080802e-14"}, /* the nearest 16 digits do not read back, those above do */
+        {9.5367431640625e-07, "9.5367431640625e-07"},
+        {100.0, "100.0"},
+        {__builtin_inf(), "inf"},
+        {-__builtin_inf(), "-inf"},
+        {__builtin_nan(""), "nan"},
+    };
+    for (size_t i = 0; i < EXU_COUNT(rows); i++)
+        assert_string_equal(float_of(rows[i].x), rows[i].repr);
+}
+
+static exu_addr put_int(struct world *w, int64_t size, const uint32_t *digits)
+{
+    uint64_t count = (uint64_t)(size < 0 ? -size : size);
+    exu_addr object = world_new(w, 0, 24 + 4 * count + 8);
+    world_put(w, object, EXU_PyVarObject_ob_size, (uint64_t)size);
+    memcpy(w->bytes + (object - WORLD_BASE) + 24, digits, 4 * count);
+    return object;
+}
+
+static void ints_of_any_size(void **state)
+{
+    (void)state;
+    struct world *w = world_create(WORLD_BASE, NULL, WORLD_SIZE);
+    struct exu_value value;
+    uint32_t digits[1000] = {0};
+    assert_string_equal(value_of(w, put_int(w, 0, digits), EXU_IS_INT, 100, &value), "0");
+    digits[0] = 7;
+    assert_string_equal(value_of(w, put_int(w, 1, digits), EXU_IS_INT, 100, &value), "7");
+    assert_string_equal(value_of(w, put_int(w, -1, digits), EXU_IS_INT, 100, &value), "-7");
+    assert_string_equal(value_of(w, put_int(w, 1, digits), EXU_IS_BOOL | EXU_IS_INT, 100, &value), "True");
+    assert_string_equal(value_of(w, put_int(w, 0, digits), EXU_IS_BOOL | EXU_IS_INT, 100, &value), "False");
+    digits[0] = 0;
+    digits[3] = 1; /* 2 ** 90 */
+    assert_string_equal(value_of(w, put_int(w, 4, digits), EXU_IS_INT, 100, &value), "1237940039285380274899124224");
+    assert_false(value.truncated);
+    assert_string_equal(value_of(w, put_int(w, -4, digits), EXU_IS_INT, 100, &value), "-1237940039285380274899124224");
+    /* Too long for the limit: the leading digits. */
+    assert_string_equal(value_of(w, put_int(w, 4, digits), EXU_IS_INT, 10, &value), "0x40000000");
+    assert_true(value.truncated);
+    assert_string_equal(value_of(w, put_int(w, -4, digits), EXU_IS_INT, 10, &value), "-0x4000000");
+    /* 2 ** (30 * 999): above the bound of decimal. */
+    digits[3] = 0;
+    digits[999] = 1;
+    value_of(w, put_int(w, 1000, digits), EXU_IS_INT, 20, &value);
+    assert_string_equal(value.data, "0x400000000000000000");
+    assert_true(value.truncated);
+    /* 10 ** 18 in nine-digit groups: zeros inside are kept. */
+    uint64_t big = UINT64_C(1000000000000000000);
+    uint32_t ten[3] = {(uint32_t)(big & 0x3fffffff), (uint32_t)(big >> 30 & 0x3fffffff), (uint32_t)(big >> 60)};
+    assert_string_equal(value_of(w, put_int(w, ten[2] ? 3 : 2, ten), EXU_IS_INT, 100, &value), "1000000000000000000");
+    world_destroy(w);
+}
+
+static void damaged_values_are_refused(void **state)
+{
+    (void)state;
+    struct world *w = world_create(WORLD_BASE, NULL, WORLD_SIZE);
+    struct exu_value value;
+    uint32_t digit = 1;
+    exu_addr number = put_int(w, 1, &digit);
+    static const int64_t sizes[] = {INT64_MAX, INT64_MIN, 1 << 20, -(1 << 20), INT64_MAX / 4};
+    for (size_t i = 0; i < EXU_COUNT(sizes); i++) {
+        world_put(w, number, EXU_PyVarObject_ob_size, (uint64_t)sizes[i]);
+        assert_null(value_of(w, number, EXU_IS_INT, 100, &value));
+    }
+    exu_addr bytes = world_bytes(w, 0, "abc", 3);
+    world_put(w, bytes, EXU_PyVarObject_ob_size, (uint64_t)-1);
+    assert_null(value_of(w, bytes, EXU_IS_BYTES, 100, &value));
+    world_put(w, bytes, EXU_PyVarObject_ob_size, INT64_MAX);
+    assert_memory_equal(value_of(w, bytes, EXU_IS_BYTES, 3, &value), "abc", 3);
+    assert_true(value.truncated);
+
+    exu_addr str_type = world_type(w, "str", TPFLAGS_UNICODE), text = world_str(w, str_type, "hello");
+    char buffer[64];
+    assert_true(exu_model_str(&w->model, text, buffer, sizeof buffer));
+    assert_string_equal(buffer, "hello");
+    assert_true(exu_model_str(&w->model, text, buffer, 4));
+    assert_string_equal(buffer, "hel");
+    assert_false(exu_model_str(&w->model, bytes, buffer, sizeof buffer));
+    assert_false(exu_model_str(&w->model, 0, buffer, sizeof buffer));
+    assert_false(exu_model_str(&w->model, text + 1, buffer, sizeof buffer));
+    assert_false(exu_model_str(&w->model, UINT64_C(0xdeadbeef0), buffer, sizeof buffer));
+    world_put(w, text, EXU_PyASCIIObject_length, (uint64_t)-1);
+    assert_false(exu_model_str(&w->model, text, buffer, sizeof buffer));
+    world_put(w, text, EXU_PyASCIIObject_length, INT64_MAX);
+    assert_string_equal(value_of(w, text, EXU_IS_STR, 5, &value), "hello");
+    assert_true(value.truncated);
+    world_put(w, text, EXU_PyASCIIObject_length, 5);
+    world_put(w, text, EXU_PyASCIIObject_state_kind, 3 << 2 | 1 << 5 | 1 << 7); /* width 3 */
+    assert_null(value_of(w, text, EXU_IS_STR, 100, &value));
+    /* A subclass' data pointer into nowhere. */
+    world_put(w, text, EXU_PyASCIIObject_state_kind, 1 << 2 | 1 << 7);
+    world_put(w, text, EXU_PyUnicodeObject_data, UINT64_MAX - 2);
+    assert_null(value_of(w, text, EXU_IS_STR, 100, &value));
+    world_destroy(w);
+}
+
+static void str_is_cut_between_characters(void **state)
+{
+    (void)state;
+    struct world *w = world_create(WORLD_BASE, NULL, WORLD_SIZE);
+    exu_addr object = world_new(w, 0, 72 + 16);
+    static const uint16_t units[] = {'a', 0xe9, 0x20ac, 0xd800, 'z'};
+    struct exu_value value;
+    world_put(w, object, EXU_PyASCIIObject_length, EXU_COUNT(units));
+    world_put(w, object, EXU_PyASCIIObject_state_kind, 0x0d27bc00 | 2 << 2 | 1 << 5 | 1 << 7);
+    memcpy(w->bytes + (object - WORLD_BASE) + 72, units, sizeof units);
+    static const char *const cuts[] = {"", "a", "a", "a\u00e9", "a\u00e9", "a\u00e9", "a\u00e9\u20ac"};
+    for (size_t limit = 0; limit < EXU_COUNT(cuts); limit++) {
+        assert_string_equal(value_of(w, object, EXU_IS_STR, limit, &value), cuts[limit]);
+        assert_true(value.truncated);
+        assert_int_equal(value.length, 5);
+    }
+    assert_string_equal(value_of(w, object, EXU_IS_STR, 12, &value), "a\u00e9\u20ac\\ud800");
+    assert_true(value.truncated);
+    assert_string_equal(value_of(w, object, EXU_IS_STR, 13, &value), "a\u00e9\u20ac\\ud800z");
+    assert_false(value.truncated);
+    world_destroy(w);
+}
+
+/* ---- against a running interpreter ----
+ *
+ * It writes the memory of its own objects, and what str() says of them: class, address, bytes, expected text. */
+static const char script[] =
+    "import ctypes, random, struct, sys\n"
+    "random.seed(311)\n"
+    "def memory(o): return ctypes.string_at(id(o), sys.getsizeof(o))\n"
+    "def out(kind, o, text): print(kind, '%x' % id(o), memory(o).hex(), text.hex() or '-')\n"
+    "def utf8(s): return ''.join('\\\\u%04x' % ord(c) if 0xd800 <= ord(c) < 0xe000 else c for c in s).encode()\n"
+    "keep = []\n"
+    "for i in range(3000):\n"
+    "    n = random.getrandbits(random.randrange(1, 4000)) * random.choice((1, -1)); keep.append(n)\n"
+    "    out('int', n, str(n).encode())\n"
+    "for n in (0, 1, -1, 2**30 - 1, 2**30, 2**60, -2**63, 10**4299, 10**4300 - 1, -10**4300 + 1):\n"
+    "    keep.append(n); out('int', n, str(n).encode())\n"
+    "floats = [struct.unpack('d', random.randbytes(8))[0] for i in range(20000)]\n"
+    "floats += [2.0 ** e for e in range(-1074, 1024)] + [-3 * 10.0 ** e for e in range(-320, 308)]\n"
+    "floats += [random.random() for i in range(5000)] + [round(random.uniform(-1e6, 1e6), 3) for i in range(5000)]\n"
+    "for x in floats: out('float', x, repr(x).encode())\n"
+    "for i in range(3000):\n"
+    "    top = random.choice((128, 256, 0x10000, 0x110000))\n"
+    "    s = ''.join(chr(random.randrange(top)) for i in range(random.randrange(50))); keep.append(s)\n"
+    "    out('str', s, utf8(s))\n"
+    "    b = random.randbytes(random.randrange(100)); keep.append(b); out('bytes', b, b)\n";
+
+static size_t unhex(const char *text, uint8_t *out, size_t size)
+{
+    size_t n = 0;
+    unsigned byte;
+    while (n < size && sscanf(text, "%2x", &byte) == 1) {
+        out[n++] = (uint8_t)byte;
+        text += 2;
+    }
+    return n;
+}
+
+static void as_the_interpreter_says(void **state)
+{
+    (void)state;
+    const char *python = getenv("EXUVIA_TEST_PYTHON");
+    char name[] = "/tmp/exuvia-test-XXXXXX", command[4096];
+    int fd = mkstemp(name);
+    assert_true(fd >= 0);
+    FILE *file = fdopen(fd, "w");
+    assert_non_null(file);
+    fputs(script, file);
+    fclose(file);
+    snprintf(command, sizeof command, "%s -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null",
+             python ? python : "python3.11");
+    if (system(command) != 0) {
+        remove(name);
+        print_message("SKIP: no python3.11 (EXUVIA_TEST_PYTHON)\n");
+        skip();
+    }
+    snprintf(command, sizeof command, "%s %s", python ? python : "python3.11", name);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    char *line = NULL;
+    size_t cap = 0, checked = 0;
+    uint8_t *content = malloc(1 << 16), *expected = malloc(1 << 16);
+    assert_non_null(content);
+    assert_non_null(expected);
+    while (getline(&line, &cap, pipe) > 0) {
+        char *rest = NULL, *kind = strtok_r(line, " ", &rest), *address = strtok_r(NULL, " ", &rest);
+        char *hex = strtok_r(NULL, " ", &rest), *text = strtok_r(NULL, " \n", &rest);
+        assert_non_null(text);
+        uint32_t class = strcmp(kind, "int") == 0     ? EXU_IS_INT
+                         : strcmp(kind, "float") == 0 ? EXU_IS_FLOAT
+                         : strcmp(kind, "str") == 0   ? EXU_IS_STR
+                                                      : EXU_IS_BYTES;
+        exu_addr at = strtoull(address, NULL, 16);
+        size_t size = unhex(hex, content, 1 << 16), length = unhex(text, expected, 1 << 16);
+        struct world *w = world_create(at, content, size);
+        struct exu_value value;
+        assert_non_null(value_of(w, at, class, 1 << 16, &value));
+        assert_false(value.truncated);
+        assert_int_equal(value.size, length);
+        assert_memory_equal(value.data, expected, length);
+        world_destroy(w);
+        checked++;
+    }
+    free(line);
+    free(content);
+    free(expected);
+    remove(name);
+    assert_int_equal(pclose(pipe), 0);
+    assert_true(checked > 40000);
+}
+
+static int free_scratch(void **state)
+{
+    (void)state;
+    exu_text_deinit(&scratch);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(floats_as_repr_writes_them),    cmocka_unit_test(ints_of_any_size),
+        cmocka_unit_test(damaged_values_are_refused),    cmocka_unit_test(str_is_cut_between_characters),
+        cmocka_unit_test(as_the_interpreter_says),
+    };
+    return cmocka_run_group_tests(tests, NULL, free_scratch);
+}
