@@ -1,0 +1,80 @@
+#include "layout/find.h"
+#include <stdio.h>
+#include <string.h>
+
+uint32_t exu_version_of_path(const char *path, bool *ret_free_threaded)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    const char *name = slash ? slash + 1 : path ? path : "";
+    unsigned major, minor;
+    int read = 0;
+    if (strncmp(name, "lib", 3) == 0)
+        name += 3;
+    *ret_free_threaded = false;
+    if (sscanf(name, "python%u.%u%n", &major, &minor, &read) != 2 || major > 9 || minor > 99)
+        return 0;
+    *ret_free_threaded = name[read] == 't';
+    return (uint32_t)major << 24 | (uint32_t)minor << 16;
+}
+
+static bool symbol(const struct exu_core *core, const struct exu_image *image, const char *name, exu_addr *ret)
+{
+    struct exu_symbol s;
+    if (!exu_image_dynamic_symbol(core, image, name, &s))
+        return false;
+    *ret = s.address;
+    return true;
+}
+
+static void name_version(struct exu_interpreter_image *found)
+{
+    uint32_t hex = found->version_hex;
+    if (hex == 0)
+        return;
+    if (hex & 0xff)
+        snprintf(found->version, sizeof found->version, "%u.%u.%u", hex >> 24, hex >> 16 & 255, hex >> 8 & 255);
+    else
+        snprintf(found->version, sizeof found->version, "%u.%u", hex >> 24, hex >> 16 & 255);
+    static const char levels[] = {[0xa] = 'a', [0xb] = 'b', [0xc] = 'c', [0xf] = 0};
+    unsigned level = hex >> 4 & 15, serial = hex & 15; /* patchlevel.h: 3.12.0rc2 */
+    size_t n = strlen(found->version);
+    if (levels[level])
+        snprintf(found->version + n, sizeof found->version - n, "%c%s%u", levels[level] == 'c' ? 'r' : levels[level],
+                 levels[level] == 'c' ? "c" : "", serial);
+}
+
+static void read_version(struct exu_interpreter_image *found, const struct exu_core *core)
+{
+    exu_addr at;
+    uint32_t hex;
+    uint32_t of_name = exu_version_of_path(found->image->path, &found->free_threaded);
+    /* Py_Version is exported from 3.11 on (Include/pymacconfig.h, Python/getversion.c). */
+    if (symbol(core, found->image, "Py_Version", &at) && exu_memory_u32(core->memory, at, &hex) &&
+        hex >> 24 >= 3 && hex >> 24 < 10)
+        found->version_hex = hex;
+    else
+        found->version_hex = of_name;
+    name_version(found);
+}
+
+size_t exu_interpreter_images(struct exu_interpreter_image found[EXU_INTERPRETERS_MAX], const struct exu_core *core)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < core->image_count && count < EXU_INTERPRETERS_MAX; i++) {
+        struct exu_interpreter_image *f = &found[count];
+        exu_addr at;
+        *f = (struct exu_interpreter_image){.image = &core->images[i]};
+        /* 2.7 and 3.6 have no _PyRuntime; what they export instead is enough to say so. */
+        if (!symbol(core, f->image, "_PyRuntime", &f->runtime) &&
+            !symbol(core, f->image, "_PyThreadState_Current", &at))
+            continue;
+        symbol(core, f->image, "PyType_Type", &f->type_type);
+        symbol(core, f->image, "_Py_NoneStruct", &f->none);
+        /* Objects/object.c of 3.11: exported under Py_REF_DEBUG, which Py_DEBUG implies; and under Py_TRACE_REFS. */
+        f->debug = symbol(core, f->image, "_Py_RefTotal", &at);
+        f->trace_refs = symbol(core, f->image, "_Py_PrintReferences", &at);
+        read_version(f, core);
+        count++;
+    }
+    return count;
+}

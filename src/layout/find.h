@@ -1,0 +1,24 @@
+/* Which mapped file is the interpreter, and which version it is. Knows symbols and names, no layout. */
+#ifndef EXU_LAYOUT_FIND_H
+#define EXU_LAYOUT_FIND_H
+
+#include "layout/layout.h"
+
+struct exu_interpreter_image {
+    const struct exu_image *image;
+    uint32_t version_hex; /* 0x030b07f0; the lower bytes 0 when only the name tells: 0x030b0000 */
+    char version[32];     /* '3.11.7', '3.11', '' = not known */
+    bool debug;           /* Py_DEBUG */
+    bool trace_refs;      /* Py_TRACE_REFS: two words in front of every object */
+    bool free_threaded;   /* Py_GIL_DISABLED, by the name of the file */
+    exu_addr runtime, type_type, none; /* 0 = not exported */
+};
+
+#define EXU_INTERPRETERS_MAX 8
+
+/* The images that export an interpreter's symbols, in the order of the address space; returns how many. */
+size_t exu_interpreter_images(struct exu_interpreter_image found[EXU_INTERPRETERS_MAX], const struct exu_core *core);
+/* 'libpython3.11.so.1.0', 'python3.11', '/opt/python3.13t' -> 0x030b0000 …, 0 when the name tells nothing. */
+uint32_t exu_version_of_path(const char *path, bool *ret_free_threaded);
+
+#endif

@@ -1,0 +1,330 @@
+#include "layout/find.h"
+#include "layout/prove.h"
+#include "layout/row.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What this build reads. */
+enum { SUPPORTED = 0x030b, ROWS_MAX = 32 };
+#define SUPPORTED_TEXT "3.11"
+
+/* Everything that serves as a source of layouts, while one is being chosen. */
+struct sources {
+    struct exu_structures *structures;
+    struct exu_row *rows[ROWS_MAX]; /* of the same minor version, the nearest first */
+    size_t row_count;
+    struct exu_description *found; /* of DWARF */
+};
+
+static void sources_deinit(struct sources *s)
+{
+    for (size_t i = 0; i < s->row_count; i++)
+        exu_row_destroy(s->rows[i]);
+    free(s->found);
+    exu_structures_destroy(s->structures);
+}
+
+/* How near a row is to that interpreter: the very build, then the micro version, then who built it. */
+static int nearness(const struct exu_row *row, const struct exu_interpreter_image *interpreter)
+{
+    const char *build_id = interpreter->image->build_id, *path = interpreter->image->path;
+    for (size_t i = 0; build_id && i < row->build_id_count; i++)
+        if (strcmp(row->build_ids[i], build_id) == 0)
+            return 1000000;
+    int distance = abs((int)(row->version_hex >> 8 & 255) - (int)(interpreter->version_hex >> 8 & 255));
+    bool distribution = path && strncmp(path, "/usr/", 5) == 0 && strncmp(path, "/usr/local/", 11) != 0;
+    return -10 * distance + (distribution == (strcmp(row->vendor, "upstream") != 0) ? 5 : 0);
+}
+
+static struct exu_error *load_rows(struct sources *s, const struct exu_interpreter_image *interpreter)
+{
+    for (size_t i = 0; i < exu_row_count() && s->row_count < ROWS_MAX; i++) {
+        struct exu_row *row;
+        EXU_TRY(exu_row_load(&row, s->structures, i));
+        if (row->version_hex >> 16 != interpreter->version_hex >> 16) {
+            exu_row_destroy(row);
+            continue;
+        }
+        size_t at = s->row_count++;
+        for (; at > 0 && nearness(s->rows[at - 1], interpreter) < nearness(row, interpreter); at--)
+            s->rows[at] = s->rows[at - 1];
+        s->rows[at] = row;
+    }
+    return NULL;
+}
+
+/* ---- DWARF ---- */
+
+/* 'array' of '/…/array.cpython-311-x86_64-linux-gnu.so' */
+static bool is_module(const struct exu_image *image, const char *module)
+{
+    const char *slash = image->path ? strrchr(image->path, '/') : NULL;
+    size_t n = strlen(module);
+    return slash && strncmp(slash + 1, module, n) == 0 && slash[1 + n] == '.';
+}
+
+/* The extension modules in the process that, by a row, describe a structure not yet found. */
+static struct exu_error *read_modules(struct sources *s, struct exu_dwarf_request *request, const struct exu_core *core)
+{
+    for (size_t i = 0; i < core->image_count; i++) {
+        const struct exu_image *image = &core->images[i];
+        const char *module = NULL;
+        for (size_t r = 0; !module && r < s->row_count; r++)
+            for (size_t j = 0; !module && j < s->structures->len; j++) {
+                const char *binary = s->rows[r]->found[j].binary;
+                if (s->found[j].size == 0 && *binary && strcmp(binary, "python") != 0 && is_module(image, binary))
+                    module = binary;
+            }
+        const char *path = module ? exu_image_debug_path(core, image) : NULL;
+        if (path)
+            exu_error_free(exu_dwarf_read(request, path, module)); /* the row serves then */
+    }
+    return NULL;
+}
+
+static size_t add_rows(const struct sources *s, struct exu_layout *layout, const struct exu_description *described,
+                       size_t first);
+
+/* Fills the layout from DWARF; what that does not describe, from the rows. False: there is none for the interpreter. */
+static bool dwarf_layout(struct sources *s, struct exu_python *python)
+{
+    const char *path = exu_image_debug_path(python->core, python->image);
+    if (!path)
+        return false;
+    struct exu_dwarf_request request = {.structures = s->structures, .found = s->found, .layout = &python->layout};
+    struct exu_error *error = exu_dwarf_read(&request, path, "python");
+    if (!error && request.statistics.structures)
+        error = read_modules(s, &request, python->core);
+    bool read = !error && request.statistics.structures;
+    exu_error_free(error);
+    if (!read)
+        return false;
+    size_t added = add_rows(s, &python->layout, s->found, 0);
+    int n = snprintf(python->layout_detail, sizeof python->layout_detail, "DWARF of %s", path);
+    if (added && s->row_count && n > 0 && (size_t)n < sizeof python->layout_detail)
+        snprintf(python->layout_detail + n, sizeof python->layout_detail - (size_t)n,
+                 "; %zu structures that it lacks: row %s", added, s->rows[0]->name);
+    python->layout_source = "dwarf";
+    return true;
+}
+
+/* ---- rows ---- */
+
+static void copy_structure(const struct exu_structure *structure, struct exu_layout *to, const struct exu_layout *from)
+{
+    if (structure->size_field)
+        to->slot[structure->size_field] = from->slot[structure->size_field];
+    for (uint32_t j = 0; j < structure->field_count; j++)
+        to->slot[structure->fields[j]] = from->slot[structure->fields[j]];
+}
+
+/* Takes each structure that `described` lacks from the first row, from `first` on, that has it; says how many. */
+static size_t add_rows(const struct sources *s, struct exu_layout *layout, const struct exu_description *described,
+                       size_t first)
+{
+    size_t added = 0;
+    for (size_t i = 0; i < s->structures->len; i++) {
+        if (described && described[i].size)
+            continue;
+        for (size_t r = 0; r < s->row_count; r++) {
+            const struct exu_row *row = s->rows[(first + r) % s->row_count];
+            if (row->found[i].size) {
+                copy_structure(&s->structures->items[i], layout, &row->layout);
+                added++;
+                break;
+            }
+        }
+    }
+    return added;
+}
+
+/* ---- choosing ---- */
+
+struct attempt {
+    char first_reason[EXU_REASON], first_source[sizeof((struct exu_python *)0)->layout_detail];
+    unsigned rejected;
+};
+
+static bool holds(struct exu_python *python, struct attempt *attempt, struct exu_anomalies *anomalies)
+{
+    char reason[EXU_REASON];
+    struct exu_proof proof = {0};
+    if (exu_layout_validate(&python->layout, reason) && exu_layout_prove(python, &proof, reason)) {
+        if (proof.broken || proof.unreadable)
+            exu_anomaly_add(anomalies, python->runtime, "layout-doubtful",
+                            "%s: %u checks held, %u did not, %u could not be made%s%s", python->layout_detail,
+                            proof.held, proof.broken, proof.unreadable, proof.broken ? ": " : "",
+                            proof.broken ? reason : "");
+        return true;
+    }
+    exu_anomaly_add(anomalies, python->runtime, "layout-rejected", "%s: %s", python->layout_detail, reason);
+    if (attempt->rejected++ == 0) {
+        snprintf(attempt->first_reason, sizeof attempt->first_reason, "%s", reason);
+        snprintf(attempt->first_source, sizeof attempt->first_source, "%s", python->layout_detail);
+    }
+    return false;
+}
+
+static bool choose_layout(struct sources *s, struct exu_python *python, struct attempt *attempt,
+                          struct exu_anomalies *anomalies)
+{
+    if (dwarf_layout(s, python) && holds(python, attempt, anomalies))
+        return true;
+    for (size_t r = 0; r < s->row_count; r++) {
+        memset(&python->layout, 0, sizeof python->layout);
+        add_rows(s, &python->layout, NULL, r);
+        python->layout_source = "table";
+        int n = snprintf(python->layout_detail, sizeof python->layout_detail, "row %s", s->rows[r]->name);
+        if (attempt->rejected && n > 0)
+            snprintf(python->layout_detail + n, sizeof python->layout_detail - (size_t)n, "; rejected: %s: %s",
+                     attempt->first_source, attempt->first_reason);
+        if (holds(python, attempt, anomalies))
+            return true;
+    }
+    return false;
+}
+
+static void choose_strategy(struct exu_python *python)
+{
+    /* 3.11: Objects/obmalloc.c (POOL_BITS 14, ARENA_BITS 20, ALIGNMENT 16, SMALL_REQUEST_THRESHOLD 512),
+     * Objects/tupleobject.c maybe_freelist_pop(): free_list[size - 1], Python/sysmodule.c _PySys_GetSizeOf(). */
+    python->strategy = (struct exu_strategy){
+        .dict = EXU_DICT_311,
+        .attributes = EXU_ATTRIBUTES_311,
+        .frame = EXU_FRAME_311,
+        .line = EXU_LINE_311,
+        .integer = EXU_INT_SIGNED_SIZE,
+        .pool_size = 1u << 14,
+        .arena_size = 1u << 20,
+        .alignment = 16,
+        .small_threshold = 512,
+        .free_tuple_first_size = 1,
+        .getsizeof_presize_static = true,
+    };
+}
+
+static struct exu_error *try_image(struct exu_python *python, const struct exu_interpreter_image *interpreter,
+                                   struct attempt *attempt, struct exu_anomalies *anomalies, bool *ret_held)
+{
+    struct sources sources = {0};
+    struct exu_error *error = exu_structures_create(&sources.structures);
+    if (!error)
+        error = load_rows(&sources, interpreter);
+    if (!error && !(sources.found = calloc(sources.structures->len + 1, sizeof *sources.found)))
+        error = exu_error_memory();
+    if (!error) {
+        python->image = interpreter->image;
+        python->version_hex = interpreter->version_hex;
+        memcpy(python->version, interpreter->version, sizeof python->version);
+        python->build = "release";
+        python->runtime = interpreter->runtime;
+        python->type_type = interpreter->type_type;
+        python->none = interpreter->none;
+        choose_strategy(python);
+        *ret_held = choose_layout(&sources, python, attempt, anomalies);
+    }
+    sources_deinit(&sources);
+    return error;
+}
+
+/* ---- errors ---- */
+
+static struct exu_error *no_python(const struct exu_core *core)
+{
+    const struct exu_image *gone = NULL; /* an interpreter by its name, of which nothing could be read */
+    for (size_t i = 0; i < core->image_count; i++) {
+        bool free_threaded;
+        if (!core->images[i].local_path && exu_version_of_path(core->images[i].path, &free_threaded) && !gone)
+            gone = &core->images[i];
+    }
+    if (gone)
+        return exu_error_new(EXU_ERROR_INPUT,
+                             "%s: no CPython in the process: its file %s is not used (%s); say where it is with --exe "
+                             "or --sysroot",
+                             core->name, gone->path, gone->mismatch ? gone->mismatch : "not on this machine");
+    return exu_error_new(EXU_ERROR_INPUT,
+                         "%s: no CPython in the process: none of its %zu mapped files exports _PyRuntime; if the "
+                         "interpreter's file is not on this machine, say --exe or --sysroot",
+                         core->name, core->image_count);
+}
+
+/* Why an interpreter can't be read by this build; NULL = it can. */
+static const char *objection(const struct exu_interpreter_image *i)
+{
+    if (i->version_hex >> 16 != SUPPORTED)
+        return "this version of exuvia reads " SUPPORTED_TEXT;
+    if (i->trace_refs)
+        return "it is built with Py_TRACE_REFS, and this version of exuvia reads release builds";
+    if (i->debug)
+        return "it is a debug build (Py_DEBUG), and this version of exuvia reads release builds";
+    if (i->free_threaded)
+        return "it is a free-threaded build, and this version of exuvia reads those with the GIL";
+    if (!i->runtime || !i->type_type)
+        return "it does not export _PyRuntime and PyType_Type";
+    return NULL;
+}
+
+static struct exu_error *refusal(const struct exu_core *core, const struct exu_interpreter_image *i)
+{
+    return exu_error_new(EXU_ERROR_INPUT, "%s: CPython%s%s was found in %s; %s", core->name, *i->version ? " " : "",
+                         i->version, i->image->path ? i->image->path : "the process", objection(i));
+}
+
+struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core *core, struct exu_anomalies *anomalies)
+{
+    struct exu_interpreter_image found[EXU_INTERPRETERS_MAX];
+    size_t count = exu_interpreter_images(found, core);
+    const struct exu_interpreter_image *refused = NULL, *tried = NULL;
+    struct attempt attempt = {0};
+    struct exu_python *python = NULL;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t unused;
+        if (objection(&found[i])) {
+            refused = refused ? refused : &found[i];
+            continue;
+        }
+        if (python) { /* an embedder with two interpreters: the objects of one are listed, and it is said which */
+            exu_anomaly_add(anomalies, found[i].runtime, "several-interpreters", "%s is an interpreter too; %s was read",
+                            found[i].image->path, python->image->path);
+            continue;
+        }
+        tried = &found[i];
+        if (!exu_memory_u64(core->memory, found[i].runtime, &unused))
+            continue;
+        bool held = false;
+        python = calloc(1, sizeof *python);
+        if (!python)
+            return exu_error_memory();
+        python->core = core;
+        struct exu_error *error = try_image(python, &found[i], &attempt, anomalies, &held);
+        if (error || !held) {
+            exu_python_destroy(python);
+            python = NULL;
+        }
+        if (error)
+            return error;
+    }
+    if (python) {
+        *ret = python;
+        return NULL;
+    }
+    if (attempt.rejected)
+        return exu_error_new(EXU_ERROR_INPUT,
+                             "%s: no known layout holds for CPython %s in %s: %s: %s; install the interpreter's debug "
+                             "files or say --debug-dir",
+                             core->name, tried->version, tried->image->path, attempt.first_source,
+                             attempt.first_reason);
+    if (tried)
+        return exu_error_new(EXU_ERROR_INPUT,
+                             "%s: the state of CPython %s (_PyRuntime at %#" PRIx64 ") is not in the core; it was cut "
+                             "short or filtered",
+                             core->name, tried->version, tried->runtime);
+    return refused ? refusal(core, refused) : no_python(core);
+}
+
+void exu_python_destroy(struct exu_python *python)
+{
+    free(python);
+}
