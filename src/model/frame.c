@@ -13,8 +13,8 @@
 #define CO_VARARGS 0x0004
 #define CO_VARKEYWORDS 0x0008
 
-/* No function has more variables and stack than these: the compiler's own arrays are of int, but the bytecode of one
- * would take 2 bytes for each. */
+/* No function has more variables and stack than these: the compiler's own arrays are of int, but the bytecode
+ * of one would take 2 bytes for each. */
 #define SLOT_LIMIT (UINT32_C(1) << 20)
 
 struct reader {
@@ -25,7 +25,8 @@ struct reader {
 /* `word` and `number` read a field of the structure at `address`: false on a hole or an absent field. */
 static bool word(const struct reader *r, exu_addr address, enum exu_field field, uint64_t *ret)
 {
-    return exu_has(r->layout, field) && exu_memory_u64(r->memory, address + exu_offset(r->layout, field), ret);
+    return exu_has(r->layout, field) &&
+           exu_memory_u64(r->memory, address + exu_offset(r->layout, field), ret);
 }
 
 static bool number(const struct reader *r, exu_addr address, enum exu_field field, int64_t *ret)
@@ -84,11 +85,13 @@ bool exu_frame_read(const struct exu_model *model, exu_addr address, struct exu_
         !number(&r, address, EXU__PyInterpreterFrame_owner, &owner) ||
         !number(&r, frame.code, EXU_PyCodeObject_co_nlocalsplus, &variables) ||
         !number(&r, frame.code, EXU_PyCodeObject_co_stacksize, &stacksize) ||
-        !number(&r, frame.code, EXU_PyCodeObject__co_firsttraceable, &firsttraceable) || owner < EXU_FRAME_OF_THREAD ||
-        owner > EXU_FRAME_OF_OBJECT || variables < 0 || variables > SLOT_LIMIT || stacksize < 0 ||
-        stacksize > SLOT_LIMIT || stacktop < -1 || stacktop > variables + stacksize)
+        !number(&r, frame.code, EXU_PyCodeObject__co_firsttraceable, &firsttraceable) ||
+        owner < EXU_FRAME_OF_THREAD || owner > EXU_FRAME_OF_OBJECT || variables < 0 ||
+        variables > SLOT_LIMIT || stacksize < 0 || stacksize > SLOT_LIMIT || stacktop < -1 ||
+        stacktop > variables + stacksize)
         return false;
-    int64_t lasti = (int64_t)(prev_instr - (frame.code + exu_offset(r.layout, EXU_PyCodeObject_co_code_adaptive)));
+    int64_t lasti =
+        (int64_t)(prev_instr - (frame.code + exu_offset(r.layout, EXU_PyCodeObject_co_code_adaptive)));
     frame.lasti = (uint64_t)lasti;
     frame.line = exu_code_line(model, frame.code, frame.lasti);
     frame.owner = (uint8_t)owner;
@@ -166,11 +169,12 @@ static void read_names(const struct reader *r, exu_addr code, struct names *ret)
     }
     if (word(r, code, EXU_PyCodeObject_co_localspluskinds, &kinds) && kinds &&
         number(r, kinds, EXU_PyVarObject_ob_size, &count) && count > 0) {
-        names.kinds =
-            exu_memory_at(r->memory, kinds + exu_offset(r->layout, EXU_PyBytesObject_ob_sval), (uint64_t)count);
+        names.kinds = exu_memory_at(r->memory, kinds + exu_offset(r->layout, EXU_PyBytesObject_ob_sval),
+                                    (uint64_t)count);
         names.kind_count = names.kinds ? (uint64_t)count : 0;
     }
-    /* Objects/codeobject.c, intern_strings & co.: positional ones (positional-only among them), keyword-only, *, **. */
+    /* Objects/codeobject.c, intern_strings & co.: positional ones (positional-only among them), keyword-only,
+     * *, **. */
     if (number(r, code, EXU_PyCodeObject_co_argcount, &arguments) &&
         number(r, code, EXU_PyCodeObject_co_kwonlyargcount, &kwonly) &&
         number(r, code, EXU_PyCodeObject_co_flags, &flags) && arguments >= 0 && kwonly >= 0)
@@ -192,8 +196,9 @@ static uint8_t kind_at(const struct names *names, uint64_t index)
     return index < names->kind_count ? names->kinds[index] : 0;
 }
 
-/* Before MAKE_CELL ran, the slot of a cell variable holds the argument itself. MAKE_CELL stands in the prologue, before
- * the first traceable instruction, so that only an incomplete frame is in doubt; there a cell is taken for the cell. */
+/* Before MAKE_CELL ran, the slot of a cell variable holds the argument itself. MAKE_CELL stands in the
+ * prologue, before the first traceable instruction, so that only an incomplete frame is in doubt; there a
+ * cell is taken for the cell. */
 static bool is_cell(const struct exu_model *model, const struct reader *r, exu_addr address)
 {
     uint64_t type, name;
@@ -280,8 +285,9 @@ void exu_frame_walk(const struct exu_model *model, const struct exu_frame *frame
     for (uint32_t i = frame->variable_count; i < frame->slot_count; i++) {
         exu_addr pointer = exu_load_u64(slots + (uint64_t)i * 8);
         if (pointer && pointer % 8 == 0 && exu_addrset_has(model->known, pointer))
-            v->reference(v->context, &(struct exu_reference){pointer, NULL, 0, (int64_t)(i - frame->variable_count),
-                                                             EXU_REF_STACK, EXU_CONSERVATIVE});
+            v->reference(v->context,
+                         &(struct exu_reference){pointer, NULL, 0, (int64_t)(i - frame->variable_count),
+                                                 EXU_REF_STACK, EXU_CONSERVATIVE});
     }
 }
 

@@ -1,16 +1,16 @@
 /* Python frames, wherever they lie: on a thread's data stack, in a generator, in a frame object.
  *
- * Borrows the model; allocates nothing. Every number of the frame and of its code object is checked against the memory
- * that is there. */
+ * Borrows the model; allocates nothing. Every number of the frame and of its code object is checked against
+ * the memory that is there. */
 #ifndef EXU_MODEL_FRAME_H
 #define EXU_MODEL_FRAME_H
 
 #include "model/model.h"
 
 enum exu_frame_owner { /* Include/internal/pycore_frame.h, enum _frameowner */
-    EXU_FRAME_OF_THREAD = 0,
-    EXU_FRAME_OF_GENERATOR = 1,
-    EXU_FRAME_OF_OBJECT = 2,
+                       EXU_FRAME_OF_THREAD = 0,
+                       EXU_FRAME_OF_GENERATOR = 1,
+                       EXU_FRAME_OF_OBJECT = 2,
 };
 
 struct exu_frame {
@@ -20,15 +20,15 @@ struct exu_frame {
     exu_addr function_object; /* PyFunctionObject */
     exu_addr locals_object;   /* f_locals: the namespace of a class body or module; 0 = none */
     exu_addr previous;        /* the caller's, 0 = outermost or not on a stack */
-    uint64_t lasti;           /* byte offset of the last instruction; a negative number before the first one */
-    int line;                 /* f_lineno; -1 = none */
-    uint8_t owner;            /* enum exu_frame_owner */
-    bool complete;            /* past its prologue: what _PyFrame_IsIncomplete denies. Python shows only such. */
-    bool cleared;             /* its variables are gone */
-    int32_t stacktop;         /* -1: executing, the depth of the value stack is not known */
-    exu_addr slots;           /* localsplus: variables, then the value stack */
-    uint32_t variable_count;  /* co_nlocalsplus */
-    uint32_t slot_count;      /* of which the memory is there: variables and co_stacksize */
+    uint64_t lasti;   /* byte offset of the last instruction; a negative number before the first one */
+    int line;         /* f_lineno; -1 = none */
+    uint8_t owner;    /* enum exu_frame_owner */
+    bool complete;    /* past its prologue: what _PyFrame_IsIncomplete denies. Python shows only such. */
+    bool cleared;     /* its variables are gone */
+    int32_t stacktop; /* -1: executing, the depth of the value stack is not known */
+    exu_addr slots;   /* localsplus: variables, then the value stack */
+    uint32_t variable_count; /* co_nlocalsplus */
+    uint32_t slot_count;     /* of which the memory is there: variables and co_stacksize */
 };
 
 enum exu_variable_kind {
@@ -42,10 +42,10 @@ enum exu_variable_kind {
 struct exu_variable {
     exu_addr name_object; /* str; 0 = none */
     enum exu_variable_kind kind;
-    uint32_t index;    /* in localsplus; of the value stack: the depth, 0 = bottom */
-    exu_addr slot;     /* the address of the pointer */
-    exu_addr value;    /* what the variable is bound to; 0 = unbound (an empty cell) */
-    exu_addr cell;     /* the cell that it is kept in; 0 = none */
+    uint32_t index; /* in localsplus; of the value stack: the depth, 0 = bottom */
+    exu_addr slot;  /* the address of the pointer */
+    exu_addr value; /* what the variable is bound to; 0 = unbound (an empty cell) */
+    exu_addr cell;  /* the cell that it is kept in; 0 = none */
 };
 
 /* The frame at `address`; false when there is none. */
@@ -57,17 +57,19 @@ bool exu_frame_of_generator(const struct exu_model *model, exu_addr generator, s
 /* The generator whose frame lies at `frame->address` (owner EXU_FRAME_OF_GENERATOR); 0 otherwise. */
 exu_addr exu_frame_generator(const struct exu_model *model, const struct exu_frame *frame);
 
-/* Every bound variable in the order of localsplus, then the value stack where its depth is known. An empty cell is
- * visited with value 0. */
+/* Every bound variable in the order of localsplus, then the value stack where its depth is known. An empty
+ * cell is visited with value 0. */
 void exu_frame_variables(const struct exu_model *model, const struct exu_frame *frame,
                          void (*variable)(void *context, const struct exu_variable *variable), void *context);
 
-/* The references that a frame holds: f_func, f_code, f_locals, its variables (kind local, or cell for the cells) and
- * its value stack. The frame object is not among them. The value stack of an executing frame is as deep as its
- * code allows: its known objects are conservative references. */
-void exu_frame_walk(const struct exu_model *model, const struct exu_frame *frame, const struct exu_visitor *v);
+/* The references that a frame holds: f_func, f_code, f_locals, its variables (kind local, or cell for the
+ * cells) and its value stack. The frame object is not among them. The value stack of an executing frame is as
+ * deep as its code allows: its known objects are conservative references. */
+void exu_frame_walk(const struct exu_model *model, const struct exu_frame *frame,
+                    const struct exu_visitor *v);
 
-/* tb_lineno of the traceback at `address` (decoded when it is computed lazily, as from 3.11.3 on); -1 = none. */
+/* tb_lineno of the traceback at `address` (decoded when it is computed lazily, as from 3.11.3 on); -1 = none.
+ */
 int exu_traceback_line(const struct exu_model *model, exu_addr traceback);
 
 #endif

@@ -1,10 +1,10 @@
 /* The location table of 3.11+, as Objects/locations.md of CPython 3.11 describes it.
  *
- * An entry: a byte 1cccclll (cccc: how the position is written, lll: code units - 1), then bytes whose highest bit is
- * clear. Numbers are written 6 bits a byte, least significant first, bit 6 = more follows; signed ones carry the sign in
- * bit 0. Code by code: 0-9 one more byte, same line; 10-12 two more bytes, line + 0..2; 13 signed line delta; 14 signed
- * line delta, then three unsigned; 15 no location. The bytes of columns are skipped unseen: the next entry is where the
- * highest bit is set again. */
+ * An entry: a byte 1cccclll (cccc: how the position is written, lll: code units - 1), then bytes whose
+ * highest bit is clear. Numbers are written 6 bits a byte, least significant first, bit 6 = more follows;
+ * signed ones carry the sign in bit 0. Code by code: 0-9 one more byte, same line; 10-12 two more bytes, line
+ * + 0..2; 13 signed line delta; 14 signed line delta, then three unsigned; 15 no location. The bytes of
+ * columns are skipped unseen: the next entry is where the highest bit is set again. */
 #include "model/lines.h"
 
 #define CODE_UNIT 2
@@ -74,7 +74,8 @@ int exu_code_line(const struct exu_model *m, exu_addr code, uint64_t byte_offset
         !exu_memory_u64(m->memory, table + exu_offset(l, EXU_PyVarObject_ob_size), &size))
         return -1;
     uint64_t available;
-    const uint8_t *bytes = exu_memory_span(m->memory, table + exu_offset(l, EXU_PyBytesObject_ob_sval), &available);
+    const uint8_t *bytes =
+        exu_memory_span(m->memory, table + exu_offset(l, EXU_PyBytesObject_ob_sval), &available);
     if (!bytes || size > available)
         return -1;
     return exu_lines_find(bytes, size, (int)first, byte_offset);

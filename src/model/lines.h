@@ -4,8 +4,9 @@
 
 #include "model/model.h"
 
-/* The line of the instruction at `byte_offset` of co_code, as PyCode_Addr2Line says; before the first instruction
- * (a negative number) the first line. -1: the instruction has no line, or the table is damaged or absent. */
+/* The line of the instruction at `byte_offset` of co_code, as PyCode_Addr2Line says; before the first
+ * instruction (a negative number) the first line. -1: the instruction has no line, or the table is damaged or
+ * absent. */
 int exu_code_line(const struct exu_model *m, exu_addr code, uint64_t byte_offset);
 
 /* The same in a table of 3.11+ (PEP 626 / 657) at hand. */

@@ -1,8 +1,8 @@
 /* Frames, code, functions, methods, generators, tracebacks.
  *
- * What each owns is what its tp_traverse visits (CPython 3.11: Objects/frameobject.c, genobject.c, funcobject.c,
- * methodobject.c, classobject.c, cellobject.c, iterobject.c, Python/traceback.c) and, for code objects, which no
- * collector visits, what code_dealloc releases (Objects/codeobject.c). */
+ * What each owns is what its tp_traverse visits (CPython 3.11: Objects/frameobject.c, genobject.c,
+ * funcobject.c, methodobject.c, classobject.c, cellobject.c, iterobject.c, Python/traceback.c) and, for code
+ * objects, which no collector visits, what code_dealloc releases (Objects/codeobject.c). */
 #include "model/frame.h"
 #include "model/row_macros.h"
 
@@ -13,7 +13,8 @@ static bool size_of_frame_slots(const struct exu_object *o, exu_addr code, uint6
 {
     uint64_t variables, stack;
     if (!exu_field_read(o, code, EXU_PyCodeObject_co_nlocalsplus, &variables) ||
-        !exu_field_read(o, code, EXU_PyCodeObject_co_stacksize, &stack) || variables > INT32_MAX || stack > INT32_MAX)
+        !exu_field_read(o, code, EXU_PyCodeObject_co_stacksize, &stack) || variables > INT32_MAX ||
+        stack > INT32_MAX)
         return false;
     *ret = exu_offset(o->layout, EXU__PyInterpreterFrame_localsplus) + 8 * (variables + stack);
     return true;
@@ -23,7 +24,8 @@ static bool size_of_frame_slots(const struct exu_object *o, exu_addr code, uint6
 static bool size_of_frame(const struct exu_object *o, uint64_t *ret)
 {
     uint64_t code, slots;
-    if (!exu_field_read(o, exu_object_word(o, EXU_PyFrameObject_f_frame), EXU__PyInterpreterFrame_f_code, &code) ||
+    if (!exu_field_read(o, exu_object_word(o, EXU_PyFrameObject_f_frame), EXU__PyInterpreterFrame_f_code,
+                        &code) ||
         !size_of_frame_slots(o, code, &slots))
         return false;
     *ret = exu_offset(o->layout, EXU_PyFrameObject__f_frame_data) + slots;
@@ -40,7 +42,8 @@ static bool size_of_generator(const struct exu_object *o, uint64_t *ret)
     return true;
 }
 
-/* code_sizeof: _PyObject_VAR_SIZE rounds up to words; struct _PyCodeObjectExtra is a count and that many words. */
+/* code_sizeof: _PyObject_VAR_SIZE rounds up to words; struct _PyCodeObjectExtra is a count and that many
+ * words. */
 static bool size_of_code(const struct exu_object *o, uint64_t *ret)
 {
     uint64_t units = exu_object_word(o, EXU_PyVarObject_ob_size), bytes, extra, extras;
@@ -57,9 +60,9 @@ static bool size_of_code(const struct exu_object *o, uint64_t *ret)
     return true;
 }
 
-/* frame_traverse visits the variables only of frames that the object owns. Others (still on a thread's stack or in a
- * generator) are visited here too: who holds the frame object holds them, as the object takes them over when the frame
- * ends (take_ownership). */
+/* frame_traverse visits the variables only of frames that the object owns. Others (still on a thread's stack
+ * or in a generator) are visited here too: who holds the frame object holds them, as the object takes them
+ * over when the frame ends (take_ownership). */
 static void walk_frame(const struct exu_object *o, const struct exu_visitor *v)
 {
     struct exu_frame frame;
@@ -93,23 +96,26 @@ static void walk_async_generator(const struct exu_object *o, const struct exu_vi
     walk_embedded(o, v, "ag_frame");
 }
 
-/* All three are the same structure under other names (Include/cpython/genobject.h). Their tp_basicsize is not sizeof:
- * it ends where the frame's variables begin. */
-#define GENERATOR(type_name, prefix, origin, walker)                                                                   \
-    {.name = type_name,                                                                                                \
-     .slots = EXU_SLOTS(EXU_OBJ_AS(PyGenObject, gi_code, prefix "_code"), EXU_OBJ_AS(PyGenObject, gi_name, "__name__"), \
-                        EXU_OBJ_AS(PyGenObject, gi_qualname, "__qualname__"),                                          \
-                        EXU_OBJ_AS(PyGenObject, gi_exc_state_exc_value, prefix "_exc_state"),                          \
-                        EXU_OBJ_AS(PyGenObject, gi_origin_or_finalizer, origin)),                                      \
-     .walk = walker,                                                                                                   \
-     .size_of = size_of_generator}
+/* All three are the same structure under other names (Include/cpython/genobject.h). Their tp_basicsize is not
+ * sizeof: it ends where the frame's variables begin. */
+#define GENERATOR(type_name, prefix, origin, walker)                                                         \
+    {                                                                                                        \
+        .name = type_name,                                                                                   \
+        .slots = EXU_SLOTS(EXU_OBJ_AS(PyGenObject, gi_code, prefix "_code"),                                 \
+                           EXU_OBJ_AS(PyGenObject, gi_name, "__name__"),                                     \
+                           EXU_OBJ_AS(PyGenObject, gi_qualname, "__qualname__"),                             \
+                           EXU_OBJ_AS(PyGenObject, gi_exc_state_exc_value, prefix "_exc_state"),             \
+                           EXU_OBJ_AS(PyGenObject, gi_origin_or_finalizer, origin)),                         \
+        .walk = walker, .size_of = size_of_generator                                                         \
+    }
 
 static const struct exu_type_row rows[] = {
     {.name = "frame",
      .slots = EXU_SLOTS(EXU_OBJ(PyFrameObject, f_back), EXU_OBJ(PyFrameObject, f_trace)),
      .walk = walk_frame,
      .size_of = size_of_frame},
-    ROW("traceback", PyTracebackObject, EXU_OBJ(PyTracebackObject, tb_next), EXU_OBJ(PyTracebackObject, tb_frame)),
+    ROW("traceback", PyTracebackObject, EXU_OBJ(PyTracebackObject, tb_next),
+        EXU_OBJ(PyTracebackObject, tb_frame)),
     {.name = "code",
      .slots = EXU_SLOTS(EXU_OBJ(PyCodeObject, co_consts), EXU_OBJ(PyCodeObject, co_names),
                         EXU_OBJ(PyCodeObject, co_exceptiontable), EXU_OBJ(PyCodeObject, co_localsplusnames),
@@ -134,11 +140,13 @@ static const struct exu_type_row rows[] = {
     ROW("function", PyFunctionObject, EXU_OBJ_AS(PyFunctionObject, func_code, "__code__"),
         EXU_OBJ_AS(PyFunctionObject, func_globals, "__globals__"),
         EXU_OBJ_AS(PyFunctionObject, func_builtins, "__builtins__"),
-        EXU_OBJ_AS(PyFunctionObject, func_name, "__name__"), EXU_OBJ_AS(PyFunctionObject, func_qualname, "__qualname__"),
+        EXU_OBJ_AS(PyFunctionObject, func_name, "__name__"),
+        EXU_OBJ_AS(PyFunctionObject, func_qualname, "__qualname__"),
         EXU_OBJ_AS(PyFunctionObject, func_module, "__module__"),
         EXU_OBJ_AS(PyFunctionObject, func_defaults, "__defaults__"),
         EXU_OBJ_AS(PyFunctionObject, func_kwdefaults, "__kwdefaults__"),
-        EXU_OBJ_AS(PyFunctionObject, func_closure, "__closure__"), EXU_OBJ_AS(PyFunctionObject, func_doc, "__doc__"),
+        EXU_OBJ_AS(PyFunctionObject, func_closure, "__closure__"),
+        EXU_OBJ_AS(PyFunctionObject, func_doc, "__doc__"),
         EXU_OBJ_AS(PyFunctionObject, func_annotations, "__annotations__")),
     ROW("method", PyMethodObject, EXU_OBJ_AS(PyMethodObject, im_func, "__func__"),
         EXU_OBJ_AS(PyMethodObject, im_self, "__self__")),

@@ -7,14 +7,16 @@ struct walk {
     const struct exu_memory *memory;
     const struct exu_layout *layout;
     struct exu_anomalies *anomalies;
-    /* Structures that were seen: each belongs to one list, so that a second visit is a loop or a damaged link. */
+    /* Structures that were seen: each belongs to one list, so that a second visit is a loop or a damaged
+     * link. */
     struct exu_addrmap seen;
     exu_vec(struct exu_thread) threads;
 };
 
 static bool word(const struct walk *w, exu_addr address, enum exu_field field, uint64_t *ret)
 {
-    return exu_has(w->layout, field) && exu_memory_u64(w->memory, address + exu_offset(w->layout, field), ret);
+    return exu_has(w->layout, field) &&
+           exu_memory_u64(w->memory, address + exu_offset(w->layout, field), ret);
 }
 
 static uint64_t word_or_0(const struct walk *w, exu_addr address, enum exu_field field)
@@ -59,7 +61,8 @@ static struct exu_error *walk_frames(struct walk *w, struct exu_thread *thread)
         if (error || !new)
             break;
         if (!exu_frame_read(w->model, at, &frame)) {
-            exu_anomaly_add(w->anomalies, at, "bad-frame", "a thread's stack holds what is no frame; it is cut here");
+            exu_anomaly_add(w->anomalies, at, "bad-frame",
+                            "a thread's stack holds what is no frame; it is cut here");
             break;
         }
         if (!(frame.complete ? exu_vec_push(&frames, frame) : exu_vec_push(&incomplete, frame))) {
@@ -99,7 +102,8 @@ static struct exu_error *walk_handled(struct walk *w, struct exu_thread *thread)
     return error;
 }
 
-static struct exu_error *walk_thread(struct walk *w, exu_addr address, exu_addr interpreter, int64_t interpreter_id)
+static struct exu_error *walk_thread(struct walk *w, exu_addr address, exu_addr interpreter,
+                                     int64_t interpreter_id)
 {
     struct exu_thread thread = {
         .address = address,
@@ -108,7 +112,8 @@ static struct exu_error *walk_thread(struct walk *w, exu_addr address, exu_addr 
         .id = word_or_0(w, address, EXU_PyThreadState_id),
         .ident = word_or_0(w, address, EXU_PyThreadState_thread_id),
         .native_id = word_or_0(w, address, EXU_PyThreadState_native_thread_id),
-        .holds_gil = word_or_0(w, w->model->python->runtime, EXU__PyRuntimeState_gilstate_tstate_current) == address,
+        .holds_gil =
+            word_or_0(w, w->model->python->runtime, EXU__PyRuntimeState_gilstate_tstate_current) == address,
         .raised_type = word_or_0(w, address, EXU_PyThreadState_curexc_type),
         .raised_value = word_or_0(w, address, EXU_PyThreadState_curexc_value),
         .raised_traceback = word_or_0(w, address, EXU_PyThreadState_curexc_traceback),
@@ -161,7 +166,8 @@ static void free_threads(struct exu_thread *threads, size_t count)
 struct exu_error *exu_threads_open(struct exu_threads **ret, const struct exu_model *model,
                                    struct exu_anomalies *anomalies)
 {
-    struct walk w = {.model = model, .memory = model->memory, .layout = &model->python->layout, .anomalies = anomalies};
+    struct walk w = {
+        .model = model, .memory = model->memory, .layout = &model->python->layout, .anomalies = anomalies};
     struct exu_threads *threads = calloc(1, sizeof *threads);
     struct exu_error *error = threads ? walk_interpreters(&w) : exu_error_memory();
     exu_addrmap_deinit(&w.seen);
@@ -186,7 +192,8 @@ void exu_threads_close(struct exu_threads *threads)
 
 /* ---- names ---- */
 
-/* An int below 2**60, as pthread_self() is. Include/cpython/longintrepr.h: digits of 30 bits, the sign in ob_size. */
+/* An int below 2**60, as pthread_self() is. Include/cpython/longintrepr.h: digits of 30 bits, the sign in
+ * ob_size. */
 static bool small_int(const struct exu_model *model, exu_addr address, uint64_t *ret)
 {
     const struct exu_layout *l = &model->python->layout;
@@ -231,19 +238,22 @@ static void compare_attribute(void *context, const struct exu_reference *referen
     if (search->found)
         return;
     if (reference->kind == EXU_REF_ATTRIBUTE && reference->name_object &&
-        exu_model_str(search->model, reference->name_object, name, sizeof name) && strcmp(name, search->name) == 0)
+        exu_model_str(search->model, reference->name_object, name, sizeof name) &&
+        strcmp(name, search->name) == 0)
         search->found = reference->target;
     else if (reference->name_text && strcmp(reference->name_text, "__dict__") == 0)
         search->found = exu_dict_get(search->model, reference->target, search->name);
 }
 
-bool exu_thread_name(const struct exu_model *model, const struct exu_thread *thread, char *buffer, size_t size)
+bool exu_thread_name(const struct exu_model *model, const struct exu_thread *thread, char *buffer,
+                     size_t size)
 {
     const struct exu_layout *l = &model->python->layout;
     uint64_t modules = 0, module, dict = 0;
     struct exu_object object;
     if (!exu_has(l, EXU_PyInterpreterState_modules) || !exu_has(l, EXU_PyModuleObject_md_dict) ||
-        !exu_memory_u64(model->memory, thread->interpreter + exu_offset(l, EXU_PyInterpreterState_modules), &modules))
+        !exu_memory_u64(model->memory, thread->interpreter + exu_offset(l, EXU_PyInterpreterState_modules),
+                        &modules))
         return false;
     module = exu_dict_get(model, modules, "threading");
     if (!module || !exu_memory_u64(model->memory, module + exu_offset(l, EXU_PyModuleObject_md_dict), &dict))

@@ -1,7 +1,7 @@
 /* The threads that Python knows, with their frames and exceptions.
  *
- * Owns the table and the frames; borrows the model. Lists that don't end where they should (a loop, a hole) are cut
- * there, with an anomaly. */
+ * Owns the table and the frames; borrows the model. Lists that don't end where they should (a loop, a hole)
+ * are cut there, with an anomaly. */
 #ifndef EXU_MODEL_THREAD_H
 #define EXU_MODEL_THREAD_H
 
@@ -26,8 +26,8 @@ struct exu_thread {
     size_t incomplete_frame_count;
 
     exu_addr handled_exception; /* what sys.exc_info() shows: the one being handled; 0 = none */
-    /* What each level of handling holds: every exception in the exc_info chain, innermost first. A suspended generator's
-     * own is not among them; that of a running one is, and belongs to the generator. */
+    /* What each level of handling holds: every exception in the exc_info chain, innermost first. A suspended
+     * generator's own is not among them; that of a running one is, and belongs to the generator. */
     exu_addr *handled_chain;
     size_t handled_count;
     exu_addr raised_type, raised_value, raised_traceback; /* the one on its way; 0 = none */
@@ -43,6 +43,7 @@ EXU_MUST_CHECK struct exu_error *exu_threads_open(struct exu_threads **ret, cons
 void exu_threads_close(struct exu_threads *threads);
 
 /* threading.Thread.name as UTF-8 of at most size - 1 bytes; false when threading does not know the thread. */
-bool exu_thread_name(const struct exu_model *model, const struct exu_thread *thread, char *buffer, size_t size);
+bool exu_thread_name(const struct exu_model *model, const struct exu_thread *thread, char *buffer,
+                     size_t size);
 
 #endif

@@ -10,8 +10,8 @@
 /* Include/cpython/longintrepr.h: PYLONG_BITS_IN_DIGIT 30 (15-bit digits exist only on 32-bit builds). */
 #define DIGIT_BITS 30
 #define DIGIT_MASK ((UINT32_C(1) << DIGIT_BITS) - 1)
-/* More decimal digits than these are not worth the quadratic conversion: also what sys.get_int_max_str_digits() allows
- * by default. Such an int is shown by its leading hexadecimal digits. */
+/* More decimal digits than these are not worth the quadratic conversion: also what
+ * sys.get_int_max_str_digits() allows by default. Such an int is shown by its leading hexadecimal digits. */
 #define DECIMAL_LIMIT 4300
 /* 10 ** 4300 has fewer than 480 digits of 30 bits. */
 #define DIGIT_LIMIT 480
@@ -54,7 +54,8 @@ static bool int_leading_hex(const struct digits *d, bool negative, size_t limit,
         uint64_t bit = nibble * 4, index = bit / DIGIT_BITS;
         unsigned shift = (unsigned)(bit % DIGIT_BITS);
         uint32_t low = 0, high = 0;
-        if (!digit_at(d, index, &low) || (shift > DIGIT_BITS - 4 && index + 1 < d->count && !digit_at(d, index + 1, &high)))
+        if (!digit_at(d, index, &low) ||
+            (shift > DIGIT_BITS - 4 && index + 1 < d->count && !digit_at(d, index + 1, &high)))
             return false;
         uint64_t both = (uint64_t)high << DIGIT_BITS | low;
         exu_text_putc(out, "0123456789abcdef"[both >> shift & 15]);
@@ -86,7 +87,8 @@ static bool int_decimal(const struct digits *d, bool negative, size_t limit, str
     size_t length = 0;
     if (negative)
         text[length++] = '-';
-    length += (size_t)snprintf(text + length, sizeof text - length, "%u", group_count ? groups[group_count - 1] : 0);
+    length += (size_t)snprintf(text + length, sizeof text - length, "%u",
+                               group_count ? groups[group_count - 1] : 0);
     for (size_t i = group_count; i-- > 1;)
         length += (size_t)snprintf(text + length, sizeof text - length, "%09u", groups[i - 1]);
     if (length > limit || length > DECIMAL_LIMIT + (negative ? 1 : 0))
@@ -161,9 +163,9 @@ static void float_digits_up(char *digits, int *exponent)
     ++*exponent;
 }
 
-/* Python/dtoa.c, mode 0: the shortest decimal that reads back as x, and of those the nearest to x. Correctly rounded
- * decimals of growing length find it, but for powers of two: there the gap below is half the gap above, so that the
- * decimal above may read back where the nearer one below does not. */
+/* Python/dtoa.c, mode 0: the shortest decimal that reads back as x, and of those the nearest to x. Correctly
+ * rounded decimals of growing length find it, but for powers of two: there the gap below is half the gap
+ * above, so that the decimal above may read back where the nearer one below does not. */
 static void float_shortest(double x, char digits[32], int *ret_exponent)
 {
     bool subnormal = x < 2.2250738585072014e-308;
@@ -246,25 +248,27 @@ static uint32_t bits_of(uint32_t word, const struct exu_slot *slot)
     return slot->bit_width ? word >> slot->bit_offset & ((UINT32_C(1) << slot->bit_width) - 1) : 0;
 }
 
-static bool word_at(const struct exu_memory *m, const struct exu_layout *l, exu_addr structure, enum exu_field field,
-                    uint64_t *ret)
+static bool word_at(const struct exu_memory *m, const struct exu_layout *l, exu_addr structure,
+                    enum exu_field field, uint64_t *ret)
 {
     return exu_has(l, field) && exu_memory_u64(m, structure + exu_offset(l, field), ret);
 }
 
-/* Include/cpython/unicodeobject.h, PyUnicode_DATA: behind the head when compact; behind a pointer for subclasses of str;
- * in wstr alone while not ready (up to 3.11). */
+/* Include/cpython/unicodeobject.h, PyUnicode_DATA: behind the head when compact; behind a pointer for
+ * subclasses of str; in wstr alone while not ready (up to 3.11). */
 static bool str_characters(const struct exu_memory *m, const struct exu_layout *l, exu_addr address,
                            struct characters *ret)
 {
     uint64_t length;
     uint32_t state;
-    if (!exu_has(l, EXU_PyASCIIObject_state_kind) || !word_at(m, l, address, EXU_PyASCIIObject_length, &length) ||
+    if (!exu_has(l, EXU_PyASCIIObject_state_kind) ||
+        !word_at(m, l, address, EXU_PyASCIIObject_length, &length) ||
         !exu_memory_u32(m, address + exu_offset(l, EXU_PyASCIIObject_state_kind), &state))
         return false;
     uint32_t kind = bits_of(state, &l->slot[EXU_PyASCIIObject_state_kind]);
     bool compact = bits_of(state, &l->slot[EXU_PyASCIIObject_state_compact]);
-    bool ready = !exu_has(l, EXU_PyASCIIObject_state_ready) || bits_of(state, &l->slot[EXU_PyASCIIObject_state_ready]);
+    bool ready =
+        !exu_has(l, EXU_PyASCIIObject_state_ready) || bits_of(state, &l->slot[EXU_PyASCIIObject_state_ready]);
     ret->ascii = bits_of(state, &l->slot[EXU_PyASCIIObject_state_ascii]);
     ret->width = kind;
     if (!ready) {
@@ -300,7 +304,8 @@ static size_t encode(uint32_t c, char out[8])
     }
     if (c >= 0xd800 && c < 0xe000) {
         static const char hex[] = "0123456789abcdef";
-        memcpy(out, (char[]){'\\', 'u', hex[c >> 12 & 15], hex[c >> 8 & 15], hex[c >> 4 & 15], hex[c & 15]}, 6);
+        memcpy(out, (char[]){'\\', 'u', hex[c >> 12 & 15], hex[c >> 8 & 15], hex[c >> 4 & 15], hex[c & 15]},
+               6);
         return 6;
     }
     if (c < 0x10000) {
@@ -330,8 +335,8 @@ static uint32_t unit(const uint8_t *bytes, uint32_t width, uint64_t index)
     return exu_load_u32(bytes + 4 * index);
 }
 
-/* Writes UTF-8 of at most `limit` bytes; returns how many, and through *ret_done how many characters they are. Stops at a
- * hole. */
+/* Writes UTF-8 of at most `limit` bytes; returns how many, and through *ret_done how many characters they
+ * are. Stops at a hole. */
 static size_t str_utf8(const struct exu_memory *m, const struct characters *s, char *out, size_t limit,
                        uint64_t *ret_done)
 {
@@ -420,7 +425,8 @@ static bool str_value(const struct exu_object *o, size_t limit, struct exu_text 
 
 /* ---- bytes ---- */
 
-static bool bytes_value(const struct exu_object *o, size_t limit, struct exu_text *out, struct exu_value *value)
+static bool bytes_value(const struct exu_object *o, size_t limit, struct exu_text *out,
+                        struct exu_value *value)
 {
     int64_t size = exu_object_signed(o, EXU_PyVarObject_ob_size);
     if (size < 0 || !exu_has(o->layout, EXU_PyBytesObject_ob_sval))
@@ -444,7 +450,8 @@ static bool bytes_value(const struct exu_object *o, size_t limit, struct exu_tex
     return done || !wanted;
 }
 
-bool exu_object_value(const struct exu_object *o, size_t limit, struct exu_text *scratch, struct exu_value *ret)
+bool exu_object_value(const struct exu_object *o, size_t limit, struct exu_text *scratch,
+                      struct exu_value *ret)
 {
     uint32_t classes = o->type->classes;
     struct exu_value value = {.kind = EXU_VALUE_TEXT};

@@ -159,7 +159,8 @@ static inline exu_addr world_room(struct world *w, uint64_t size)
 static inline void world_put(struct world *w, exu_addr structure, enum exu_field field, uint64_t value)
 {
     const struct exu_slot *slot = &w->python.layout.slot[field];
-    assert_true(slot->size && structure >= WORLD_BASE && structure + slot->offset + 8 <= WORLD_BASE + WORLD_SIZE);
+    assert_true(slot->size && structure >= WORLD_BASE &&
+                structure + slot->offset + 8 <= WORLD_BASE + WORLD_SIZE);
     memcpy(w->bytes + (structure - WORLD_BASE) + slot->offset, &value, slot->size < 8 ? slot->size : 8);
 }
 

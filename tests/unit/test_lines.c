@@ -9,22 +9,22 @@
 #include "model/lines.h"
 
 /* Entries of one code unit each unless said otherwise: 1cccclll. */
-#define ENTRY(code, units) (0x80 | (code) << 3 | ((units) - 1))
+#define ENTRY(code, units) (0x80 | (code) << 3 | ((units)-1))
 
 static void every_kind_of_entry(void **state)
 {
     (void)state;
     static const uint8_t table[] = {
-        ENTRY(15, 1),                   /* 0: no line */
-        ENTRY(0, 2), 0x00,              /* 2, 4: line 10 */
-        ENTRY(9, 1), 0x7f,              /* 6: the same */
-        ENTRY(10, 1), 1, 2,             /* 8: 10 */
-        ENTRY(11, 1), 1, 2,             /* 10: 11 */
-        ENTRY(12, 8), 1, 2,             /* 12 .. 26: 13 */
-        ENTRY(13, 1), 0x03,             /* 28: -1 -> 12 */
+        ENTRY(15, 1),                               /* 0: no line */
+        ENTRY(0, 2),  0x00,                         /* 2, 4: line 10 */
+        ENTRY(9, 1),  0x7f,                         /* 6: the same */
+        ENTRY(10, 1), 1,    2,                      /* 8: 10 */
+        ENTRY(11, 1), 1,    2,                      /* 10: 11 */
+        ENTRY(12, 8), 1,    2,                      /* 12 .. 26: 13 */
+        ENTRY(13, 1), 0x03,                         /* 28: -1 -> 12 */
         ENTRY(14, 1), 0x48, 0x03, 0x40, 0x01, 1, 2, /* 30: 8 | 3 << 6 = 200, signed 100 -> 112 */
-        ENTRY(15, 1),                   /* 32: none */
-        ENTRY(0, 1), 0x00,              /* 34: 112 */
+        ENTRY(15, 1),                               /* 32: none */
+        ENTRY(0, 1),  0x00,                         /* 34: 112 */
     };
     static const int lines[] = {-1, 10, 10, 10, 10, 11, 13, 13, 13, 13, 13, 13, 13, 13, 12, 112, -1, 112};
     for (uint64_t i = 0; i < EXU_COUNT(lines); i++) {
@@ -42,7 +42,8 @@ static void damaged_tables(void **state)
     static const uint8_t cut[] = {ENTRY(13, 1)};
     static const uint8_t cut_number[] = {ENTRY(13, 1), 0x7f};
     static const uint8_t broken_number[] = {ENTRY(13, 1), 0x7f, 0x80};
-    static const uint8_t endless[] = {ENTRY(13, 1), 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x0f};
+    static const uint8_t endless[] = {ENTRY(13, 1), 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f,
+                                      0x7f,         0x7f, 0x7f, 0x7f, 0x7f, 0x0f};
     static const uint8_t far[] = {ENTRY(13, 1), 0x7e, 0x7f, 0x7f, 0x7f, 0x7f, 0x3f, ENTRY(0, 1), 0};
     assert_int_equal(exu_lines_find(NULL, 0, 1, 0), -1);
     assert_int_equal(exu_lines_find(no_start, sizeof no_start, 1, 0), -1);
@@ -89,7 +90,8 @@ static void through_the_code_object(void **state)
     world_destroy(w);
 }
 
-/* Every code object of the standard library: first line, table, and its ranges as code.co_lines() tells them. */
+/* Every code object of the standard library: first line, table, and its ranges as code.co_lines() tells them.
+ */
 static const char script[] =
     "import importlib.machinery, os, sys, types, warnings\n"
     "sys.dont_write_bytecode = True; warnings.simplefilter('ignore')\n"
@@ -99,7 +101,8 @@ static const char script[] =
     "    for c in code.co_consts:\n"
     "        if isinstance(c, types.CodeType): walk(c)\n"
     "for root, dirs, files in os.walk(os.path.dirname(os.__file__)):\n"
-    "    dirs[:] = [d for d in dirs if d not in ('test', 'tests', 'site-packages', 'dist-packages', 'lib2to3')]\n"
+    "    dirs[:] = [d for d in dirs if d not in ('test', 'tests', 'site-packages', 'dist-packages', "
+    "'lib2to3')]\n"
     "    for f in files:\n"
     "        if not f.endswith('.py'): continue\n"
     "        try: code = importlib.machinery.SourceFileLoader('m', os.path.join(root, f)).get_code('m')\n"
@@ -112,7 +115,8 @@ static void as_the_interpreter_says(void **state)
     const char *python = getenv("EXUVIA_TEST_PYTHON");
     char name[] = "/tmp/exuvia-test-XXXXXX", command[4096];
     python = python ? python : "python3.11";
-    snprintf(command, sizeof command, "%s -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null", python);
+    snprintf(command, sizeof command,
+             "%s -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null", python);
     if (system(command) != 0) {
         print_message("SKIP: no python3.11 (EXUVIA_TEST_PYTHON)\n");
         skip();

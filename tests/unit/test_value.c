@@ -12,7 +12,8 @@
 
 static struct exu_text scratch;
 
-static const char *value_of(struct world *w, exu_addr address, uint32_t classes, size_t limit, struct exu_value *value)
+static const char *value_of(struct world *w, exu_addr address, uint32_t classes, size_t limit,
+                            struct exu_value *value)
 {
     struct exu_object o = world_object(w, address, classes);
     return exu_object_value(&o, limit, &scratch, value) ? value->data : NULL;
@@ -97,9 +98,11 @@ static void ints_of_any_size(void **state)
     assert_string_equal(value_of(w, put_int(w, 0, digits), EXU_IS_BOOL | EXU_IS_INT, 100, &value), "False");
     digits[0] = 0;
     digits[3] = 1; /* 2 ** 90 */
-    assert_string_equal(value_of(w, put_int(w, 4, digits), EXU_IS_INT, 100, &value), "1237940039285380274899124224");
+    assert_string_equal(value_of(w, put_int(w, 4, digits), EXU_IS_INT, 100, &value),
+                        "1237940039285380274899124224");
     assert_false(value.truncated);
-    assert_string_equal(value_of(w, put_int(w, -4, digits), EXU_IS_INT, 100, &value), "-1237940039285380274899124224");
+    assert_string_equal(value_of(w, put_int(w, -4, digits), EXU_IS_INT, 100, &value),
+                        "-1237940039285380274899124224");
     /* Too long for the limit: the leading digits. */
     assert_string_equal(value_of(w, put_int(w, 4, digits), EXU_IS_INT, 10, &value), "0x40000000");
     assert_true(value.truncated);
@@ -112,8 +115,10 @@ static void ints_of_any_size(void **state)
     assert_true(value.truncated);
     /* 10 ** 18 in nine-digit groups: zeros inside are kept. */
     uint64_t big = UINT64_C(1000000000000000000);
-    uint32_t ten[3] = {(uint32_t)(big & 0x3fffffff), (uint32_t)(big >> 30 & 0x3fffffff), (uint32_t)(big >> 60)};
-    assert_string_equal(value_of(w, put_int(w, ten[2] ? 3 : 2, ten), EXU_IS_INT, 100, &value), "1000000000000000000");
+    uint32_t ten[3] = {(uint32_t)(big & 0x3fffffff), (uint32_t)(big >> 30 & 0x3fffffff),
+                       (uint32_t)(big >> 60)};
+    assert_string_equal(value_of(w, put_int(w, ten[2] ? 3 : 2, ten), EXU_IS_INT, 100, &value),
+                        "1000000000000000000");
     world_destroy(w);
 }
 
@@ -186,13 +191,15 @@ static void str_is_cut_between_characters(void **state)
 
 /* ---- against a running interpreter ----
  *
- * It writes the memory of its own objects, and what str() says of them: class, address, bytes, expected text. */
+ * It writes the memory of its own objects, and what str() says of them: class, address, bytes, expected text.
+ */
 static const char script[] =
     "import ctypes, random, struct, sys\n"
     "random.seed(311)\n"
     "def memory(o): return ctypes.string_at(id(o), sys.getsizeof(o))\n"
     "def out(kind, o, text): print(kind, '%x' % id(o), memory(o).hex(), text.hex() or '-')\n"
-    "def utf8(s): return ''.join('\\\\u%04x' % ord(c) if 0xd800 <= ord(c) < 0xe000 else c for c in s).encode()\n"
+    "def utf8(s): return ''.join('\\\\u%04x' % ord(c) if 0xd800 <= ord(c) < 0xe000 else c for c in "
+    "s).encode()\n"
     "keep = []\n"
     "for i in range(3000):\n"
     "    n = random.getrandbits(random.randrange(1, 4000)) * random.choice((1, -1)); keep.append(n)\n"
@@ -201,7 +208,8 @@ static const char script[] =
     "    keep.append(n); out('int', n, str(n).encode())\n"
     "floats = [struct.unpack('d', random.randbytes(8))[0] for i in range(20000)]\n"
     "floats += [2.0 ** e for e in range(-1074, 1024)] + [-3 * 10.0 ** e for e in range(-320, 308)]\n"
-    "floats += [random.random() for i in range(5000)] + [round(random.uniform(-1e6, 1e6), 3) for i in range(5000)]\n"
+    "floats += [random.random() for i in range(5000)] + [round(random.uniform(-1e6, 1e6), 3) for i in "
+    "range(5000)]\n"
     "for x in floats: out('float', x, repr(x).encode())\n"
     "for i in range(3000):\n"
     "    top = random.choice((128, 256, 0x10000, 0x110000))\n"
@@ -231,7 +239,8 @@ static void as_the_interpreter_says(void **state)
     assert_non_null(file);
     fputs(script, file);
     fclose(file);
-    snprintf(command, sizeof command, "%s -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null",
+    snprintf(command, sizeof command,
+             "%s -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null",
              python ? python : "python3.11");
     if (system(command) != 0) {
         remove(name);
@@ -283,8 +292,8 @@ static int free_scratch(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(floats_as_repr_writes_them),    cmocka_unit_test(ints_of_any_size),
-        cmocka_unit_test(damaged_values_are_refused),    cmocka_unit_test(str_is_cut_between_characters),
+        cmocka_unit_test(floats_as_repr_writes_them), cmocka_unit_test(ints_of_any_size),
+        cmocka_unit_test(damaged_values_are_refused), cmocka_unit_test(str_is_cut_between_characters),
         cmocka_unit_test(as_the_interpreter_says),
     };
     return cmocka_run_group_tests(tests, NULL, free_scratch);
