@@ -1,0 +1,251 @@
+#include "core/core.h"
+
+#include "core/private.h"
+#include <elf.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_PHDRS 4000000u
+
+/* ---- is it a core that we read? ---- */
+
+static const char *machine_name(uint16_t machine, char buffer[32])
+{
+    static const struct {
+        uint16_t machine;
+        const char *name;
+    } names[] = {
+        {EM_AARCH64, "aarch64"}, {EM_386, "i386"},     {EM_ARM, "arm"},          {EM_PPC64, "ppc64"},
+        {EM_PPC, "ppc"},         {EM_S390, "s390x"},   {EM_RISCV, "riscv"},      {EM_MIPS, "mips"},
+        {EM_SPARCV9, "sparc64"}, {EM_IA_64, "ia64"},   {EM_LOONGARCH, "loongarch"},
+    };
+    for (size_t i = 0; i < EXU_COUNT(names); i++)
+        if (names[i].machine == machine)
+            return names[i].name;
+    snprintf(buffer, 32, "number %u", machine);
+    return buffer;
+}
+
+static struct exu_error *not_a_core(const char *name, const struct exu_input *input, uint16_t type)
+{
+    struct exu_bump bump = {0};
+    struct exu_headers headers = {0};
+    bool program = type == ET_EXEC;
+    if (type == ET_DYN && exu_headers_from_file(&headers, input->bytes, input->size, &bump))
+        program = headers.has_interpreter;
+    exu_bump_deinit(&bump);
+    const char *what = program          ? "an executable"
+                       : type == ET_DYN ? "a shared library"
+                       : type == ET_REL ? "an object file"
+                                        : "an ELF file of another kind";
+    return exu_error_new(EXU_ERROR_INPUT, "%s: is %s, not a core; give the core dump (gcore PID makes one)%s", name,
+                         what, program ? ", and this file with --exe if need be" : "");
+}
+
+static struct exu_error *check_header(const char *name, const struct exu_input *input)
+{
+    const uint8_t *ident = input->bytes;
+    if (input->size < SELFMAG || memcmp(ident, ELFMAG, SELFMAG) != 0)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is not an ELF file; give a core dump (gcore PID makes one)", name);
+    if (input->size < EI_NIDENT)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is cut short inside its ELF header; copy it again", name);
+    if (ident[EI_CLASS] == ELFCLASS32)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is from a 32-bit process; exuvia reads 64-bit x86_64 cores", name);
+    if (ident[EI_DATA] == ELFDATA2MSB)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is from a big-endian machine; exuvia reads x86_64 cores", name);
+    if (ident[EI_CLASS] != ELFCLASS64 || ident[EI_DATA] != ELFDATA2LSB)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: has a broken ELF header; copy it again", name);
+    Elf64_Ehdr ehdr;
+    if (input->size < sizeof ehdr)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is cut short inside its ELF header; copy it again", name);
+    memcpy(&ehdr, input->bytes, sizeof ehdr);
+    char buffer[32];
+    if (ehdr.e_machine != EM_X86_64)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is for architecture %s; exuvia reads x86_64 cores", name,
+                             machine_name(ehdr.e_machine, buffer));
+    if (ehdr.e_type != ET_CORE)
+        return not_a_core(name, input, ehdr.e_type);
+    return NULL;
+}
+
+/* ---- program headers ---- */
+
+/* With 65535 segments or more the kernel puts their number into section header 0, at the very end of the file
+ * (fs/binfmt_elf.c fill_extnum_info). When that end is lost, the notes, which follow the program headers at once,
+ * still tell it. */
+static uint64_t count_phdrs(Elf *elf, const struct exu_input *input, const Elf64_Ehdr *ehdr,
+                            struct exu_anomalies *anomalies)
+{
+    size_t count = 0;
+    if (ehdr->e_phnum != PN_XNUM)
+        return ehdr->e_phnum;
+    if (ehdr->e_shoff <= input->size && sizeof(Elf64_Shdr) <= input->size - ehdr->e_shoff &&
+        elf_getphdrnum(elf, &count) == 0 && count >= PN_XNUM)
+        return count;
+    Elf64_Phdr first;
+    if (ehdr->e_phoff > input->size || sizeof first > input->size - ehdr->e_phoff)
+        return PN_XNUM;
+    memcpy(&first, input->bytes + ehdr->e_phoff, sizeof first);
+    exu_anomaly_add(anomalies, 0, "truncated", "the number of segments is lost; derived from where the notes begin");
+    return first.p_type == PT_NOTE && first.p_offset > ehdr->e_phoff
+               ? (first.p_offset - ehdr->e_phoff) / sizeof(Elf64_Phdr)
+               : PN_XNUM;
+}
+
+static struct exu_error *read_phdrs(struct exu_core *core, Elf *elf, struct exu_anomalies *anomalies)
+{
+    struct exu_core_private *p = core->private;
+    Elf64_Ehdr ehdr;
+    memcpy(&ehdr, p->input.bytes, sizeof ehdr);
+    uint64_t count = count_phdrs(elf, &p->input, &ehdr, anomalies);
+    if (count == 0)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: has no segments; take another dump", core->name);
+    if (ehdr.e_phentsize != sizeof(Elf64_Phdr) || count > MAX_PHDRS)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: has a broken ELF header; copy it again", core->name);
+    if (ehdr.e_phoff > p->input.size || count * sizeof(Elf64_Phdr) > p->input.size - ehdr.e_phoff)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is cut short inside its program headers; copy it again", core->name);
+    p->phdrs = calloc(count, sizeof *p->phdrs);
+    if (!p->phdrs)
+        return exu_error_memory();
+    memcpy(p->phdrs, p->input.bytes + ehdr.e_phoff, count * sizeof *p->phdrs);
+    p->phdr_count = count;
+    return NULL;
+}
+
+static struct exu_error *read_notes(struct exu_core *core, Elf *elf, struct exu_anomalies *anomalies)
+{
+    struct exu_core_private *p = core->private;
+    p->notes.format = EXU_CORE_KERNEL;
+    for (size_t i = 0; i < p->phdr_count; i++) {
+        const Elf64_Phdr *phdr = &p->phdrs[i];
+        if (phdr->p_type != PT_NOTE)
+            continue;
+        uint64_t available = phdr->p_offset < p->input.size ? p->input.size - phdr->p_offset : 0;
+        uint64_t size = exu_min(phdr->p_filesz, available);
+        if (size < phdr->p_filesz)
+            exu_anomaly_add(anomalies, 0, "truncated", "the core is cut short: %llu bytes of its notes are lost",
+                            (unsigned long long)(phdr->p_filesz - size));
+        /* gdb puts the notes behind the memory, the kernel before it: all that is known when they are lost. */
+        if (!p->notes.any && i + 1 < p->phdr_count && phdr->p_offset > p->phdrs[p->phdr_count - 1].p_offset)
+            p->notes.format = EXU_CORE_GCORE;
+        EXU_TRY(exu_notes_read(&p->notes, elf, phdr->p_offset, size, &p->bump, anomalies));
+    }
+    exu_notes_finish(&p->notes, anomalies);
+    return NULL;
+}
+
+/* ---- opening ---- */
+
+static bool keep_options(struct exu_core_private *p, const struct exu_core_options *options)
+{
+    p->sysroot = exu_bump_strdup(&p->bump, options->sysroot ? options->sysroot : "");
+    if (!p->sysroot)
+        return false;
+    for (size_t n = strlen(p->sysroot); n > 0 && p->sysroot[n - 1] == '/'; n--)
+        p->sysroot[n - 1] = 0;
+    if (options->exe && !(p->exe = exu_bump_strdup(&p->bump, options->exe)))
+        return false;
+    p->debug_dirs = exu_bump_alloc(&p->bump, (options->debug_dir_count + 1) * sizeof *p->debug_dirs);
+    if (!p->debug_dirs)
+        return false;
+    for (size_t i = 0; i < options->debug_dir_count; i++)
+        if (!(p->debug_dirs[p->debug_dir_count++] = exu_bump_strdup(&p->bump, options->debug_dirs[i])))
+            return false;
+    return true;
+}
+
+static void describe(struct exu_core *core)
+{
+    struct exu_core_private *p = core->private;
+    core->input_bytes = p->input.file_bytes;
+    core->compressed = p->input.compressed;
+    core->format = p->notes.format;
+    core->threads = p->notes.threads.items;
+    core->thread_count = p->notes.threads.len;
+    core->pid = p->notes.pid;
+    core->signal = p->notes.signal;
+    core->arguments = p->notes.arguments;
+    core->auxv = p->notes.auxv;
+    core->auxv_bytes = p->notes.auxv_bytes;
+    core->executable = p->notes.name;
+    for (size_t i = 0; i < core->image_count; i++)
+        if (core->images[i].is_executable)
+            core->executable = core->images[i].path;
+}
+
+static struct exu_error *load_parts(struct exu_core *core, Elf *elf, struct exu_anomalies *anomalies)
+{
+    EXU_TRY(read_phdrs(core, elf, anomalies));
+    EXU_TRY(read_notes(core, elf, anomalies));
+    struct exu_memory *probe = NULL;
+    EXU_TRY(exu_space_probe(&probe, core));
+    struct exu_error *error = exu_images_find(core, probe, anomalies);
+    exu_memory_destroy(probe);
+    if (error)
+        return error;
+    EXU_TRY(exu_space_build(core, anomalies));
+    describe(core);
+    return NULL;
+}
+
+static struct exu_error *load(struct exu_core *core, const char *path, const struct exu_core_options *options,
+                              struct exu_anomalies *anomalies)
+{
+    struct exu_core_private *p = core->private;
+    core->name = exu_bump_strdup(&p->bump, path);
+    if (!core->name || !keep_options(p, options))
+        return exu_error_memory();
+    if (p->exe && access(p->exe, R_OK) < 0)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: can't read this executable; give the one that the process ran",
+                             p->exe);
+    EXU_TRY(exu_memory_create(&core->memory));
+    EXU_TRY(exu_input_open(&p->input, path, options));
+    EXU_TRY(check_header(path, &p->input));
+    elf_version(EV_CURRENT);
+    /* Not const in libelf's interface, but only read: the mapping is not writable. */
+    Elf *elf = elf_memory((char *)(uintptr_t)p->input.bytes, (size_t)p->input.size);
+    if (!elf)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: can't be read as ELF (%s); copy it again", path, elf_errmsg(-1));
+    struct exu_error *error = load_parts(core, elf, anomalies);
+    elf_end(elf);
+    return error;
+}
+
+struct exu_error *exu_core_open(struct exu_core **ret, const char *path, const struct exu_core_options *options,
+                                struct exu_anomalies *anomalies)
+{
+    static const struct exu_core_options defaults;
+    struct exu_core *core = calloc(1, sizeof *core);
+    if (!core)
+        return exu_error_memory();
+    core->private = calloc(1, sizeof *core->private);
+    struct exu_error *error =
+        core->private ? load(core, path, options ? options : &defaults, anomalies) : exu_error_memory();
+    if (error) {
+        exu_core_close(core);
+        return error;
+    }
+    *ret = core;
+    return NULL;
+}
+
+void exu_core_close(struct exu_core *core)
+{
+    if (!core)
+        return;
+    struct exu_core_private *p = core->private;
+    exu_memory_destroy(core->memory);
+    if (p) {
+        exu_images_close(core);
+        exu_notes_deinit(&p->notes);
+        exu_input_close(&p->input);
+        exu_bump_deinit(&p->bump);
+        free(p->phdrs);
+        free(p);
+    }
+    free(core);
+}

@@ -1,0 +1,94 @@
+/* An ELF core (gcore's, the kernel's, ours), plain or zstd: container -> memory, threads, mapped files.
+ *
+ * Owns everything it returns, including the memory; lives until exu_core_close. libelf reads the file. */
+#ifndef EXU_CORE_CORE_H
+#define EXU_CORE_CORE_H
+
+#include "base/anomaly.h"
+#include "base/error.h"
+#include "base/progress.h"
+#include "memory/memory.h"
+
+struct exu_core_options {
+    const char *sysroot;           /* NULL or '' = the machine's own files */
+    const char *exe;               /* the executable, wherever it is now */
+    const char *const *debug_dirs; /* searched by build-id (DIR/.build-id/ab/cdef.debug) and debuglink */
+    size_t debug_dir_count;
+    const char *temporary_dir; /* where a compressed core is unpacked (an unlinked file); NULL = TMPDIR or /var/tmp */
+    struct exu_progress *progress; /* may be NULL */
+};
+
+/* Registers of a thread, as far as anything needs them. */
+#define EXU_REGISTER_COUNT 27 /* struct user_regs_struct of x86_64, as words */
+struct exu_core_thread {
+    uint32_t native_id; /* kernel tid: pr_pid of its NT_PRSTATUS */
+    int signal;         /* pr_cursig */
+    uint64_t registers[EXU_REGISTER_COUNT];
+    exu_addr stack_pointer;
+    exu_addr thread_pointer; /* fs_base = pthread_self() on x86_64 */
+};
+
+/* A mapped ELF file: what the dynamic linker loaded there. */
+struct exu_image {
+    const char *path;       /* as in NT_FILE; for gone files without ' (deleted)' */
+    const char *local_path; /* where its bytes were found on this machine with the right build-id; NULL = nowhere */
+    const char *build_id;   /* hex; NULL = not known */
+    exu_addr start, end;    /* of all its mappings */
+    uint64_t bias;          /* address in the process = bias + address in the file; 0 for ET_EXEC; modulo 2^64 */
+    bool is_executable;     /* the main program */
+    const char *mismatch;   /* NULL, or why the file at `path` was not used ('build-id differs: ...') */
+};
+
+enum exu_core_format { EXU_CORE_GCORE, EXU_CORE_KERNEL };
+
+struct exu_core {
+    const char *name;        /* as given */
+    uint64_t input_bytes;    /* size of the file as given */
+    enum exu_core_format format;
+    bool compressed;
+    struct exu_memory *memory;
+    struct exu_core_thread *threads;
+    size_t thread_count; /* the thread that the signal hit first, as in the notes */
+    struct exu_image *images;
+    size_t image_count;
+    uint32_t pid;
+    int signal;             /* 0 = none (gcore of a healthy process: whatever its notes say, 0 when they say nothing) */
+    const char *executable; /* NULL = not known */
+    const char *arguments;  /* NULL = not known (at most 80 bytes in NT_PRPSINFO) */
+    const uint8_t *auxv;    /* raw pairs of words */
+    size_t auxv_bytes;
+    struct exu_core_private *private;
+};
+
+/* Errors (EXU_ERROR_INPUT): can't be read, not an ELF, not a core, another architecture, 32-bit, big-endian,
+ * a broken zstd stream. A truncated core is none: anomalies, and absent segments. */
+EXU_MUST_CHECK struct exu_error *exu_core_open(struct exu_core **ret, const char *path,
+                                               const struct exu_core_options *options,
+                                               struct exu_anomalies *anomalies);
+void exu_core_close(struct exu_core *core);
+
+/* ---- symbols ---- */
+struct exu_symbol {
+    exu_addr address;
+    uint64_t size;
+    uint8_t type; /* STT_… */
+};
+
+/* In the dynamic symbol table, read from the process' memory (DT_SYMTAB, DT_GNU_HASH or DT_HASH); works without any
+ * file when the core has those pages, and through the file's pages when it has not. */
+bool exu_image_dynamic_symbol(const struct exu_core *core, const struct exu_image *image, const char *name,
+                              struct exu_symbol *ret);
+/* In the .symtab of the file or of its separate debug file; false when there is none. */
+bool exu_image_static_symbol(const struct exu_core *core, const struct exu_image *image, const char *name,
+                             struct exu_symbol *ret);
+/* The name of what lies at `address` ('interned+0x8' is the caller's to print); NULL when not known. Reads both
+ * tables once, on the first call. */
+const char *exu_image_symbol_at(const struct exu_core *core, const struct exu_image *image, exu_addr address,
+                                uint64_t *ret_offset);
+/* The image that holds `address`, or NULL. */
+const struct exu_image *exu_core_image_at(const struct exu_core *core, exu_addr address);
+/* The file with DWARF for that image on this machine (the file itself, or a separate debug file with the same
+ * build-id, by --debug-dir, /usr/lib/debug, debuglink); NULL when there is none. */
+const char *exu_image_debug_path(const struct exu_core *core, const struct exu_image *image);
+
+#endif

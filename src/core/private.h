@@ -1,0 +1,68 @@
+/* What an open core keeps for itself; shared by the files of this layer only. */
+#ifndef EXU_CORE_PRIVATE_H
+#define EXU_CORE_PRIVATE_H
+
+#include "base/bump.h"
+#include "base/vec.h"
+#include "core/core.h"
+#include "core/headers.h"
+#include "core/input.h"
+#include "core/localfile.h"
+#include "core/notes.h"
+
+struct exu_symbol_entry {
+    exu_addr address; /* in the process */
+    uint64_t size;
+    const char *name;
+    uint8_t type;
+    bool global;
+};
+
+typedef exu_vec(struct exu_symbol_entry) exu_symbol_table;
+
+/* Beside core->images[i]. */
+struct exu_image_private {
+    exu_addr base;               /* where the page with file offset 0 is */
+    struct exu_headers headers;  /* count 0: not known */
+    struct exu_localfile file;   /* bytes NULL: none */
+    struct exu_localfile debug;  /* the separate debug file */
+    size_t first_file, file_end; /* its entries of notes.files */
+    bool debug_sought, symbols_read;
+    const char *debug_path;
+    exu_symbol_table symbols; /* of .symtab, then of both, sorted by address */
+    exu_symbol_table by_address;
+    bool by_address_made;
+};
+
+struct exu_core_private {
+    struct exu_input input;
+    struct exu_notes notes;
+    struct exu_bump bump;
+    Elf64_Phdr *phdrs;
+    size_t phdr_count;
+    struct exu_image_private *images;
+    char *sysroot; /* '' = none */
+    char *exe;     /* NULL = none */
+    char **debug_dirs;
+    size_t debug_dir_count;
+};
+
+/* image.c: fills core->images and their private parts. `probe` has the core's own bytes alone. */
+EXU_MUST_CHECK struct exu_error *exu_images_find(struct exu_core *core, const struct exu_memory *probe,
+                                                 struct exu_anomalies *anomalies);
+void exu_images_close(struct exu_core *core);
+
+/* space.c: the core's own bytes alone, and the whole address space with mappings, files and holes. */
+EXU_MUST_CHECK struct exu_error *exu_space_probe(struct exu_memory **ret, const struct exu_core *core);
+EXU_MUST_CHECK struct exu_error *exu_space_build(struct exu_core *core, struct exu_anomalies *anomalies);
+/* The bytes of a PT_LOAD that are in the input; *ret_size of them, less than p_filesz when it is cut short. */
+const uint8_t *exu_space_load_bytes(const struct exu_core *core, const Elf64_Phdr *load, uint64_t *ret_size);
+
+/* debugfile.c: the separate debug file of an image, opened once; NULL = none. */
+const struct exu_localfile *exu_image_debug_file(const struct exu_core *core, size_t image);
+static inline size_t exu_image_index(const struct exu_core *core, const struct exu_image *image)
+{
+    return (size_t)(image - core->images);
+}
+
+#endif
