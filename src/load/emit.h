@@ -1,0 +1,33 @@
+/* The pass over all objects: references and contents into the database, and what later phases need in memory. */
+#ifndef EXU_LOAD_EMIT_H
+#define EXU_LOAD_EMIT_H
+
+#include "base/vec.h"
+#include "load/process.h"
+#include "store/store.h"
+
+struct exu_guess {
+    uint32_t from, to;
+};
+
+/* What the pass leaves behind, by object id. */
+struct exu_facts {
+    uint64_t *footprint; /* 0 = not known */
+    uint64_t *first;     /* edges of object id: targets[first[id]] up to targets[first[id + 1]]; exact, strong ones */
+    uint32_t *targets;
+    size_t target_count;
+    exu_vec(struct exu_guess) guesses; /* conservative edges, by `from` */
+    struct exu_addrset *buffers; /* starts of blocks that belong to an object */
+    /* Objects that later phases look at again. */
+    exu_vec(uint32_t) generators, frames, tracebacks, exceptions, sequences;
+    uint64_t references;
+};
+
+EXU_MUST_CHECK struct exu_error *exu_emit_objects(struct exu_process *process, struct exu_store *store,
+                                                  struct exu_facts *facts);
+void exu_facts_deinit(struct exu_facts *facts);
+
+/* What of a value is kept: enough to recognise it. */
+#define EXU_CONTENT_LIMIT 1024
+
+#endif

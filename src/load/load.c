@@ -1,0 +1,191 @@
+#include "load/load.h"
+#include "load/emit.h"
+#include "load/frames.h"
+#include "load/objects.h"
+#include "load/paths.h"
+#include "load/pieces.h"
+#include "load/process.h"
+#include "load/roots.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+static uint64_t lost_bytes(const struct exu_process *p)
+{
+    uint64_t lost = 0;
+    for (size_t i = 0; i < p->memory->segment_count; i++) {
+        const struct exu_segment *s = &p->memory->segments[i];
+        /* What was never readable, or is another's file to the letter, is no loss of the dump's. */
+        if (s->backing == EXU_BACKING_ABSENT && s->perms & EXU_PERM_W)
+            lost += s->end - s->start;
+    }
+    return lost;
+}
+
+static const char *allocator_name(const struct exu_process *p)
+{
+    if (p->pymalloc->arena_count)
+        return "pymalloc";
+    return p->malloc->name ? p->malloc->name : "malloc";
+}
+
+static struct exu_error *write_meta(const struct exu_process *p, struct exu_store *store,
+                                    const struct exu_load_summary *summary)
+{
+    const struct exu_core *core = p->core;
+    struct stat status = {0};
+    char format[32];
+    snprintf(format, sizeof format, "%s%s", core->format == EXU_CORE_GCORE ? "gcore" : "kernel",
+             core->compressed ? "+zstd" : "");
+    stat(core->name, &status);
+    const struct {
+        const char *key;
+        struct exu_cell value;
+    } rows[] = {
+        {"schema_version", exu_cell_integer(EXU_SCHEMA_VERSION)},
+        {"exuvia_version", exu_cell_text(EXU_VERSION)},
+        {"input_name", exu_cell_text(core->name)},
+        {"input_bytes", exu_cell_integer((int64_t)core->input_bytes)},
+        {"input_mtime_ns",
+         exu_cell_integer((int64_t)status.st_mtim.tv_sec * 1000000000 + (int64_t)status.st_mtim.tv_nsec)},
+        {"input_format", exu_cell_text(format)},
+        {"arch", exu_cell_text("x86_64")},
+        {"python_version", exu_cell_text(p->python->version)},
+        {"python_build", exu_cell_text(p->python->build)},
+        {"layout_source", exu_cell_text(p->python->layout_source)},
+        {"layout_detail", exu_cell_text(p->python->layout_detail)},
+        {"allocator", exu_cell_text(allocator_name(p))},
+        {"c_allocator", exu_cell_text(p->malloc->name)},
+        {"pid", exu_cell_id(core->pid)},
+        {"signal", exu_cell_id((uint64_t)core->signal)},
+        {"executable", exu_cell_text(core->executable)},
+        {"arguments", exu_cell_text(core->arguments)},
+        {"objects", exu_cell_integer((int64_t)summary->objects)},
+        {"references", exu_cell_integer((int64_t)summary->references)},
+        {"anomalies", exu_cell_integer((int64_t)summary->anomalies)},
+        {"lost_bytes", exu_cell_integer((int64_t)summary->lost_bytes)},
+        {"load_seconds", exu_cell_real(summary->seconds)},
+    };
+    for (size_t i = 0; i < EXU_COUNT(rows); i++)
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_META, exu_cell_text(rows[i].key), rows[i].value));
+    return NULL;
+}
+
+static struct exu_error *write_anomalies(const struct exu_process *p, struct exu_store *store)
+{
+    const struct exu_anomalies *a = &p->anomalies;
+    size_t id = 0;
+    for (size_t i = 0; i < a->len; i++)
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_ANOMALY, exu_cell_id(++id),
+                        a->items[i].address ? exu_cell_integer((int64_t)a->items[i].address) : exu_cell_null(),
+                        exu_cell_text(a->items[i].kind), exu_cell_text(a->items[i].message)));
+    for (size_t i = 0; i < a->kind_count; i++) {
+        char text[96];
+        if (a->kinds[i].count <= EXU_ANOMALY_KEEP)
+            continue;
+        snprintf(text, sizeof text, "and %" PRIu64 " more of this kind", a->kinds[i].count - EXU_ANOMALY_KEEP);
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_ANOMALY, exu_cell_id(++id), exu_cell_null(), exu_cell_text(a->kinds[i].kind),
+                        exu_cell_text(text)));
+    }
+    return NULL;
+}
+
+/* EXUVIA_TIMES=1: where the time goes, for those who make it faster. */
+static void lap(const char *phase, const struct timespec *start)
+{
+    if (getenv("EXUVIA_TIMES"))
+        fprintf(stderr, "%8.3f s  %s\n", seconds_since(start), phase);
+}
+
+static struct exu_error *write_all(struct exu_process *p, struct exu_store *store, struct exu_facts *facts,
+                                   struct exu_paths *paths, struct exu_frame_table *frames,
+                                   struct exu_load_summary *summary, const struct timespec *start)
+{
+    exu_progress_phase(&p->progress, "following references");
+    EXU_TRY(exu_emit_objects(p, store, facts));
+    lap("references", start);
+    summary->references = facts->references;
+    exu_progress_phase(&p->progress, "frames and roots");
+    EXU_TRY(exu_frames_collect(p, facts, frames));
+    EXU_TRY(exu_frames_write(p, facts, frames, store));
+    EXU_TRY(exu_paths_create(paths, p->count));
+    lap("frames", start);
+    EXU_TRY(exu_roots_write(p, facts, frames, paths, store));
+    EXU_TRY(exu_pieces_write(p, facts, paths, store));
+    lap("roots, pieces", start);
+    exu_progress_phase(&p->progress, "writing objects");
+    EXU_TRY(exu_objects_write(p, facts, paths, store));
+    lap("objects", start);
+    EXU_TRY(exu_heaps_write(p, store));
+    EXU_TRY(exu_mappings_write(p, store));
+    EXU_TRY(write_anomalies(p, store));
+    lap("heaps", start);
+    exu_progress_phase(&p->progress, "indexing");
+    EXU_TRY(exu_store_index(store));
+    lap("indexes", start);
+    summary->anomalies = exu_anomaly_total(&p->anomalies);
+    summary->lost_bytes = lost_bytes(p);
+    summary->seconds = seconds_since(start);
+    return write_meta(p, store, summary);
+}
+
+struct exu_error *exu_load(const char *core_path, const struct exu_load_options *options,
+                           struct exu_load_summary *ret_summary)
+{
+    struct timespec start;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    struct exu_load_summary summary = {0};
+    int length = options->output ? snprintf(summary.database, sizeof summary.database, "%s", options->output)
+                                 : snprintf(summary.database, sizeof summary.database, "%s.db", core_path);
+    if (length < 0 || (size_t)length >= sizeof summary.database)
+        return exu_error_new(EXU_ERROR_USAGE, "%s: the name of the database is too long; give a shorter one with -o",
+                             core_path);
+
+    struct exu_process *process = calloc(1, sizeof *process);
+    if (!process)
+        return exu_error_memory();
+    struct exu_store *store = NULL;
+    struct exu_facts facts = {0};
+    struct exu_paths paths = {0};
+    struct exu_frame_table frames = {0};
+    exu_anomalies_init(&process->anomalies);
+    exu_progress_init(&process->progress, options->progress);
+
+    /* The output first: nobody should wait for a name that is taken. */
+    struct exu_error *error = exu_store_create(&store, summary.database, options->force);
+    if (!error)
+        error = exu_process_open(process, core_path, &options->core);
+    if (!error) {
+        lap("objects found", &start);
+        summary.objects = process->count;
+        snprintf(summary.python_version, sizeof summary.python_version, "%s", process->python->version);
+        snprintf(summary.layout_source, sizeof summary.layout_source, "%s", process->python->layout_source);
+        error = write_all(process, store, &facts, &paths, &frames, &summary, &start);
+    }
+    if (error) {
+        exu_store_abandon(store);
+    } else {
+        error = exu_store_finish(store);
+        summary.seconds = seconds_since(&start);
+        lap("done", &start);
+    }
+    exu_progress_done(&process->progress);
+    exu_frames_deinit(&frames);
+    exu_paths_deinit(&paths);
+    exu_facts_deinit(&facts);
+    exu_process_close(process);
+    free(process);
+    if (!error)
+        *ret_summary = summary;
+    return error;
+}

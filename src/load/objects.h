@@ -1,0 +1,12 @@
+/* Rows of the tables object, type, chunk, pool, arena, mapping, gc_generation. */
+#ifndef EXU_LOAD_OBJECTS_H
+#define EXU_LOAD_OBJECTS_H
+
+#include "load/paths.h"
+
+EXU_MUST_CHECK struct exu_error *exu_objects_write(const struct exu_process *process, const struct exu_facts *facts,
+                                                   const struct exu_paths *paths, struct exu_store *store);
+EXU_MUST_CHECK struct exu_error *exu_heaps_write(const struct exu_process *process, struct exu_store *store);
+EXU_MUST_CHECK struct exu_error *exu_mappings_write(const struct exu_process *process, struct exu_store *store);
+
+#endif

@@ -1,0 +1,27 @@
+/* Shortest paths from the roots: what is reachable, how far, and by which step back. */
+#ifndef EXU_LOAD_PATHS_H
+#define EXU_LOAD_PATHS_H
+
+#include "load/emit.h"
+
+#define EXU_UNREACHED UINT32_MAX
+
+struct exu_paths {
+    uint32_t *parent;   /* by object id: one step nearer to its root; 0 = a root itself, or unreached */
+    uint32_t *distance; /* steps from its root; EXU_UNREACHED */
+    uint32_t count;     /* of objects */
+    exu_vec(uint32_t) queue;
+};
+
+EXU_MUST_CHECK struct exu_error *exu_paths_create(struct exu_paths *paths, uint32_t count);
+void exu_paths_deinit(struct exu_paths *paths);
+/* Makes `object` a root unless a better one reaches it already: roots are added in the order of their worth, each kind
+ * spread (exu_paths_spread) before the next is added. */
+void exu_paths_root(struct exu_paths *paths, uint32_t object);
+/* Breadth-first over the exact references from the roots added since the last spread. */
+EXU_MUST_CHECK struct exu_error *exu_paths_spread(struct exu_paths *paths, const struct exu_facts *facts);
+/* The same over the conservative references out of everything that is reached; to be repeated until it adds
+ * nothing is its own business. */
+EXU_MUST_CHECK struct exu_error *exu_paths_guess(struct exu_paths *paths, const struct exu_facts *facts);
+
+#endif

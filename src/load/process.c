@@ -1,0 +1,44 @@
+#include "load/process.h"
+#include "load/discover.h"
+
+struct exu_error *exu_process_open(struct exu_process *process, const char *path,
+                                   const struct exu_core_options *options)
+{
+    struct exu_core_options with_progress = *options;
+    with_progress.progress = &process->progress;
+    exu_progress_phase(&process->progress, "reading the core");
+    EXU_TRY(exu_core_open(&process->core, path, &with_progress, &process->anomalies));
+    process->memory = process->core->memory;
+    exu_progress_phase(&process->progress, "finding the interpreter");
+    EXU_TRY(exu_python_find(&process->python, process->core, &process->anomalies));
+    exu_progress_phase(&process->progress, "reading the allocators");
+    EXU_TRY(exu_pymalloc_open(&process->pymalloc, process->python, &process->anomalies));
+    EXU_TRY(exu_malloc_open(&process->malloc, process->core, &process->anomalies));
+    EXU_TRY(exu_gc_open(&process->gc, process->python, &process->anomalies));
+    EXU_TRY(exu_addrset_create(&process->dead, process->memory));
+    EXU_TRY(exu_free_lists(process->python, process->dead, &process->anomalies));
+    EXU_TRY(exu_model_create(&process->model, process->python, &process->anomalies));
+    EXU_TRY(exu_addrset_create(&process->objects, process->memory));
+    exu_progress_phase(&process->progress, "finding objects");
+    EXU_TRY(exu_discover(process));
+    EXU_TRY(exu_addrset_seal(process->objects));
+    if (exu_addrset_count(process->objects) > UINT32_MAX - 1)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: more objects than can be numbered", path);
+    process->count = (uint32_t)exu_addrset_count(process->objects);
+    process->model->known = process->objects;
+    return NULL;
+}
+
+void exu_process_close(struct exu_process *process)
+{
+    exu_threads_close(process->threads);
+    exu_addrset_destroy(process->objects);
+    exu_addrset_destroy(process->dead);
+    exu_model_destroy(process->model);
+    exu_gc_close(process->gc);
+    exu_malloc_close(process->malloc);
+    exu_pymalloc_close(process->pymalloc);
+    exu_python_destroy(process->python);
+    exu_core_close(process->core);
+    exu_anomalies_deinit(&process->anomalies);
+}

@@ -1,0 +1,335 @@
+#include "load/roots.h"
+#include "base/bump.h"
+#include "layout/roots.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct root {
+    uint32_t object;
+    uint32_t thread_id, frame_id;
+    const char *kind, *name;
+};
+
+struct roots {
+    const struct exu_process *process;
+    const struct exu_facts *facts;
+    struct exu_paths *paths;
+    exu_vec(struct root) rows;
+    struct exu_bump names;
+    bool failed;
+    /* the frame at hand */
+    uint32_t thread_id, frame_id;
+};
+
+static void add(struct roots *r, exu_addr object, const char *kind, const char *name, uint32_t thread_id,
+                uint32_t frame_id)
+{
+    uint32_t id = exu_id(r->process, object);
+    if (!id)
+        return;
+    exu_paths_root(r->paths, id);
+    if (!exu_vec_push(&r->rows, (struct root){id, thread_id, frame_id, kind, name}))
+        r->failed = true;
+}
+
+static const char *str_name(struct roots *r, exu_addr str)
+{
+    char text[256];
+    return str && exu_model_str(r->process->model, str, text, sizeof text) ? exu_bump_strdup(&r->names, text) : NULL;
+}
+
+/* ---- Python's own: frames, states, modules, exceptions ---- */
+
+static void on_frame_reference(void *context, const struct exu_reference *reference)
+{
+    struct roots *r = context;
+    if (reference->kind == EXU_REF_WEAK)
+        return;
+    const char *name = reference->name_text ? reference->name_text : str_name(r, reference->name_object);
+    if (!name && reference->kind == EXU_REF_STACK)
+        name = exu_bump_printf(&r->names, "stack[%" PRId64 "]", reference->position);
+    add(r, reference->target, "frame", name, r->thread_id, r->frame_id);
+}
+
+static void add_frame(struct roots *r, const struct exu_frame *frame, uint32_t thread_id, uint32_t frame_id)
+{
+    struct exu_visitor visitor = {r, on_frame_reference, NULL, NULL};
+    r->thread_id = thread_id;
+    r->frame_id = frame_id;
+    if (frame->frame_object)
+        add(r, frame->frame_object, "frame", "frame", thread_id, frame_id);
+    exu_frame_walk(r->process->model, frame, &visitor);
+}
+
+static void add_fields(struct roots *r, exu_addr state, const struct exu_root_field *fields, size_t count,
+                       uint32_t thread_id)
+{
+    const struct exu_layout *layout = &r->process->python->layout;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t object;
+        if (exu_has(layout, fields[i].field) &&
+            exu_memory_u64(r->process->memory, state + exu_offset(layout, fields[i].field), &object))
+            add(r, object, fields[i].kind, fields[i].name, thread_id, 0);
+    }
+}
+
+static void add_threads(struct roots *r, const struct exu_frame_table *frames)
+{
+    const struct exu_threads *threads = r->process->threads;
+    for (size_t i = 0; i < threads->count; i++) {
+        const struct exu_thread *t = &threads->items[i];
+        uint32_t id = (uint32_t)i + 1;
+        add_fields(r, t->address, exu_thread_roots, exu_thread_root_count, id);
+        for (size_t j = 0; j < t->handled_count; j++)
+            add(r, t->handled_chain[j], "exception", j ? "exc_info (outer)" : "exc_info", id, 0);
+        add(r, t->raised_value, "exception", "curexc_value", id, 0);
+        add(r, t->raised_traceback, "exception", "curexc_traceback", id, 0);
+        for (size_t j = 0; j < t->frame_count; j++) {
+            uint32_t row = exu_addrmap_get(&frames->by_address, t->frames[j].address);
+            add_frame(r, &t->frames[j], id, row == EXU_ADDRMAP_NONE ? 0 : row);
+        }
+        for (size_t j = 0; j < t->incomplete_frame_count; j++)
+            add_frame(r, &t->incomplete_frames[j], id, 0);
+    }
+}
+
+static bool add_module(void *context, exu_addr key, exu_addr value, uint64_t position)
+{
+    (void)position;
+    struct roots *r = context;
+    add(r, value, "module", str_name(r, key), 0, 0);
+    return true;
+}
+
+static void add_interpreters(struct roots *r)
+{
+    const struct exu_process *p = r->process;
+    for (size_t i = 0; i < p->gc->interpreter_count; i++) {
+        exu_addr state = p->gc->interpreters[i].address;
+        uint64_t modules;
+        if (exu_has(&p->python->layout, EXU_PyInterpreterState_modules) &&
+            exu_memory_u64(p->memory, state + exu_offset(&p->python->layout, EXU_PyInterpreterState_modules), &modules))
+            exu_dict_each(p->model, modules, add_module, r);
+        add_fields(r, state, exu_interpreter_roots, exu_interpreter_root_count, 0);
+    }
+}
+
+/* ---- static memory ---- */
+
+static const char *place_name(struct roots *r, exu_addr address)
+{
+    const struct exu_image *image = exu_core_image_at(r->process->core, address);
+    const struct exu_mapping *mapping = exu_memory_mapping(r->process->memory, address);
+    const char *path = image ? image->path : mapping ? mapping->path : NULL;
+    uint64_t offset = 0;
+    const char *symbol = image ? exu_image_symbol_at(r->process->core, image, address, &offset) : NULL;
+    if (symbol)
+        return offset ? exu_bump_printf(&r->names, "%s+%#" PRIx64, symbol, offset) : exu_bump_strdup(&r->names, symbol);
+    if (!path)
+        return exu_bump_printf(&r->names, "%#" PRIx64, address);
+    const char *slash = strrchr(path, '/');
+    return exu_bump_printf(&r->names, "%s+%#" PRIx64, slash ? slash + 1 : path,
+                           address - (image ? image->start : mapping->start));
+}
+
+const char *exu_storage(const struct exu_process *p, exu_addr address, uint32_t *ret_pool, uint32_t *ret_chunk)
+{
+    struct exu_block block;
+    *ret_pool = *ret_chunk = 0;
+    if (exu_pymalloc_block(p->pymalloc, address, &block)) {
+        *ret_pool = block.pool + 1;
+        return "pool";
+    }
+    int64_t chunk = exu_malloc_chunk_at(p->malloc, address);
+    if (chunk >= 0) {
+        *ret_chunk = (uint32_t)chunk + 1;
+        return p->malloc->chunks[chunk].state == EXU_CHUNK_MMAPPED ? "mmap" : "malloc";
+    }
+    const struct exu_mapping *mapping = exu_memory_mapping(p->memory, address);
+    if (!mapping)
+        return "unknown";
+    if (mapping->path || exu_core_image_at(p->core, address))
+        return "static";
+    /* .bss behind the last page of a file's data */
+    const struct exu_mapping *before = exu_memory_mapping(p->memory, mapping->start - 1);
+    return before && before->path && before->end == mapping->start ? "static" : "unknown";
+}
+
+static void add_static(struct roots *r)
+{
+    for (uint32_t id = 1; id <= r->process->count; id++) {
+        uint32_t pool, chunk;
+        exu_addr address = exu_address(r->process, id);
+        if (strcmp(exu_storage(r->process, address, &pool, &chunk), "static") == 0)
+            add(r, address, "static", place_name(r, address), 0, 0);
+    }
+}
+
+/* ---- native: what C code holds, found by its look ---- */
+
+struct interned {
+    uint64_t items;
+    bool same;
+};
+
+static bool check_interned(void *context, exu_addr key, exu_addr value, uint64_t position)
+{
+    (void)position;
+    struct interned *check = context;
+    check->items++;
+    check->same = key == value;
+    return check->same;
+}
+
+/* Objects/unicodeobject.c: the dict of interned strings maps each to itself. */
+static bool is_interned_dict(const struct exu_process *p, exu_addr address)
+{
+    struct exu_object o;
+    struct interned check = {0, true};
+    return exu_object_at(p->model, address, &o) && o.type->classes & EXU_IS_DICT &&
+           exu_dict_each(p->model, address, check_interned, &check) && check.same && check.items >= 100;
+}
+
+static bool in_heap(const struct exu_process *p, exu_addr address)
+{
+    for (size_t i = 0; i < p->malloc->heap_count; i++)
+        if (address >= p->malloc->heaps[i].start && address < p->malloc->heaps[i].end)
+            return true;
+    for (size_t i = 0; i < p->pymalloc->arena_count; i++)
+        if (address >= p->pymalloc->arenas[i].address &&
+            address - p->pymalloc->arenas[i].address < p->pymalloc->arenas[i].size)
+            return true;
+    return exu_malloc_chunk_at(p->malloc, address) >= 0;
+}
+
+/* Memory whose words are roots of another kind: stacks, Python's data stacks. */
+static bool is_stack(const struct exu_process *p, const struct exu_segment *segment)
+{
+    for (size_t i = 0; i < p->core->thread_count; i++)
+        if (p->core->threads[i].stack_pointer >= segment->start && p->core->threads[i].stack_pointer < segment->end)
+            return true;
+    for (size_t i = 0; i < p->threads->count; i++)
+        for (size_t j = 0; j < p->threads->items[i].frame_count; j++) {
+            const struct exu_frame *frame = &p->threads->items[i].frames[j];
+            if (frame->owner == EXU_FRAME_OF_THREAD && frame->address >= segment->start &&
+                frame->address < segment->end)
+                return true;
+        }
+    return false;
+}
+
+static void scan_segment(struct roots *r, const struct exu_segment *segment)
+{
+    const struct exu_process *p = r->process;
+    /* Allocators' memory has owners of its own; arenas and heaps are skipped as wholes where they begin. */
+    uint64_t size = segment->end - segment->start;
+    for (uint64_t at = 0; at + 8 <= size; at += 8) {
+        if (at % 4096 == 0 && in_heap(p, segment->start + at)) {
+            at += 4096 - 8;
+            continue;
+        }
+        exu_addr target = exu_load_u64(segment->bytes + at);
+        if (!target || target % 8 || !exu_addrset_has(p->objects, target))
+            continue;
+        if (is_interned_dict(p, target))
+            add(r, target, "interned", "interned", 0, 0);
+        else
+            add(r, target, "native", place_name(r, segment->start + at), 0, 0);
+    }
+}
+
+static void add_native(struct roots *r)
+{
+    const struct exu_memory *m = r->process->memory;
+    for (size_t i = 0; i < m->segment_count; i++) {
+        const struct exu_segment *segment = &m->segments[i];
+        if (segment->bytes && segment->perms & EXU_PERM_W && segment->start % 8 == 0 &&
+            !is_stack(r->process, segment))
+            scan_segment(r, segment);
+    }
+}
+
+/* The registers and the stack from its pointer up, red zone included (System V ABI: 128 bytes below). */
+static void add_stacks(struct roots *r)
+{
+    const struct exu_process *p = r->process;
+    for (size_t i = 0; i < p->core->thread_count; i++) {
+        const struct exu_core_thread *thread = &p->core->threads[i];
+        uint32_t id = exu_native_thread_id(p, thread);
+        for (unsigned j = 0; j < EXU_REGISTER_COUNT; j++)
+            add(r, thread->registers[j], "native_stack", "register", id, 0);
+        const struct exu_mapping *mapping = exu_memory_mapping(p->memory, thread->stack_pointer);
+        if (!mapping)
+            continue;
+        exu_addr from = exu_max((thread->stack_pointer & ~UINT64_C(7)) - 128, mapping->start);
+        uint64_t word;
+        for (exu_addr at = from; at + 8 <= mapping->end && !in_heap(p, at); at += 8)
+            if (exu_memory_u64(p->memory, at, &word) && word && exu_id(p, word))
+                add(r, word, "native_stack",
+                    exu_bump_printf(&r->names, "sp%+" PRId64, (int64_t)(at - thread->stack_pointer)), id, 0);
+    }
+}
+
+/* Chunks that belong to no object: C structures. They count only for what nothing else holds. */
+static void scan_chunk(struct roots *r, const struct exu_chunk *chunk)
+{
+    const struct exu_process *p = r->process;
+    exu_addr start = chunk->address + 16;
+    if (!exu_chunk_in_use(chunk) || exu_addrset_has(r->facts->buffers, start))
+        return;
+    for (unsigned before = 0; before <= 32; before += 16)
+        if (exu_addrset_has(p->objects, start + before))
+            return;
+    uint64_t available;
+    const uint8_t *bytes = exu_memory_span(p->memory, start, &available);
+    uint64_t size = exu_min(available, chunk->size > 16 ? chunk->size - 8 : 0);
+    for (uint64_t at = 0; bytes && at + 8 <= size; at += 8) {
+        uint32_t id = exu_id(p, exu_load_u64(bytes + at));
+        if (id && r->paths->distance[id] == EXU_UNREACHED)
+            add(r, exu_address(p, id), "native",
+                exu_bump_printf(&r->names, "malloc chunk %#" PRIx64 "+%" PRIu64, chunk->address, at), 0, 0);
+    }
+}
+
+static struct exu_error *write_rows(const struct roots *r, struct exu_store *store)
+{
+    for (size_t i = 0; i < r->rows.len; i++) {
+        const struct root *row = &r->rows.items[i];
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_ROOT, exu_cell_id(i + 1), exu_cell_id(row->object), exu_cell_text(row->kind),
+                        exu_cell_text(row->name), exu_cell_id(row->thread_id), exu_cell_id(row->frame_id)));
+    }
+    return NULL;
+}
+
+static struct exu_error *collect(struct roots *r, const struct exu_frame_table *frames)
+{
+    add_threads(r, frames);
+    add_interpreters(r);
+    EXU_TRY(exu_paths_spread(r->paths, r->facts));
+    add_static(r);
+    EXU_TRY(exu_paths_spread(r->paths, r->facts));
+    add_native(r);
+    EXU_TRY(exu_paths_spread(r->paths, r->facts));
+    EXU_TRY(exu_paths_guess(r->paths, r->facts));
+    add_stacks(r);
+    EXU_TRY(exu_paths_spread(r->paths, r->facts));
+    for (size_t i = 0; i < r->process->malloc->chunk_count; i++)
+        scan_chunk(r, &r->process->malloc->chunks[i]);
+    EXU_TRY(exu_paths_spread(r->paths, r->facts));
+    EXU_TRY(exu_paths_guess(r->paths, r->facts));
+    return r->failed ? exu_error_memory() : NULL;
+}
+
+struct exu_error *exu_roots_write(const struct exu_process *process, const struct exu_facts *facts,
+                                  const struct exu_frame_table *frames, struct exu_paths *paths,
+                                  struct exu_store *store)
+{
+    struct roots r = {.process = process, .facts = facts, .paths = paths};
+    struct exu_error *error = collect(&r, frames);
+    if (!error)
+        error = write_rows(&r, store);
+    exu_vec_free(&r.rows);
+    exu_bump_deinit(&r.names);
+    return error;
+}
