@@ -27,6 +27,7 @@ static const char usage[] =
     "  generate PYTHON           write the row of that interpreter and its extension modules to standard output\n"
     "  check DIR                 are DIR/*.tsv what would be generated now? exit 0 yes, 1 no,\n"
     "                            77 no interpreter with DWARF at hand for any of them\n"
+    "  update DIR                write those DIR/*.tsv anew for which an interpreter is at hand\n"
     "  compare ROW TABLE VERSION compare a row with a table of lines VERSION, structure, path, offset, size,\n"
     "                            bit offset, bit width (tab-separated, the size of a structure: an empty path)\n"
     "  dwarf FILE...             write what the files' DWARF says, and how long it took\n"
@@ -308,7 +309,22 @@ static void candidates(const char *version, struct exu_text *out)
     }
 }
 
-static int check_row(const struct tool *tool, const char *path)
+static bool write_row(const struct tool *tool, const struct exu_row *row, const char *path)
+{
+    struct exu_text out = {0};
+    FILE *file = fopen(path, "we");
+    exu_row_write(&out, row, tool->structures);
+    bool written = file && !out.failed && fwrite(out.data, 1, out.len, file) == out.len;
+    if (file && fclose(file) != 0)
+        written = false;
+    exu_text_deinit(&out);
+    if (!written)
+        fprintf(stderr, "exuvia-layout: %s: %s\n", path, strerror(errno));
+    return written;
+}
+
+/* Holds the row at `path` against an interpreter of its version and vendor; with `update`, writes it anew. */
+static int check_row(const struct tool *tool, const char *path, bool update)
 {
     struct exu_row *row = read_row(tool, path);
     if (!row)
@@ -328,7 +344,10 @@ static int check_row(const struct tool *tool, const char *path)
                 status = generate(tool, python, copy, now);
             free(copy);
         }
-        if (status == 0) {
+        if (status == 0 && update) {
+            status = write_row(tool, now, path) ? 0 : EXIT_INPUT;
+            printf("%s: from %s\n", path, python);
+        } else if (status == 0) {
             status = differences(tool, row, now) ? EXIT_DIFFERENT : 0;
             printf("%s: %s %s\n", path, status ? "differs from" : "is what is generated from", python);
         }
@@ -342,16 +361,16 @@ static int check_row(const struct tool *tool, const char *path)
     return status;
 }
 
-static int command_check(struct tool *tool, char **arguments)
+static int each_row(struct tool *tool, const char *directory, bool update)
 {
     struct dirent **entries;
-    int n = scandir(arguments[0], &entries, NULL, alphasort), checked = 0, worst = 0;
+    int n = scandir(directory, &entries, NULL, alphasort), checked = 0, worst = 0;
     for (int i = 0; i < n; i++) {
         char path[PATH_MAX];
         const char *dot = strrchr(entries[i]->d_name, '.');
         if (dot && strcmp(dot, ".tsv") == 0) {
-            snprintf(path, sizeof path, "%s/%s", arguments[0], entries[i]->d_name);
-            int status = check_row(tool, path);
+            snprintf(path, sizeof path, "%s/%s", directory, entries[i]->d_name);
+            int status = check_row(tool, path, update);
             checked += status != EXIT_SKIP;
             if (status != EXIT_SKIP && status > worst)
                 worst = status;
@@ -361,6 +380,16 @@ static int command_check(struct tool *tool, char **arguments)
     if (n >= 0)
         free(entries);
     return checked ? worst : EXIT_SKIP;
+}
+
+static int command_check(struct tool *tool, char **arguments)
+{
+    return each_row(tool, arguments[0], false);
+}
+
+static int command_update(struct tool *tool, char **arguments)
+{
+    return each_row(tool, arguments[0], true);
 }
 
 /* ---- compare ---- */
@@ -452,6 +481,7 @@ static const struct command {
 } commands[] = {
     {"generate", 1, 1, command_generate},
     {"check", 1, 1, command_check},
+    {"update", 1, 1, command_update},
     {"compare", 3, 3, command_compare},
     {"dwarf", 1, INT_MAX, command_dwarf},
 };

@@ -1,0 +1,220 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "layout/find.h"
+#include "layout/roots.h"
+#include "layout/row.h"
+#include "layout/validate.h"
+#include <stdlib.h>
+#include <string.h>
+
+static struct exu_structures *structures;
+
+static int setup(void **state)
+{
+    (void)state;
+    return exu_structures_create(&structures) != NULL;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    exu_structures_destroy(structures);
+    return 0;
+}
+
+static struct exu_row *load(size_t index)
+{
+    struct exu_row *row = NULL;
+    struct exu_error *error = exu_row_load(&row, structures, index);
+    if (error)
+        fail_msg("%s", error->message);
+    return row;
+}
+
+static void every_field_is_in_its_group(void **state)
+{
+    (void)state;
+    for (int i = 1; i < EXU_FIELD_COUNT; i++) {
+        enum exu_field field = (enum exu_field)i;
+        const struct exu_structure *s = exu_structures_find(structures, exu_field_structure(field));
+        assert_non_null(s);
+        assert_int_equal(exu_structure_field(s, exu_field_path(field)), field);
+    }
+    assert_null(exu_structures_find(structures, "NoSuchObject"));
+    assert_null(exu_structures_base(structures, "NoSuchObject"));
+}
+
+static void a_name_may_say_its_file(void **state)
+{
+    (void)state;
+    const struct exu_structure *s = exu_structures_base(structures, "_PyErr_StackItem");
+    assert_non_null(s);
+    assert_string_equal(s->file, "");
+    for (size_t i = 0; i < structures->len; i++) {
+        s = &structures->items[i];
+        if (strcmp(s->name, "block___collectionsmodule") != 0)
+            continue;
+        assert_string_equal(s->base, "block");
+        assert_string_equal(s->file, "_collectionsmodule.c");
+    }
+}
+
+static void versions(void **state)
+{
+    (void)state;
+    bool free_threaded;
+    assert_int_equal(exu_version_hex("3.11.7"), 0x030b07f0);
+    assert_int_equal(exu_version_hex("3.11"), 0);
+    assert_int_equal(exu_version_hex("3.11.7.1"), 0);
+    assert_int_equal(exu_version_hex("3.999.7"), 0);
+    assert_int_equal(exu_version_hex(""), 0);
+    assert_int_equal(exu_version_of_path("/opt/lib/libpython3.11.so.1.0", &free_threaded), 0x030b0000);
+    assert_false(free_threaded);
+    assert_int_equal(exu_version_of_path("/opt/lib/libpython3.13t.so.1.0", &free_threaded), 0x030d0000);
+    assert_true(free_threaded);
+    assert_int_equal(exu_version_of_path("/usr/bin/python2.7", &free_threaded), 0x02070000);
+    assert_int_equal(exu_version_of_path("/usr/bin/python3", &free_threaded), 0);
+    assert_int_equal(exu_version_of_path("/usr/bin/perl", &free_threaded), 0);
+    assert_int_equal(exu_version_of_path(NULL, &free_threaded), 0);
+}
+
+static void shipped_rows_are_valid(void **state)
+{
+    (void)state;
+    assert_true(exu_row_count() >= 2);
+    for (size_t i = 0; i < exu_row_count(); i++) {
+        struct exu_row *row = load(i);
+        char reason[EXU_REASON] = "";
+        if (!exu_layout_validate(&row->layout, reason))
+            fail_msg("%s: %s", row->name, reason);
+        assert_int_equal(row->version_hex >> 16, 0x030b);
+        /* Include/object.h of 3.11, a release build. */
+        assert_int_equal(exu_offset(&row->layout, EXU_PyObject_ob_type), 8);
+        assert_int_equal(exu_size(&row->layout, EXU_sizeof_PyObject), 16);
+        assert_int_equal(row->layout.slot[EXU_PyObject_ob_type].source, EXU_LAYOUT_TABLE);
+        exu_row_destroy(row);
+    }
+}
+
+static void roots_are_pointers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < exu_row_count(); i++) {
+        struct exu_row *row = load(i);
+        for (size_t j = 0; j < exu_interpreter_root_count; j++) {
+            assert_string_equal(exu_field_structure(exu_interpreter_roots[j].field), "PyInterpreterState");
+            assert_string_equal(exu_field_path(exu_interpreter_roots[j].field), exu_interpreter_roots[j].name);
+            assert_int_equal(exu_size(&row->layout, exu_interpreter_roots[j].field), 8);
+        }
+        for (size_t j = 0; j < exu_thread_root_count; j++) {
+            assert_string_equal(exu_field_structure(exu_thread_roots[j].field), "PyThreadState");
+            assert_string_equal(exu_field_path(exu_thread_roots[j].field), exu_thread_roots[j].name);
+            assert_int_equal(exu_size(&row->layout, exu_thread_roots[j].field), 8);
+        }
+        exu_row_destroy(row);
+    }
+}
+
+static void a_row_survives_writing(void **state)
+{
+    (void)state;
+    struct exu_row *row = load(0), *again = NULL;
+    struct exu_text text = {0};
+    exu_row_write(&text, row, structures);
+    assert_false(text.failed);
+    assert_null(exu_row_parse(&again, structures, "again", text.data, text.len));
+    assert_memory_equal(&row->layout, &again->layout, sizeof row->layout);
+    assert_string_equal(row->version, again->version);
+    assert_string_equal(row->vendor, again->vendor);
+    exu_text_deinit(&text);
+    exu_row_destroy(row);
+    exu_row_destroy(again);
+}
+
+static void rows_are_checked(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",                                                     /* no version */
+        "vendor\tdebian\n",                                     /* no version either */
+        "version\t3.eleven\n",                                  /* no version at all */
+        "version\t3.11.7\nPyObject\n",                          /* no size */
+        "version\t3.11.7\nPyObject\t0\tpython\n",               /* size 0 means absent */
+        "version\t3.11.7\nPyObject\t-16\tpython\n",             /* negative */
+        "version\t3.11.7\nPyObject\t99999999999\tpython\n",     /* wider than a slot */
+        "version\t3.11.7\nPyObject\t16\tpython\n\tob_type\t8\n", /* no width */
+        "version\t3.11.7\nPyObject\t16\tpython\n\tob_type\t8\t8\t64\t1\n",
+        "version\t3.11.7\nPyObject\t16\tpython\n\tob_type\t8\t8x\n",
+    };
+    for (size_t i = 0; i < EXU_COUNT(bad); i++) {
+        struct exu_row *row = NULL;
+        struct exu_error *error = exu_row_parse(&row, structures, "bad", bad[i], strlen(bad[i]));
+        assert_non_null(error);
+        assert_null(row);
+        assert_int_equal(error->code, EXU_ERROR_INPUT);
+        exu_error_free(error);
+    }
+    struct exu_row *row = NULL;
+    static const char unknown[] = "# comment\nversion\t3.11.7\nNoSuchObject\t16\tpython\n\tx\t8\t8\nPyObject\t16\tpython\n"
+                                  "\tno_such_member\t0\t8\n\tob_type\t8\t8";
+    assert_null(exu_row_parse(&row, structures, "unknown", unknown, sizeof unknown - 1));
+    assert_int_equal(exu_offset(&row->layout, EXU_PyObject_ob_type), 8);
+    assert_true(exu_has(&row->layout, EXU_PyObject_ob_type));
+    assert_false(exu_has(&row->layout, EXU_PyObject_ob_refcnt));
+    exu_row_destroy(row);
+}
+
+static void expect_invalid(const struct exu_layout *layout, const char *said)
+{
+    char reason[EXU_REASON] = "";
+    assert_false(exu_layout_validate(layout, reason));
+    if (!strstr(reason, said))
+        fail_msg("'%s' does not say '%s'", reason, said);
+}
+
+static void tables_that_do_not_hold(void **state)
+{
+    (void)state;
+    struct exu_row *row = load(0);
+    const struct exu_layout good = row->layout;
+    struct exu_layout *bad = &row->layout;
+
+    bad->slot[EXU_PyObject_ob_type].size = 0;
+    expect_invalid(bad, "PyObject.ob_type is not described");
+    *bad = good;
+    bad->slot[EXU_PyObject_ob_type].size = 4;
+    expect_invalid(bad, "PyObject.ob_type has not the width");
+    *bad = good;
+    bad->slot[EXU_PyObject_ob_type].offset = 12;
+    expect_invalid(bad, "PyObject.ob_type is not aligned");
+    *bad = good;
+    bad->slot[EXU_PyListObject_ob_item].offset = 48;
+    expect_invalid(bad, "PyListObject.ob_item lies outside");
+    *bad = good;
+    bad->slot[EXU_PyListObject_ob_item].offset = UINT32_MAX - 7;
+    expect_invalid(bad, "PyListObject.ob_item lies outside");
+    *bad = good;
+    bad->slot[EXU_PyASCIIObject_state_kind].bit_offset = 31;
+    expect_invalid(bad, "PyASCIIObject.state.kind has bits outside");
+    *bad = good;
+    bad->slot[EXU_sizeof_PyHeapTypeObject].size = 64;
+    expect_invalid(bad, "");
+    *bad = (struct exu_layout){0};
+    expect_invalid(bad, "is not described");
+    exu_row_destroy(row);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_field_is_in_its_group), cmocka_unit_test(a_name_may_say_its_file),
+        cmocka_unit_test(versions),                    cmocka_unit_test(shipped_rows_are_valid),
+        cmocka_unit_test(roots_are_pointers),          cmocka_unit_test(a_row_survives_writing),
+        cmocka_unit_test(rows_are_checked),            cmocka_unit_test(tables_that_do_not_hold),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
