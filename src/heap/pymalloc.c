@@ -196,6 +196,7 @@ static bool read_arena(struct build *b, struct exu_arena *arena, const struct ex
         struct exu_pool *pool = &b->pools.items[b->pools.len];
         *pool = (struct exu_pool){.address = first + (uint64_t)i * private->pool_size, .arena = arena_number};
         uint64_t *bits = pool_bits(b, b->pools.len++);
+        b->used.len += private->stride;
         memset(bits, 0, private->stride * sizeof *bits);
         read_pool(b, pool, bits, index, empty[i / 64] >> (i % 64) & 1);
         arena->used_bytes += (uint64_t)pool->used_blocks * pool->block_size;
