@@ -189,9 +189,12 @@ struct exu_error *exu_store_create(struct exu_store **ret, const char *path, boo
 
 static void close_database(struct exu_store *store)
 {
-    for (int i = 0; i < EXU_TABLE_COUNT; i++)
+    for (int i = 0; i < EXU_TABLE_COUNT; i++) {
         sqlite3_finalize(store->insert[i]);
+        store->insert[i] = NULL;
+    }
     sqlite3_finalize(store->insert_reference);
+    store->insert_reference = NULL;
     sqlite3_close(store->db);
     store->db = NULL;
 }
