@@ -25,7 +25,8 @@ static void walk_bin(struct exu_glibc *g, exu_addr arena, uint32_t number)
     uint64_t back;
     if (!exu_glibc_word(g, bin + 16, &at))
         return;
-    for (exu_addr before = bin; at != bin; before = at) {
+    exu_addr before = bin;
+    while (at != bin) {
         struct exu_chunk *chunk = exu_glibc_chunk(g, at);
         bool fine =
             chunk && chunk->state == EXU_CHUNK_FREE && exu_glibc_word(g, at + 24, &back) && back == before;
@@ -40,6 +41,7 @@ static void walk_bin(struct exu_glibc *g, exu_addr arena, uint32_t number)
             return;
         }
         chunk->state |= EXU_CHUNK_CONFIRMED;
+        before = at;
         if (!exu_glibc_word(g, at + 16, &at))
             return;
     }

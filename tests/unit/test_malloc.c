@@ -140,11 +140,17 @@ static void make_main_heap(struct world *w)
     put(w, HEAP + 0x300 + 8, 0x30 | PREV);  /* tcache */
     put(w, HEAP + 0x330 + 8, 0x500 | PREV); /* unsorted */
     put(w, HEAP + 0x830, 0x500);
-    put(w, HEAP + 0x830 + 8, 0x20);        /* fastbin */
-    put(w, HEAP + 0x850 + 8, 0x20 | PREV); /* fastbin */
-    put(w, HEAP + 0x870 + 8, (0x2000 - 0x870) | PREV);
+    put(w, HEAP + 0x830 + 8, 0x20);         /* fastbin */
+    put(w, HEAP + 0x850 + 8, 0x20 | PREV);  /* fastbin */
+    put(w, HEAP + 0x870 + 8, 0x100 | PREV); /* unsorted */
+    put(w, HEAP + 0x970, 0x100);
+    put(w, HEAP + 0x970 + 8, 0x2000 - 0x970);
     put(w, HEAP + 0x2000 + 8, (HEAP_BYTES - 0x2000) | PREV);
     into_bin(w, arena, 1, HEAP + 0x330);
+    put(w, bin(arena, 1) + 24, HEAP + 0x870);
+    put(w, HEAP + 0x330 + 16, HEAP + 0x870);
+    put(w, HEAP + 0x870 + 16, bin(arena, 1));
+    put(w, HEAP + 0x870 + 24, HEAP + 0x330);
     put(w, arena + 16, HEAP + 0x830);
     put_link(w, HEAP + 0x830 + 16, HEAP + 0x850);
     put_link(w, HEAP + 0x850 + 16, 0);
@@ -264,7 +270,8 @@ static void check_chunks(const struct world *w)
         {HEAP + 0x330, 0x500, EXU_CHUNK_FREE},
         {HEAP + 0x830, 0x20, EXU_CHUNK_FASTBIN},
         {HEAP + 0x850, 0x20, EXU_CHUNK_FASTBIN},
-        {HEAP + 0x870, 0x2000 - 0x870, EXU_CHUNK_USED},
+        {HEAP + 0x870, 0x100, EXU_CHUNK_FREE},
+        {HEAP + 0x970, 0x2000 - 0x970, EXU_CHUNK_USED},
         {HEAP + 0x2000, HEAP_BYTES - 0x2000, EXU_CHUNK_TOP},
         {chunk, 0x100, EXU_CHUNK_USED},
         {chunk + 0x100, FIRST + ARENA_BYTES - 32 - (chunk + 0x100), EXU_CHUNK_FREE},
@@ -351,7 +358,7 @@ static void survives_damage(void **state)
     assert_true(anomalies_of(&w, "malloc-bin") > 0);
     assert_true(anomalies_of(&w, "malloc-fastbin") > 0);
     assert_true(anomalies_of(&w, "malloc-tcache") > 0);
-    assert_int_equal(w.malloc->chunk_count, 15);
+    assert_int_equal(w.malloc->chunk_count, 16);
     free_world(&w);
 
     make_world(&w, false); /* loops: fastbin, bin, heaps, arenas */
