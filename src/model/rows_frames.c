@@ -97,15 +97,16 @@ static void walk_async_generator(const struct exu_object *o, const struct exu_vi
 }
 
 /* All three are the same structure under other names (Include/cpython/genobject.h). Their tp_basicsize is not
- * sizeof: it ends where the frame's variables begin. */
-#define GENERATOR(type_name, prefix, origin, walker)                                                         \
+ * sizeof: it ends where the frame's variables begin. make_gen (Objects/genobject.c) leaves
+ * gi_origin_or_finalizer of plain generators uninitialised. */
+#define ORIGIN(name) , EXU_OBJ_AS(PyGenObject, gi_origin_or_finalizer, name)
+#define GENERATOR(type_name, prefix, walker, origin)                                                         \
     {                                                                                                        \
         .name = type_name,                                                                                   \
         .slots = EXU_SLOTS(EXU_OBJ_AS(PyGenObject, gi_code, prefix "_code"),                                 \
                            EXU_OBJ_AS(PyGenObject, gi_name, "__name__"),                                     \
                            EXU_OBJ_AS(PyGenObject, gi_qualname, "__qualname__"),                             \
-                           EXU_OBJ_AS(PyGenObject, gi_exc_state_exc_value, prefix "_exc_state"),             \
-                           EXU_OBJ_AS(PyGenObject, gi_origin_or_finalizer, origin)),                         \
+                           EXU_OBJ_AS(PyGenObject, gi_exc_state_exc_value, prefix "_exc_state") origin),     \
         .walk = walker, .size_of = size_of_generator                                                         \
     }
 
@@ -125,9 +126,9 @@ static const struct exu_type_row rows[] = {
                         EXU_BUF(PyCodeObject, _co_linearray), EXU_BUF(PyCodeObject, co_extra)),
      .size_of = size_of_code},
 
-    GENERATOR("generator", "gi", "gi_origin", walk_generator),
-    GENERATOR("coroutine", "cr", "cr_origin", walk_coroutine),
-    GENERATOR("async_generator", "ag", "ag_finalizer", walk_async_generator),
+    GENERATOR("generator", "gi", walk_generator, ),
+    GENERATOR("coroutine", "cr", walk_coroutine, ORIGIN("cr_origin")),
+    GENERATOR("async_generator", "ag", walk_async_generator, ORIGIN("ag_finalizer")),
     ROW("coroutine_wrapper", PyCoroWrapper, EXU_OBJ(PyCoroWrapper, cw_coroutine)),
     ROW("async_generator_asend", PyAsyncGenASend, EXU_OBJ(PyAsyncGenASend, ags_gen),
         EXU_OBJ(PyAsyncGenASend, ags_sendval)),
