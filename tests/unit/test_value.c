@@ -217,12 +217,16 @@ static const char script[] =
     "    out('str', s, utf8(s))\n"
     "    b = random.randbytes(random.randrange(100)); keep.append(b); out('bytes', b, b)\n";
 
+static int nibble(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 static size_t unhex(const char *text, uint8_t *out, size_t size)
 {
     size_t n = 0;
-    unsigned byte;
-    while (n < size && sscanf(text, "%2x", &byte) == 1) {
-        out[n++] = (uint8_t)byte;
+    while (n < size && nibble(text[0]) >= 0 && nibble(text[1]) >= 0) {
+        out[n++] = (uint8_t)(nibble(text[0]) << 4 | nibble(text[1]));
         text += 2;
     }
     return n;
