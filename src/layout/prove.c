@@ -17,6 +17,7 @@ struct prover {
     const struct exu_layout *layout;
     const struct exu_memory *memory;
     struct exu_proof group, total;
+    bool refuted;            /* something without which nothing can be read does not hold */
     char reason[EXU_REASON]; /* of the group's first failure */
 };
 
@@ -43,7 +44,7 @@ static EXU_PRINTF(3, 4) void check(struct prover *p, bool holds, const char *for
 /* Closes a group; false when most of what could be read speaks against the layout. */
 static bool close_group(struct prover *p)
 {
-    bool holds = p->group.broken <= p->group.held / 2;
+    bool holds = !p->refuted && p->group.broken <= p->group.held / 2;
     p->total.held += p->group.held;
     p->total.broken += p->group.broken;
     p->total.unreadable += p->group.unreadable;
@@ -72,6 +73,7 @@ static bool types_hold(struct prover *p)
         return close_group(p);
     }
     check(p, type == python->type_type, "the type of PyType_Type is not PyType_Type");
+    p->refuted = p->group.broken != 0;
     check_type_name(p, python->type_type, "type");
     if (word(p, python->type_type, EXU_PyTypeObject_tp_flags, &flags))
         check(p, flags >> TYPE_SUBCLASS_BIT & 1, "tp_flags of PyType_Type do not say that it is a type");
@@ -126,6 +128,7 @@ static bool interpreters_hold(struct prover *p)
     }
     check(p, at != 0 && at % 8 == 0, "_PyRuntime.interpreters.head is %s",
           at ? "no pointer" : "NULL, as before Py_Initialize and after Py_Finalize");
+    p->refuted = p->group.broken != 0;
     int count = 0;
     while (at && at % 8 == 0 && count++ < INTERPRETERS_MAX) {
         if (exu_has(p->layout, EXU_PyInterpreterState_runtime)) {

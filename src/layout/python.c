@@ -105,7 +105,7 @@ static bool dwarf_layout(struct sources *s, struct exu_python *python)
     int n = snprintf(python->layout_detail, sizeof python->layout_detail, "DWARF of %s", path);
     if (added && s->row_count && n > 0 && (size_t)n < sizeof python->layout_detail)
         snprintf(python->layout_detail + n, sizeof python->layout_detail - (size_t)n,
-                 "; %zu structures that it lacks: row %s", added, s->rows[0]->name);
+                 "; %zu structures from row %s", added, s->rows[0]->name);
     python->layout_source = "dwarf";
     return true;
 }
@@ -239,11 +239,21 @@ static struct exu_error *no_python(const struct exu_core *core)
         if (!core->images[i].local_path && exu_version_of_path(core->images[i].path, &free_threaded) && !gone)
             gone = &core->images[i];
     }
+    if (core->image_count == 0)
+        return exu_error_new(EXU_ERROR_INPUT,
+                             "%s: no CPython in the process: the core names no mapped file; its notes are cut off or "
+                             "were never written",
+                             core->name);
+    if (gone && gone->mismatch)
+        return exu_error_new(EXU_ERROR_INPUT,
+                             "%s: no CPython in the process could be read: %s; say where its file is with --exe or "
+                             "--sysroot",
+                             core->name, gone->mismatch);
     if (gone)
         return exu_error_new(EXU_ERROR_INPUT,
-                             "%s: no CPython in the process: its file %s is not used (%s); say where it is with --exe "
-                             "or --sysroot",
-                             core->name, gone->path, gone->mismatch ? gone->mismatch : "not on this machine");
+                             "%s: no CPython in the process could be read: %s is not on this machine; say where it is "
+                             "with --exe or --sysroot",
+                             core->name, gone->path);
     return exu_error_new(EXU_ERROR_INPUT,
                          "%s: no CPython in the process: none of its %zu mapped files exports _PyRuntime; if the "
                          "interpreter's file is not on this machine, say --exe or --sysroot",

@@ -1,4 +1,5 @@
 exu_unit_test(layout layout memory base)
+exu_unit_test(layout_python layout core memory test_support base)
 
 # The DWARF reader reads the debug information of its own test, in each version of the format that gcc writes.
 if(CMOCKA_FOUND AND TARGET exu_layout AND TARGET exu_memory)

@@ -1,0 +1,312 @@
+/* Processes made by hand: a shared object that exports an interpreter's symbols, and a page or two of states, laid out
+ * by the first shipped row. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "../support/core_writer.h"
+#include "../support/image_writer.h"
+#include "layout/row.h"
+#include <elf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IMAGE = 0x7f0000000000, STATES = 0x7f0000100000, STATES_SIZE = 0x8000 };
+/* Offsets into the states. */
+enum { RUNTIME = 0x0, TYPE = 0x1000, NONE = 0x1200, NONE_TYPE = 0x1300, NAMES = 0x1600, VERSION = 0x1680,
+       INTERPRETER = 0x2000, THREAD = 0x4000, SECOND_THREAD = 0x4400, OBJECT = 0x5000 };
+
+static struct exu_structures *structures;
+static struct exu_row *row;
+static char *directory;
+static uint8_t states[STATES_SIZE];
+
+static void put_word(size_t at, enum exu_field field, uint64_t value)
+{
+    memcpy(states + at + exu_offset(&row->layout, field), &value, sizeof value);
+}
+
+static size_t generation(unsigned i)
+{
+    return INTERPRETER + exu_offset(&row->layout, EXU_PyInterpreterState_gc_generations) +
+           i * exu_size(&row->layout, EXU_sizeof_gc_generation);
+}
+
+/* A process that is all right: two threads, one object in generation 2. */
+static void build(void)
+{
+    const uint32_t version = 0x030b07f0;
+    memset(states, 0, sizeof states);
+    put_word(TYPE, EXU_PyObject_ob_type, STATES + TYPE);
+    put_word(TYPE, EXU_PyTypeObject_tp_name, STATES + NAMES);
+    put_word(TYPE, EXU_PyTypeObject_tp_flags, 1u << 31);
+    put_word(TYPE, EXU_PyTypeObject_tp_basicsize, exu_size(&row->layout, EXU_sizeof_PyHeapTypeObject));
+    put_word(NONE, EXU_PyObject_ob_type, STATES + NONE_TYPE);
+    put_word(NONE_TYPE, EXU_PyTypeObject_tp_name, STATES + NAMES + 8);
+    memcpy(states + NAMES, "type\0\0\0\0NoneType", 17);
+    memcpy(states + VERSION, &version, sizeof version);
+    put_word(RUNTIME, EXU__PyRuntimeState_interpreters_head, STATES + INTERPRETER);
+    put_word(INTERPRETER, EXU_PyInterpreterState_runtime, STATES + RUNTIME);
+    put_word(INTERPRETER, EXU_PyInterpreterState_threads_head, STATES + THREAD);
+    put_word(THREAD, EXU_PyThreadState_interp, STATES + INTERPRETER);
+    put_word(THREAD, EXU_PyThreadState_next, STATES + SECOND_THREAD);
+    put_word(SECOND_THREAD, EXU_PyThreadState_interp, STATES + INTERPRETER);
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t other = STATES + (i == 2 ? OBJECT : generation(i));
+        put_word(generation(i), EXU_PyGC_Head__gc_next, other);
+        put_word(generation(i), EXU_PyGC_Head__gc_prev, other);
+    }
+    put_word(OBJECT, EXU_PyGC_Head__gc_next, STATES + generation(2));
+    put_word(OBJECT, EXU_PyGC_Head__gc_prev, STATES + generation(2));
+}
+
+static const struct exu_test_symbol exported[] = {
+    {"_PyRuntime", STATES - IMAGE + RUNTIME, 0x1000, false}, {"PyType_Type", STATES - IMAGE + TYPE, 408, false},
+    {"_Py_NoneStruct", STATES - IMAGE + NONE, 16, false},    {"Py_Version", STATES - IMAGE + VERSION, 4, false},
+    {"_Py_RefTotal", STATES - IMAGE + NAMES, 8, false},
+};
+
+/* What exu_python_find says of the process; the core and the anomalies are the caller's to close. */
+struct outcome {
+    struct exu_core *core;
+    struct exu_python *python;
+    struct exu_error *error;
+    struct exu_anomalies anomalies;
+};
+
+static void find(struct outcome *o, const char *path, size_t symbols, bool with_states)
+{
+    size_t size, core_size;
+    const struct exu_test_image spec = {.build_id = "\x12\x34\x56", .dynamic = exported, .dynamic_count = symbols};
+    uint8_t *image = exu_test_image_make(&spec, &size);
+    exu_test_image_relocate(image, IMAGE);
+    struct exu_test_core *writer = exu_test_core_create();
+    exu_test_core_segment(writer, IMAGE, PF_R | PF_X, image, EXU_TEST_IMAGE_BSS, EXU_TEST_IMAGE_END);
+    exu_test_core_file(writer, IMAGE, IMAGE + EXU_TEST_IMAGE_BSS, 0, path);
+    if (with_states)
+        exu_test_core_segment(writer, STATES, PF_R | PF_W, states, sizeof states, sizeof states);
+    exu_test_core_thread(writer, 100, 0, STATES, 0);
+    uint8_t *bytes = exu_test_core_bytes(writer, EXU_TEST_CORE_KERNEL, &core_size);
+    char *file = exu_test_write_file(directory, "core", bytes, core_size);
+    memset(o, 0, sizeof *o);
+    exu_anomalies_init(&o->anomalies);
+    const struct exu_core_options options = {0};
+    struct exu_error *error = exu_core_open(&o->core, file, &options, &o->anomalies);
+    if (error)
+        fail_msg("%s", error->message);
+    o->error = exu_python_find(&o->python, o->core, &o->anomalies);
+    free(file);
+    free(image);
+    exu_test_core_destroy(writer);
+}
+
+static void close_outcome(struct outcome *o)
+{
+    exu_python_destroy(o->python);
+    exu_core_close(o->core);
+    exu_error_free(o->error);
+    exu_anomalies_deinit(&o->anomalies);
+}
+
+static size_t anomalies_of(const struct outcome *o, const char *kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < o->anomalies.len; i++)
+        count += strcmp(o->anomalies.items[i].kind, kind) == 0;
+    return count;
+}
+
+static void expect_error(size_t symbols, bool with_states, const char *path, const char *said)
+{
+    struct outcome o;
+    find(&o, path, symbols, with_states);
+    assert_null(o.python);
+    assert_non_null(o.error);
+    assert_int_equal(o.error->code, EXU_ERROR_INPUT);
+    if (!strstr(o.error->message, said))
+        fail_msg("'%s' does not say '%s'", o.error->message, said);
+    close_outcome(&o);
+}
+
+#define LIBPYTHON "/nowhere/lib/libpython3.11.so.1.0"
+
+static int setup(void **state)
+{
+    (void)state;
+    directory = exu_test_make_directory();
+    return exu_structures_create(&structures) || exu_row_load(&row, structures, 0);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    exu_test_remove_tree(directory);
+    free(directory);
+    exu_row_destroy(row);
+    exu_structures_destroy(structures);
+    return 0;
+}
+
+static void a_row_serves(void **state)
+{
+    (void)state;
+    struct outcome o;
+    build();
+    find(&o, LIBPYTHON, 4, true);
+    if (o.error)
+        fail_msg("%s", o.error->message);
+    assert_string_equal(o.python->version, "3.11.7");
+    assert_int_equal(o.python->version_hex, 0x030b07f0);
+    assert_string_equal(o.python->build, "release");
+    assert_string_equal(o.python->layout_source, "table");
+    assert_string_equal(o.python->layout_detail, "row 3.11.7");
+    assert_int_equal(o.python->runtime, STATES + RUNTIME);
+    assert_int_equal(o.python->type_type, STATES + TYPE);
+    assert_int_equal(o.python->none, STATES + NONE);
+    assert_int_equal(o.python->strategy.pool_size, 16384);
+    assert_int_equal(anomalies_of(&o, "layout-rejected"), 0);
+    close_outcome(&o);
+}
+
+static void the_nearest_row_serves(void **state)
+{
+    (void)state;
+    struct outcome o;
+    const uint32_t version = 0x030b03f0;
+    build();
+    memcpy(states + VERSION, &version, sizeof version);
+    find(&o, "/usr/bin/python3.11", 4, true);
+    assert_null(o.error);
+    assert_string_equal(o.python->version, "3.11.3");
+    assert_string_equal(o.python->layout_detail, "row 3.11.2-debian");
+    close_outcome(&o);
+}
+
+static void other_versions_are_refused(void **state)
+{
+    (void)state;
+    const uint32_t version = 0x030c01f0, candidate = 0x030d00c2;
+    build();
+    memcpy(states + VERSION, &version, sizeof version);
+    expect_error(4, true, "/nowhere/lib/libpython3.12.so.1.0",
+                 "CPython 3.12.1 was found in /nowhere/lib/libpython3.12.so.1.0; this version of exuvia reads 3.11");
+    memcpy(states + VERSION, &candidate, sizeof candidate);
+    expect_error(4, true, "/nowhere/python", "CPython 3.13.0rc2 was found in");
+    expect_error(3, true, "/nowhere/lib/libpython3.10.so.1.0", "CPython 3.10 was found in"); /* no Py_Version yet */
+}
+
+static void debug_builds_are_refused(void **state)
+{
+    (void)state;
+    build();
+    expect_error(5, true, LIBPYTHON, "it is a debug build (Py_DEBUG)");
+}
+
+static void a_process_without_python(void **state)
+{
+    (void)state;
+    build();
+    expect_error(0, true, "/nowhere/bin/sleep", "none of its 1 mapped files exports _PyRuntime");
+}
+
+static void states_that_are_not_in_the_core(void **state)
+{
+    (void)state;
+    expect_error(4, false, LIBPYTHON, "is not in the core");
+}
+
+static void layouts_that_do_not_hold(void **state)
+{
+    (void)state;
+    struct outcome o;
+    build();
+    put_word(TYPE, EXU_PyObject_ob_type, STATES + NONE_TYPE);
+    put_word(TYPE, EXU_PyTypeObject_tp_basicsize, 880);
+    expect_error(4, true, LIBPYTHON, "no known layout holds for CPython 3.11.7 in " LIBPYTHON
+                                     ": row 3.11.7: the type of PyType_Type is not PyType_Type");
+    build();
+    put_word(RUNTIME, EXU__PyRuntimeState_interpreters_head, 0);
+    expect_error(4, true, LIBPYTHON, "_PyRuntime.interpreters.head is NULL");
+    build();
+    put_word(INTERPRETER, EXU_PyInterpreterState_runtime, STATES + TYPE);
+    expect_error(4, true, LIBPYTHON, "does not point back to _PyRuntime");
+    build();
+    put_word(THREAD, EXU_PyThreadState_interp, STATES + TYPE);
+    find(&o, LIBPYTHON, 4, true);
+    assert_non_null(o.error);
+    assert_non_null(strstr(o.error->message, "does not point back to its interpreter"));
+    assert_int_equal(anomalies_of(&o, "layout-rejected"), exu_row_count());
+    close_outcome(&o);
+    build();
+    for (unsigned i = 0; i < 3; i++) {
+        put_word(generation(i), EXU_PyGC_Head__gc_next, STATES + NAMES);
+        put_word(generation(i), EXU_PyGC_Head__gc_prev, STATES + NAMES);
+    }
+    expect_error(4, true, LIBPYTHON, "collector's list");
+}
+
+static void damage_in_one_place_is_no_reason(void **state)
+{
+    (void)state;
+    struct outcome o;
+    build();
+    put_word(OBJECT, EXU_PyGC_Head__gc_prev, 0x4141414141414141);
+    put_word(generation(2), EXU_PyGC_Head__gc_prev, 0x4242424242424240);
+    find(&o, LIBPYTHON, 4, true);
+    if (o.error)
+        fail_msg("%s", o.error->message);
+    assert_int_equal(anomalies_of(&o, "layout-doubtful"), 1);
+    close_outcome(&o);
+}
+
+static void lists_that_never_end(void **state)
+{
+    (void)state;
+    struct outcome o;
+    build();
+    put_word(INTERPRETER, EXU_PyInterpreterState_next, STATES + INTERPRETER);
+    put_word(SECOND_THREAD, EXU_PyThreadState_next, STATES + THREAD);
+    find(&o, LIBPYTHON, 4, true); /* comes back */
+    close_outcome(&o);
+}
+
+static void any_word_may_be_wrong(void **state)
+{
+    (void)state;
+    static const uint64_t values[] = {0, 1, 0x7fffffffffffffff, UINT64_MAX, UINT64_MAX - 7, STATES + STATES_SIZE - 4};
+    static const size_t places[] = {RUNTIME, TYPE, NONE, NONE_TYPE, INTERPRETER, THREAD, OBJECT};
+    for (size_t p = 0; p < EXU_COUNT(places); p++)
+        for (size_t v = 0; v < EXU_COUNT(values); v++) {
+            struct outcome o;
+            build();
+            for (size_t at = 0; at < 900; at += 8) {
+                uint64_t old;
+                memcpy(&old, states + places[p] + at, 8);
+                if (old)
+                    memcpy(states + places[p] + at, &values[v], 8);
+            }
+            find(&o, LIBPYTHON, 4, true);
+            assert_true((o.error == NULL) == (o.python != NULL));
+            close_outcome(&o);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_row_serves),
+        cmocka_unit_test(the_nearest_row_serves),
+        cmocka_unit_test(other_versions_are_refused),
+        cmocka_unit_test(debug_builds_are_refused),
+        cmocka_unit_test(a_process_without_python),
+        cmocka_unit_test(states_that_are_not_in_the_core),
+        cmocka_unit_test(layouts_that_do_not_hold),
+        cmocka_unit_test(damage_in_one_place_is_no_reason),
+        cmocka_unit_test(lists_that_never_end),
+        cmocka_unit_test(any_word_may_be_wrong),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
