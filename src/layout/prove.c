@@ -137,6 +137,7 @@ static bool interpreters_hold(struct prover *p)
                 break;
             }
             check(p, runtime == p->python->runtime, "interpreter %#" PRIx64 " does not point back to _PyRuntime", at);
+            p->refuted |= count == 1 && runtime != p->python->runtime;
         }
         if (!word(p, at, EXU_PyInterpreterState_next, &at))
             break;
