@@ -171,19 +171,14 @@ static struct exu_error *thread_roots(struct discovery *d)
 /* A used block that nobody named: an object that native code holds, or plain memory. */
 static void unclaimed(struct discovery *d, exu_addr start, uint64_t size)
 {
-    static const uint32_t preheaders[] = {0, 16, 32};
     struct exu_process *p = d->process;
-    if (exu_addrset_has(d->buffers, start))
+    if (exu_addrset_has(d->buffers, start) || exu_object_in_block(p, start, size))
         return;
-    for (size_t i = 0; i < EXU_COUNT(preheaders); i++)
-        if (exu_addrset_has(p->objects, start + preheaders[i]))
-            return;
-    for (size_t i = 0; i < EXU_COUNT(preheaders); i++) {
+    for (unsigned before = 0; before <= EXU_PREHEADER_MOST; before += 16) {
         struct exu_object o;
-        exu_addr address = start + preheaders[i];
-        if (preheaders[i] + UINT64_C(16) > size || !exu_object_at(p->model, address, &o) ||
-            o.type->preheader != preheaders[i] || exu_addrset_has(p->dead, address) ||
-            !exu_object_plausible(&o, start, size))
+        exu_addr address = start + before;
+        if (before + UINT64_C(16) > size || !exu_object_at(p->model, address, &o) || o.type->preheader != before ||
+            exu_addrset_has(p->dead, address) || !exu_object_plausible(&o, start, size))
             continue;
         found(d, address, 0);
         drain(d);

@@ -130,18 +130,6 @@ struct exu_error *exu_objects_write(const struct exu_process *process, const str
     return error ? error : write_generations(process, store);
 }
 
-/* The object whose block begins where `start` does; 0 = none. */
-static uint32_t object_in_block(const struct exu_process *p, exu_addr start)
-{
-    for (unsigned before = 0; before <= 32; before += 16) {
-        struct exu_object o;
-        uint32_t id = exu_id(p, start + before);
-        if (id && exu_object_at(p->model, start + before, &o) && o.type->preheader == before)
-            return id;
-    }
-    return 0;
-}
-
 struct exu_error *exu_heaps_write(const struct exu_process *p, struct exu_store *store)
 {
     for (size_t i = 0; i < p->pymalloc->arena_count; i++) {
@@ -163,7 +151,7 @@ struct exu_error *exu_heaps_write(const struct exu_process *p, struct exu_store 
         EXU_TRY(EXU_ROW(store, EXU_TABLE_CHUNK, exu_cell_id(i + 1), exu_cell_integer((int64_t)c->address),
                         exu_cell_integer((int64_t)c->size), exu_cell_text(exu_chunk_state_text(c->state)),
                         mmapped ? exu_cell_null() : exu_cell_id((uint64_t)c->heap + 1),
-                        exu_cell_id(exu_chunk_in_use(c) ? object_in_block(p, c->address + 16) : 0)));
+                        exu_cell_id(exu_chunk_in_use(c) ? exu_id(p, exu_object_in_block(p, c->address + 16, c->size)) : 0)));
     }
     return NULL;
 }

@@ -29,6 +29,14 @@ struct exu_error *exu_process_open(struct exu_process *process, const char *path
     return NULL;
 }
 
+exu_addr exu_object_in_block(const struct exu_process *process, exu_addr start, uint64_t size)
+{
+    for (unsigned before = 0; before <= EXU_PREHEADER_MOST; before += 16)
+        if (before + UINT64_C(16) <= size && exu_addrset_has(process->objects, start + before))
+            return start + before;
+    return 0;
+}
+
 void exu_process_close(struct exu_process *process)
 {
     exu_threads_close(process->threads);

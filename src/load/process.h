@@ -30,6 +30,10 @@ EXU_MUST_CHECK struct exu_error *exu_process_open(struct exu_process *process, c
                                                   const struct exu_core_options *options);
 void exu_process_close(struct exu_process *process);
 
+/* The object whose block is [start, start + size): it may begin behind a collector's head and the words of a managed
+ * dict. 0 = none. */
+exu_addr exu_object_in_block(const struct exu_process *process, exu_addr start, uint64_t size);
+
 static inline uint32_t exu_id(const struct exu_process *p, exu_addr address)
 {
     return address ? exu_addrset_rank(p->objects, address) : 0;

@@ -271,24 +271,36 @@ static void add_stacks(struct roots *r)
     }
 }
 
-/* Chunks that belong to no object: C structures. They count only for what nothing else holds. */
-static void scan_chunk(struct roots *r, const struct exu_chunk *chunk)
+/* Blocks that belong to no object: C structures. They count only for what nothing else holds. */
+static void scan_block(struct roots *r, exu_addr start, uint64_t size, const char *allocator)
 {
     const struct exu_process *p = r->process;
-    exu_addr start = chunk->address + 16;
-    if (!exu_chunk_in_use(chunk) || exu_addrset_has(r->facts->buffers, start))
+    if (exu_addrset_has(r->facts->buffers, start) || exu_object_in_block(p, start, size))
         return;
-    for (unsigned before = 0; before <= 32; before += 16)
-        if (exu_addrset_has(p->objects, start + before))
-            return;
     uint64_t available;
     const uint8_t *bytes = exu_memory_span(p->memory, start, &available);
-    uint64_t size = exu_min(available, chunk->size > 16 ? chunk->size - 8 : 0);
+    size = exu_min(available, size);
     for (uint64_t at = 0; bytes && at + 8 <= size; at += 8) {
         uint32_t id = exu_id(p, exu_load_u64(bytes + at));
         if (id && r->paths->distance[id] == EXU_UNREACHED)
             add(r, exu_address(p, id), "native",
-                exu_bump_printf(&r->names, "malloc chunk %#" PRIx64 "+%" PRIu64, chunk->address, at), 0, 0);
+                exu_bump_printf(&r->names, "%s block %#" PRIx64 "+%" PRIu64, allocator, start, at), 0, 0);
+    }
+}
+
+static void scan_pool_block(void *context, const struct exu_block *block)
+{
+    scan_block(context, block->start, block->size, "pymalloc");
+}
+
+static void add_blocks(struct roots *r)
+{
+    const struct exu_process *p = r->process;
+    exu_pymalloc_each_used(p->pymalloc, scan_pool_block, r);
+    for (size_t i = 0; i < p->malloc->chunk_count; i++) {
+        const struct exu_chunk *chunk = &p->malloc->chunks[i];
+        if (exu_chunk_in_use(chunk) && chunk->size > 16)
+            scan_block(r, chunk->address + 16, chunk->size - 8, "malloc");
     }
 }
 
@@ -314,8 +326,7 @@ static struct exu_error *collect(struct roots *r, const struct exu_frame_table *
     EXU_TRY(exu_paths_guess(r->paths, r->facts));
     add_stacks(r);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
-    for (size_t i = 0; i < r->process->malloc->chunk_count; i++)
-        scan_chunk(r, &r->process->malloc->chunks[i]);
+    add_blocks(r);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
     EXU_TRY(exu_paths_guess(r->paths, r->facts));
     return r->failed ? exu_error_memory() : NULL;

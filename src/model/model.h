@@ -174,6 +174,9 @@ enum exu_type_class { /* what the object *is*, along tp_base: one bit each */
     EXU_IS_SET = 1 << 18,
 };
 
+/* The most bytes that stand before an object in its block (struct exu_type.preheader), in steps of 16. */
+#define EXU_PREHEADER_MOST 32
+
 struct exu_member {
     uint32_t offset;
     bool slot; /* of __slots__; else a member of a C type */
