@@ -84,7 +84,7 @@ static uint64_t count_phdrs(Elf *elf, const struct exu_input *input, const Elf64
     if (ehdr->e_phnum != PN_XNUM)
         return ehdr->e_phnum;
     if (ehdr->e_shoff <= input->size && sizeof(Elf64_Shdr) <= input->size - ehdr->e_shoff &&
-        elf_getphdrnum(elf, &count) == 0 && count >= PN_XNUM)
+        elf_getphdrnum(elf, &count) == 0 && count > 0)
         return count;
     Elf64_Phdr first;
     if (ehdr->e_phoff > input->size || sizeof first > input->size - ehdr->e_phoff)

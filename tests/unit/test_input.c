@@ -1,0 +1,226 @@
+/* What is no core that we read, and zstd. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/core.h"
+#include "core_writer.h"
+#include "image_writer.h"
+#include <elf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+static char *directory;
+
+static int set_up(void **state)
+{
+    (void)state;
+    directory = exu_test_make_directory();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    exu_test_remove_tree(directory);
+    free(directory);
+    return 0;
+}
+
+/* Opens it, expects an error of that code with that text in it. */
+static void expect_error(const char *path, enum exu_error_code code, const char *text)
+{
+    struct exu_anomalies a;
+    struct exu_core *core = NULL;
+    struct exu_core_options options = {.temporary_dir = directory};
+    exu_anomalies_init(&a);
+    struct exu_error *error = exu_core_open(&core, path, &options, &a);
+    assert_non_null(error);
+    assert_null(core);
+    if (!strstr(error->message, text) || strncmp(error->message, path, strlen(path)) != 0)
+        fail_msg("'%s' should begin with the file's name and contain '%s'", error->message, text);
+    /* 'FILE: what is wrong; what to do' */
+    assert_non_null(strstr(error->message, "; "));
+    assert_int_equal(error->code, code);
+    exu_error_free(error);
+    exu_anomalies_deinit(&a);
+}
+
+static void expect_bytes_error(const void *bytes, size_t size, const char *text)
+{
+    char *path = exu_test_write_file(directory, "input", bytes, size);
+    expect_error(path, EXU_ERROR_INPUT, text);
+    free(path);
+}
+
+static void test_files(void **state)
+{
+    (void)state;
+    char path[4096];
+    snprintf(path, sizeof path, "%s/none", directory);
+    expect_error(path, EXU_ERROR_INPUT, "No such file");
+    expect_error(directory, EXU_ERROR_INPUT, "is a directory");
+    snprintf(path, sizeof path, "%s/fifo", directory);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    expect_error(path, EXU_ERROR_INPUT, "not a regular file");
+    expect_bytes_error("", 0, "is empty");
+    if (geteuid() != 0) {
+        char *locked = exu_test_write_file(directory, "locked", "x", 1);
+        assert_int_equal(chmod(locked, 0), 0);
+        expect_error(locked, EXU_ERROR_INPUT, "Permission denied");
+        free(locked);
+    }
+}
+
+static void test_foreign(void **state)
+{
+    (void)state;
+    expect_bytes_error("x", 1, "not an ELF file");
+    expect_bytes_error("hello, world", 12, "not an ELF file");
+    expect_bytes_error("\x7f" "ELF", 4, "inside its ELF header");
+    expect_bytes_error("\x1f\x8b\x08\0\0\0\0", 7, "compressed with gzip");
+    expect_bytes_error("\xfd" "7zXZ\0\0", 7, "compressed with xz");
+}
+
+static void test_other_elf(void **state)
+{
+    (void)state;
+    struct exu_test_core *writer = exu_test_core_create();
+    exu_test_core_segment(writer, 0x1000, PF_R, NULL, 0x1000, 0x1000);
+    size_t size;
+    uint8_t *bytes = exu_test_core_bytes(writer, EXU_TEST_CORE_KERNEL, &size);
+    Elf64_Ehdr *ehdr = (Elf64_Ehdr *)(void *)bytes, saved = *ehdr;
+    expect_bytes_error(bytes, 17, "inside its ELF header");
+    expect_bytes_error(bytes, sizeof *ehdr - 1, "inside its ELF header");
+    expect_bytes_error(bytes, sizeof *ehdr, "inside its program headers");
+    expect_bytes_error(bytes, sizeof *ehdr + 2 * sizeof(Elf64_Phdr) - 1, "inside its program headers");
+    ehdr->e_ident[EI_CLASS] = ELFCLASS32;
+    expect_bytes_error(bytes, size, "32-bit");
+    *ehdr = saved;
+    ehdr->e_ident[EI_DATA] = ELFDATA2MSB;
+    expect_bytes_error(bytes, size, "big-endian");
+    *ehdr = saved;
+    ehdr->e_machine = EM_AARCH64;
+    expect_bytes_error(bytes, size, "aarch64");
+    ehdr->e_machine = 4711;
+    expect_bytes_error(bytes, size, "4711");
+    *ehdr = saved;
+    ehdr->e_phnum = 0;
+    expect_bytes_error(bytes, size, "no segments");
+    *ehdr = saved;
+    ehdr->e_phentsize = 32;
+    expect_bytes_error(bytes, size, "broken ELF header");
+    *ehdr = saved;
+    ehdr->e_phoff = UINT64_MAX - 8;
+    expect_bytes_error(bytes, size, "inside its program headers");
+    *ehdr = saved;
+    ehdr->e_type = ET_REL;
+    expect_bytes_error(bytes, size, "an object file, not a core");
+    exu_test_core_destroy(writer);
+    struct exu_test_image image = {.program = true};
+    uint8_t *elf = exu_test_image_make(&image, &size);
+    expect_bytes_error(elf, size, "an executable, not a core");
+    free(elf);
+    image.program = false;
+    elf = exu_test_image_make(&image, &size);
+    expect_bytes_error(elf, size, "a shared library, not a core");
+    free(elf);
+}
+
+static void test_zstd(void **state)
+{
+    (void)state;
+    enum { LENGTH = 3 << 20 };
+    uint8_t *memory = calloc(1, LENGTH);
+    for (size_t i = 0; i < LENGTH; i += 1 + (size_t)(random() % 9000))
+        memory[i] = (uint8_t)random();
+    memset(memory + (1 << 20), 0, 1 << 20);
+    struct exu_test_core *writer = exu_test_core_create();
+    exu_test_core_segment(writer, 0x10000, PF_R, memory, LENGTH, LENGTH);
+    exu_test_core_segment(writer, 0x10000000, PF_R, NULL, LENGTH, LENGTH); /* ends in a hole of the temporary file */
+    size_t size;
+    const uint8_t *bytes = exu_test_core_bytes(writer, EXU_TEST_CORE_KERNEL, &size);
+    size_t bound = ZSTD_compressBound(size);
+    uint8_t *packed = malloc(2 * bound);
+    /* Two frames and a skippable one, as pzstd leaves them. */
+    size_t half = size / 2, n = ZSTD_compress(packed, bound, bytes, half, 3);
+    memcpy(packed + n, "\x50\x2a\x4d\x18\x04\0\0\0skip", 12);
+    n += 12;
+    n += ZSTD_compress(packed + n, bound, bytes + half, size - half, 3);
+    char *path = exu_test_write_file(directory, "core.whatever", packed, n);
+
+    struct exu_anomalies a;
+    struct exu_core *core = NULL;
+    struct exu_core_options options = {.temporary_dir = directory};
+    exu_anomalies_init(&a);
+    assert_null(exu_core_open(&core, path, &options, &a));
+    assert_true(core->compressed);
+    assert_int_equal(core->input_bytes, n);
+    assert_memory_equal(exu_memory_at(core->memory, 0x10000, LENGTH), memory, LENGTH);
+    assert_non_null(exu_memory_at(core->memory, 0x10000000, LENGTH));
+    assert_null(exu_memory_at(core->memory, 0x10000000, LENGTH + 1));
+    assert_int_equal(exu_anomaly_total(&a), 0);
+    exu_core_close(core);
+    exu_anomalies_deinit(&a);
+
+    for (size_t cut = 4; cut < n; cut += 1 + n / 60) {
+        /* Between the frames the stream is whole, and what it holds a core cut short. */
+        char *part = exu_test_write_file(directory, "part", packed, cut);
+        struct exu_core *opened = NULL;
+        exu_anomalies_init(&a);
+        struct exu_error *error = exu_core_open(&opened, part, &options, &a);
+        if (error) {
+            assert_int_equal(error->code, EXU_ERROR_INPUT);
+            assert_non_null(strstr(error->message, "zstd stream is cut short"));
+        } else {
+            assert_true(exu_anomaly_total(&a) > 0);
+        }
+        exu_error_free(error);
+        exu_core_close(opened);
+        exu_anomalies_deinit(&a);
+        free(part);
+    }
+    packed[40] ^= 0x55;
+    packed[41] ^= 0x55;
+    packed[4] |= 0x08; /* the frame header's reserved bit */
+    expect_bytes_error(packed, n, "zstd stream is corrupt");
+    expect_bytes_error("\x28\xb5\x2f\xfd", 4, "zstd stream is cut short");
+    free(path);
+    free(packed);
+    free(memory);
+    exu_test_core_destroy(writer);
+}
+
+static void test_temporary_directory(void **state)
+{
+    (void)state;
+    char packed[256], nowhere[4096];
+    size_t n = ZSTD_compress(packed, sizeof packed, "xxxx", 4, 3);
+    char *path = exu_test_write_file(directory, "small.zst", packed, n);
+    expect_error(path, EXU_ERROR_INPUT, "not an ELF file");
+    snprintf(nowhere, sizeof nowhere, "%s/nowhere", directory);
+    struct exu_core_options options = {.temporary_dir = nowhere};
+    struct exu_core *core = NULL;
+    struct exu_error *error = exu_core_open(&core, path, &options, NULL);
+    assert_non_null(error);
+    assert_int_equal(error->code, EXU_ERROR_MACHINE);
+    assert_non_null(strstr(error->message, "TMPDIR"));
+    exu_error_free(error);
+    free(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_files), cmocka_unit_test(test_foreign), cmocka_unit_test(test_other_elf),
+        cmocka_unit_test(test_zstd),  cmocka_unit_test(test_temporary_directory),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
