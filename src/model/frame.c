@@ -10,6 +10,7 @@
 #define CO_FAST_FREE 0x80
 
 /* Include/cpython/code.h: co_flags. */
+#define CO_OPTIMIZED 0x0001
 #define CO_VARARGS 0x0004
 #define CO_VARKEYWORDS 0x0008
 
@@ -66,12 +67,12 @@ static uint32_t readable_slots(const struct reader *r, exu_addr slots, uint64_t 
     return (uint32_t)exu_min(count, available / 8);
 }
 
-bool exu_frame_read(const struct exu_model *model, exu_addr address, struct exu_frame *ret)
+static bool read_frame(const struct exu_model *model, exu_addr address, struct exu_frame *ret)
 {
     const struct reader r = {model->memory, &model->python->layout};
     struct exu_frame frame = {.address = address};
     uint64_t prev_instr;
-    int64_t stacktop, owner, variables, stacksize, firsttraceable;
+    int64_t stacktop, owner, variables, stacksize, firsttraceable, flags;
     if (model->python->strategy.frame != EXU_FRAME_311 || !address || address % 8 ||
         !exu_has(r.layout, EXU__PyInterpreterFrame_localsplus) ||
         !exu_has(r.layout, EXU_PyCodeObject_co_code_adaptive) ||
@@ -86,14 +87,15 @@ bool exu_frame_read(const struct exu_model *model, exu_addr address, struct exu_
         !number(&r, frame.code, EXU_PyCodeObject_co_nlocalsplus, &variables) ||
         !number(&r, frame.code, EXU_PyCodeObject_co_stacksize, &stacksize) ||
         !number(&r, frame.code, EXU_PyCodeObject__co_firsttraceable, &firsttraceable) ||
-        owner < EXU_FRAME_OF_THREAD || owner > EXU_FRAME_OF_OBJECT || variables < 0 ||
-        variables > SLOT_LIMIT || stacksize < 0 || stacksize > SLOT_LIMIT || stacktop < -1 ||
-        stacktop > variables + stacksize)
+        !number(&r, frame.code, EXU_PyCodeObject_co_flags, &flags) || owner < EXU_FRAME_OF_THREAD ||
+        owner > EXU_FRAME_OF_OBJECT || variables < 0 || variables > SLOT_LIMIT || stacksize < 0 ||
+        stacksize > SLOT_LIMIT || stacktop < -1 || stacktop > variables + stacksize)
         return false;
     int64_t lasti =
         (int64_t)(prev_instr - (frame.code + exu_offset(r.layout, EXU_PyCodeObject_co_code_adaptive)));
     frame.lasti = (uint64_t)lasti;
-    frame.line = exu_code_line(model, frame.code, frame.lasti);
+    frame.line = -1;
+    frame.namespace = frame.locals_object && !(flags & CO_OPTIMIZED);
     frame.owner = (uint8_t)owner;
     /* Include/internal/pycore_frame.h: _PyFrame_IsIncomplete; _co_firsttraceable counts code units. */
     frame.complete = owner == EXU_FRAME_OF_GENERATOR || lasti >= 2 * firsttraceable;
@@ -109,35 +111,61 @@ bool exu_frame_read(const struct exu_model *model, exu_addr address, struct exu_
     return true;
 }
 
-bool exu_frame_of_object(const struct exu_model *model, exu_addr frame_object, struct exu_frame *ret)
+bool exu_frame_read(const struct exu_model *model, exu_addr address, struct exu_frame *ret)
+{
+    if (!read_frame(model, address, ret))
+        return false;
+    ret->line = exu_code_line(model, ret->code, ret->lasti);
+    return true;
+}
+
+static bool read_object(const struct exu_model *model, exu_addr frame_object, struct exu_frame *ret)
 {
     const struct reader r = {model->memory, &model->python->layout};
     uint64_t address;
-    int64_t line;
-    struct exu_frame frame;
     if (!frame_object || frame_object % 8 || !word(&r, frame_object, EXU_PyFrameObject_f_frame, &address) ||
-        !exu_frame_read(model, address, &frame))
+        !read_frame(model, address, ret))
         return false;
     /* A frame that does not know of its frame object is another one, unless it lies in that object. */
-    if (frame.owner == EXU_FRAME_OF_OBJECT
-            ? address != frame_object + exu_offset(r.layout, EXU_PyFrameObject__f_frame_data)
-            : frame.frame_object != frame_object)
+    bool own = address == frame_object + exu_offset(r.layout, EXU_PyFrameObject__f_frame_data);
+    if (ret->owner == EXU_FRAME_OF_OBJECT ? !own : ret->frame_object != frame_object)
+        return false;
+    ret->frame_object = frame_object;
+    return true;
+}
+
+bool exu_frame_of_object(const struct exu_model *model, exu_addr frame_object, struct exu_frame *ret)
+{
+    const struct reader r = {model->memory, &model->python->layout};
+    int64_t line;
+    struct exu_frame frame;
+    if (!read_object(model, frame_object, &frame))
         return false;
     /* PyFrame_GetLineNumber (Objects/frameobject.c) */
     if (number(&r, frame_object, EXU_PyFrameObject_f_lineno, &line) && line != 0)
         frame.line = (int)line;
-    frame.frame_object = frame_object;
+    else
+        frame.line = exu_code_line(model, frame.code, frame.lasti);
     *ret = frame;
     return true;
 }
 
-bool exu_frame_of_generator(const struct exu_model *model, exu_addr generator, struct exu_frame *ret)
+static bool read_generator(const struct exu_model *model, exu_addr generator, struct exu_frame *ret)
 {
     const struct reader r = {model->memory, &model->python->layout};
     int64_t state;
     return number(&r, generator, EXU_PyGenObject_gi_frame_state, &state) && state < FRAME_CLEARED &&
            exu_has(r.layout, EXU_PyGenObject_gi_iframe) &&
-           exu_frame_read(model, generator + exu_offset(r.layout, EXU_PyGenObject_gi_iframe), ret);
+           read_frame(model, generator + exu_offset(r.layout, EXU_PyGenObject_gi_iframe), ret) &&
+           ret->owner == EXU_FRAME_OF_GENERATOR;
+}
+
+bool exu_frame_of_generator(const struct exu_model *model, exu_addr generator, struct exu_frame *ret)
+{
+    if (!read_generator(model, generator, ret))
+        return false;
+    ret->line = exu_code_line(model, ret->code, ret->lasti);
+    return true;
 }
 
 exu_addr exu_frame_generator(const struct exu_model *model, const struct exu_frame *frame)
@@ -242,6 +270,8 @@ void exu_frame_variables(const struct exu_model *model, const struct exu_frame *
             continue;
         }
         uint8_t kind = kind_at(&names, i);
+        if (kind & CO_FAST_FREE && frame->namespace)
+            continue; /* Objects/frameobject.c, _PyFrame_FastToLocalsWithError */
         found.name_object = name_at(&r, &names, i);
         found.kind = i < names.argument_count ? EXU_VARIABLE_ARGUMENT
                      : kind & CO_FAST_FREE    ? EXU_VARIABLE_FREE
@@ -291,6 +321,26 @@ void exu_frame_walk(const struct exu_model *model, const struct exu_frame *frame
     }
 }
 
+bool exu_frame_object_walk(const struct exu_model *model, exu_addr frame_object, const struct exu_visitor *v)
+{
+    struct exu_frame frame;
+    if (!read_object(model, frame_object, &frame))
+        return false;
+    exu_frame_walk(model, &frame, v);
+    return true;
+}
+
+bool exu_frame_generator_walk(const struct exu_model *model, exu_addr generator, const char *name,
+                              const struct exu_visitor *v)
+{
+    struct exu_frame frame;
+    if (!read_generator(model, generator, &frame))
+        return false;
+    exu_emit(v, frame.frame_object, EXU_REF_FIELD, name, -1);
+    exu_frame_walk(model, &frame, v);
+    return true;
+}
+
 int exu_traceback_line(const struct exu_model *model, exu_addr traceback)
 {
     const struct reader r = {model->memory, &model->python->layout};
@@ -304,7 +354,7 @@ int exu_traceback_line(const struct exu_model *model, exu_addr traceback)
         return (int)line;
     if (!number(&r, traceback, EXU_PyTracebackObject_tb_lasti, &lasti) ||
         !word(&r, traceback, EXU_PyTracebackObject_tb_frame, &frame_object) ||
-        !exu_frame_of_object(model, frame_object, &frame))
+        !read_object(model, frame_object, &frame))
         return -1;
     return exu_code_line(model, frame.code, (uint64_t)lasti);
 }

@@ -18,15 +18,17 @@ struct exu_frame {
     exu_addr frame_object;    /* PyFrameObject; 0 = none was made */
     exu_addr code;            /* PyCodeObject */
     exu_addr function_object; /* PyFunctionObject */
-    exu_addr locals_object;   /* f_locals: the namespace of a class body or module; 0 = none */
-    exu_addr previous;        /* the caller's, 0 = outermost or not on a stack */
-    uint64_t lasti;   /* byte offset of the last instruction; a negative number before the first one */
-    int line;         /* f_lineno; -1 = none */
-    uint8_t owner;    /* enum exu_frame_owner */
-    bool complete;    /* past its prologue: what _PyFrame_IsIncomplete denies. Python shows only such. */
-    bool cleared;     /* its variables are gone */
-    int32_t stacktop; /* -1: executing, the depth of the value stack is not known */
-    exu_addr slots;   /* localsplus: variables, then the value stack */
+    exu_addr locals_object;   /* f_locals; 0 = none */
+    bool namespace;    /* the names of a class body or module are in locals_object. (Where not, that is a copy
+                          that locals() made once.) */
+    exu_addr previous; /* the caller's, 0 = outermost or not on a stack */
+    uint64_t lasti;    /* byte offset of the last instruction; a negative number before the first one */
+    int line;          /* f_lineno; -1 = none */
+    uint8_t owner;     /* enum exu_frame_owner */
+    bool complete;     /* past its prologue: what _PyFrame_IsIncomplete denies. Python shows only such. */
+    bool cleared;      /* its variables are gone */
+    int32_t stacktop;  /* -1: executing, the depth of the value stack is not known */
+    exu_addr slots;    /* localsplus: variables, then the value stack */
     uint32_t variable_count; /* co_nlocalsplus */
     uint32_t slot_count;     /* of which the memory is there: variables and co_stacksize */
 };
@@ -67,6 +69,12 @@ void exu_frame_variables(const struct exu_model *model, const struct exu_frame *
  * deep as its code allows: its known objects are conservative references. */
 void exu_frame_walk(const struct exu_model *model, const struct exu_frame *frame,
                     const struct exu_visitor *v);
+
+/* The same for the frame of a frame object or a generator, without the line, which takes time. False when
+ * there is no frame. For a generator `name` is that of the reference to its frame object. */
+bool exu_frame_object_walk(const struct exu_model *model, exu_addr frame_object, const struct exu_visitor *v);
+bool exu_frame_generator_walk(const struct exu_model *model, exu_addr generator, const char *name,
+                              const struct exu_visitor *v);
 
 /* tb_lineno of the traceback at `address` (decoded when it is computed lazily, as from 3.11.3 on); -1 = none.
  */

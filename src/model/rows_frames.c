@@ -65,35 +65,23 @@ static bool size_of_code(const struct exu_object *o, uint64_t *ret)
  * over when the frame ends (take_ownership). */
 static void walk_frame(const struct exu_object *o, const struct exu_visitor *v)
 {
-    struct exu_frame frame;
-    if (exu_frame_of_object(o->model, o->address, &frame))
-        exu_frame_walk(o->model, &frame, v);
-    else
+    if (!exu_frame_object_walk(o->model, o->address, v))
         exu_emit_bad(v, o->address, exu_object_word(o, EXU_PyFrameObject_f_frame));
-}
-
-static void walk_embedded(const struct exu_object *o, const struct exu_visitor *v, const char *name)
-{
-    struct exu_frame frame;
-    if (!exu_frame_of_generator(o->model, o->address, &frame))
-        return;
-    exu_emit(v, frame.frame_object, EXU_REF_FIELD, name, -1);
-    exu_frame_walk(o->model, &frame, v);
 }
 
 static void walk_generator(const struct exu_object *o, const struct exu_visitor *v)
 {
-    walk_embedded(o, v, "gi_frame");
+    exu_frame_generator_walk(o->model, o->address, "gi_frame", v);
 }
 
 static void walk_coroutine(const struct exu_object *o, const struct exu_visitor *v)
 {
-    walk_embedded(o, v, "cr_frame");
+    exu_frame_generator_walk(o->model, o->address, "cr_frame", v);
 }
 
 static void walk_async_generator(const struct exu_object *o, const struct exu_visitor *v)
 {
-    walk_embedded(o, v, "ag_frame");
+    exu_frame_generator_walk(o->model, o->address, "ag_frame", v);
 }
 
 /* All three are the same structure under other names (Include/cpython/genobject.h). Their tp_basicsize is not

@@ -50,6 +50,7 @@ static void function_init(struct function *f)
     world_put(w, f->code, EXU_PyCodeObject_co_kwonlyargcount, 1);
     world_put(w, f->code, EXU_PyCodeObject_co_nlocalsplus, VARIABLES);
     world_put(w, f->code, EXU_PyCodeObject_co_stacksize, STACK);
+    world_put(w, f->code, EXU_PyCodeObject_co_flags, 3); /* optimized, new locals */
     world_put(w, f->code, EXU_PyCodeObject__co_firsttraceable, FIRST_TRACEABLE);
     f->a = world_new(w, 0, 32);
     f->b = world_new(w, 0, 32);
@@ -116,6 +117,7 @@ static void a_suspended_frame(void **state)
     assert_variable(&f, &seen.items[3], "", EXU_VARIABLE_STACK, f.pushed, 0);
     assert_int_equal(seen.items[3].index, 1);
     /* Bound now; and the cell is empty. */
+    assert_false(frame.namespace);
     world_put_word(f.w, slot(&f, 2), f.x);
     world_put(f.w, f.cell, EXU_PyCellObject_ob_ref, 0);
     seen.count = 0;
@@ -123,6 +125,14 @@ static void a_suspended_frame(void **state)
     assert_int_equal(seen.count, 5);
     assert_variable(&f, &seen.items[1], "b", EXU_VARIABLE_ARGUMENT, 0, f.cell);
     assert_variable(&f, &seen.items[2], "x", EXU_VARIABLE_LOCAL, f.x, 0);
+    /* A class body: its names are in the dict, and free variables are no locals. */
+    world_put(f.w, f.code, EXU_PyCodeObject_co_flags, 0);
+    world_put(f.w, f.frame, EXU__PyInterpreterFrame_f_locals, f.x);
+    assert_true(exu_frame_read(&f.w->model, f.frame, &frame) && frame.namespace);
+    seen.count = 0;
+    exu_frame_variables(&f.w->model, &frame, see, &seen);
+    assert_int_equal(seen.count, 4);
+    assert_int_equal(seen.items[3].kind, EXU_VARIABLE_STACK);
     world_destroy(f.w);
 }
 
