@@ -1,3 +1,4 @@
 -- To what does this object refer?
-SELECT referrer_id, referent_id, ordinal, kind, name, position, confidence FROM reference
-WHERE referrer_id = :id ORDER BY ordinal
+SELECT r.referent_id, o.address, r.referrer_id, r.ordinal
+FROM reference_row r LEFT JOIN object o ON o.id = r.referent_id
+WHERE r.referrer_id = :id ORDER BY r.ordinal

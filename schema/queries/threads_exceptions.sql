@@ -1,2 +1,2 @@
 -- Which exceptions is a thread handling?
-SELECT DISTINCT object_id FROM root WHERE thread_id = :id AND kind = 'exception' ORDER BY id
+SELECT object_id FROM root WHERE thread_id = :id AND kind = 'exception' GROUP BY object_id ORDER BY min(id)

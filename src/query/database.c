@@ -1,6 +1,6 @@
 #include "query/database.h"
 
-#include "query/schema_version.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>

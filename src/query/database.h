@@ -7,7 +7,6 @@
 
 #include <sqlite3.h>
 
-#define EXU_APPLICATION_ID 0x45585556 /* 'EXUV' */
 
 struct exu_database {
     sqlite3 *sqlite;

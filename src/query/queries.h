@@ -12,6 +12,7 @@ extern const char exu_sql_info_threads_sql[], exu_sql_info_storage_sql[], exu_sq
     exu_sql_info_mappings_sql[], exu_sql_info_counts_sql[], exu_sql_info_anomalies_sql[], exu_sql_info_meta_sql[];
 extern const char exu_sql_threads_sql[], exu_sql_threads_frames_sql[], exu_sql_threads_variables_sql[],
     exu_sql_threads_exceptions_sql[];
-extern const char exu_sql_show_object_sql[], exu_sql_show_fields_sql[], exu_sql_show_content_sql[];
+extern const char exu_sql_show_object_sql[], exu_sql_show_fields_sql[], exu_sql_show_referrers_sql[],
+    exu_sql_show_content_sql[];
 
 #endif

@@ -5,37 +5,37 @@
 
 #define MAX_COLUMNS 2000 /* SQLITE_MAX_COLUMN */
 
-struct exu_cell exu_cell_text(const char *text)
+struct exu_datum exu_datum_text(const char *text)
 {
     if (!text)
-        return exu_cell_null();
-    return (struct exu_cell){.type = EXU_CELL_TEXT, .text = text, .size = strlen(text)};
+        return exu_datum_null();
+    return (struct exu_datum){.type = EXU_DATUM_TEXT, .text = text, .size = strlen(text)};
 }
 
-struct exu_cell exu_cell_column(sqlite3_stmt *statement, int column)
+struct exu_datum exu_datum_column(sqlite3_stmt *statement, int column)
 {
-    struct exu_cell cell = {0};
+    struct exu_datum cell = {0};
     switch (sqlite3_column_type(statement, column)) {
     case SQLITE_INTEGER:
-        cell.type = EXU_CELL_INTEGER;
+        cell.type = EXU_DATUM_INTEGER;
         cell.integer = sqlite3_column_int64(statement, column);
         break;
     case SQLITE_FLOAT:
-        cell.type = EXU_CELL_REAL;
+        cell.type = EXU_DATUM_REAL;
         cell.real = sqlite3_column_double(statement, column);
         break;
     case SQLITE_TEXT:
-        cell.type = EXU_CELL_TEXT;
+        cell.type = EXU_DATUM_TEXT;
         cell.text = (const char *)sqlite3_column_text(statement, column);
         break;
     case SQLITE_BLOB:
-        cell.type = EXU_CELL_BYTES;
+        cell.type = EXU_DATUM_BYTES;
         cell.text = sqlite3_column_blob(statement, column);
         break;
     default:
         return cell;
     }
-    if (cell.type == EXU_CELL_TEXT || cell.type == EXU_CELL_BYTES) {
+    if (cell.type == EXU_DATUM_TEXT || cell.type == EXU_DATUM_BYTES) {
         cell.size = (size_t)sqlite3_column_bytes(statement, column);
         if (!cell.text) {
             cell.text = "";
@@ -66,7 +66,7 @@ static struct exu_column column_named(char *name, bool own)
 }
 
 static struct exu_error *drain(const struct exu_database *db, sqlite3_stmt *statement, const struct exu_query *query,
-                               const struct exu_row_sink *sink, struct exu_cell *cells, int count)
+                               const struct exu_row_sink *sink, struct exu_datum *cells, int count)
 {
     struct exu_error *error = NULL;
     uint64_t rows = 0, more = 0;
@@ -78,7 +78,7 @@ static struct exu_error *drain(const struct exu_database *db, sqlite3_stmt *stat
         }
         rows++;
         for (int i = 0; i < count; i++)
-            cells[i] = exu_cell_column(statement, i);
+            cells[i] = exu_datum_column(statement, i);
         sink->row(sink->context, cells, (size_t)count);
     }
     if (query->more)
@@ -94,7 +94,7 @@ struct exu_error *exu_query_drain(const struct exu_database *db, sqlite3_stmt *s
         count = 0;
     size_t n = (size_t)count;
     struct exu_column *columns = calloc(n + 1, sizeof *columns);
-    struct exu_cell *cells = calloc(n + 1, sizeof *cells);
+    struct exu_datum *cells = calloc(n + 1, sizeof *cells);
     char **names = calloc(n + 1, sizeof *names);
     struct exu_error *error = columns && cells && names ? NULL : exu_error_memory();
     for (int i = 0; !error && i < count; i++) {
@@ -127,9 +127,9 @@ struct exu_error *exu_query_run(const struct exu_database *db, const struct exu_
         int at = sqlite3_bind_parameter_index(statement, p->name);
         if (at == 0)
             continue;
-        if (p->value.type == EXU_CELL_INTEGER)
+        if (p->value.type == EXU_DATUM_INTEGER)
             sqlite3_bind_int64(statement, at, p->value.integer);
-        else if (p->value.type == EXU_CELL_TEXT)
+        else if (p->value.type == EXU_DATUM_TEXT)
             sqlite3_bind_text(statement, at, p->value.text, (int)exu_min(p->value.size, 1 << 20), SQLITE_TRANSIENT);
     }
     struct exu_error *error = exu_query_drain(db, statement, query, sink);

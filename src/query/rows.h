@@ -7,10 +7,10 @@
 
 #include "query/database.h"
 
-enum exu_cell_type { EXU_CELL_NULL, EXU_CELL_INTEGER, EXU_CELL_REAL, EXU_CELL_TEXT, EXU_CELL_BYTES };
+enum exu_datum_type { EXU_DATUM_NULL, EXU_DATUM_INTEGER, EXU_DATUM_REAL, EXU_DATUM_TEXT, EXU_DATUM_BYTES };
 
-struct exu_cell {
-    enum exu_cell_type type;
+struct exu_datum {
+    enum exu_datum_type type;
     int64_t integer;
     double real;
     const char *text; /* borrowed; NUL-terminated when TEXT */
@@ -29,28 +29,28 @@ struct exu_column {
     enum exu_column_kind kind;
 };
 
-static inline struct exu_cell exu_cell_null(void)
+static inline struct exu_datum exu_datum_null(void)
 {
-    return (struct exu_cell){.type = EXU_CELL_NULL};
+    return (struct exu_datum){.type = EXU_DATUM_NULL};
 }
-static inline struct exu_cell exu_cell_integer(int64_t value)
+static inline struct exu_datum exu_datum_integer(int64_t value)
 {
-    return (struct exu_cell){.type = EXU_CELL_INTEGER, .integer = value};
+    return (struct exu_datum){.type = EXU_DATUM_INTEGER, .integer = value};
 }
 /* NULL text is a NULL cell. */
-struct exu_cell exu_cell_text(const char *text);
+struct exu_datum exu_datum_text(const char *text);
 /* Borrowed from the statement until its next step. */
-struct exu_cell exu_cell_column(sqlite3_stmt *statement, int column);
+struct exu_datum exu_datum_column(sqlite3_stmt *statement, int column);
 
 struct exu_row_sink {
     void *context;
     void (*begin)(void *context, const struct exu_column *columns, size_t count);
-    void (*row)(void *context, const struct exu_cell *cells, size_t count);
+    void (*row)(void *context, const struct exu_datum *cells, size_t count);
 };
 
 struct exu_parameter {
     const char *name; /* ':id' */
-    struct exu_cell value;
+    struct exu_datum value;
 };
 
 struct exu_query {

@@ -1,0 +1,150 @@
+#include "cli/options.h"
+#include "cli/source.h"
+#include "query/queries.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct fact {
+    const char *key, *label;
+    enum exu_column_kind kind;
+} facts[] = {
+    {"input_name", "core", EXU_COLUMN_PLAIN},
+    {"input_format", "format", EXU_COLUMN_PLAIN},
+    {"input_bytes", "core size", EXU_COLUMN_SIZE},
+    {"pid", "process", EXU_COLUMN_PLAIN},
+    {"executable", "executable", EXU_COLUMN_PLAIN},
+    {"arguments", "arguments", EXU_COLUMN_PLAIN},
+    {"signal", "signal", EXU_COLUMN_PLAIN},
+    {"arch", "architecture", EXU_COLUMN_PLAIN},
+    {"python_version", "Python", EXU_COLUMN_PLAIN},
+    {"python_build", "build", EXU_COLUMN_PLAIN},
+    {"layout_source", "layout from", EXU_COLUMN_PLAIN},
+    {"layout_detail", "", EXU_COLUMN_PLAIN},
+    {"allocator", "allocator", EXU_COLUMN_PLAIN},
+    {"lost_bytes", "lost", EXU_COLUMN_SIZE},
+    {"load_seconds", "loaded in s", EXU_COLUMN_PLAIN},
+};
+
+static const struct {
+    const char *key, *title, *sql;
+} tables[] = {
+    {"threads", "threads", exu_sql_info_threads_sql},
+    {"objects_by_storage", "objects by storage", exu_sql_info_storage_sql},
+    {"allocators", "allocators", exu_sql_info_allocators_sql},
+    {"mappings", "address space", exu_sql_info_mappings_sql},
+    {"anomalies", "anomalies", exu_sql_info_anomalies_sql},
+};
+
+/* A number in text is shown as one. */
+static struct exu_datum as_number(const char *text)
+{
+    char *end;
+    long long n = strtoll(text, &end, 10);
+    return *text && !*end ? exu_datum_integer(n) : exu_datum_text(text);
+}
+
+static void show_fact(const struct exu_session *session, const struct fact *fact)
+{
+    char text[4096];
+    if (!exu_database_meta(session->db, fact->key, text, sizeof text))
+        return;
+    struct exu_datum value = as_number(text);
+    if (strcmp(fact->key, "signal") == 0 && value.type == EXU_DATUM_INTEGER) {
+        const char *name = value.integer > 0 && value.integer < NSIG ? sigabbrev_np((int)value.integer) : NULL;
+        char shown[32];
+        snprintf(shown, sizeof shown, name ? "%lld SIG%s" : "%lld", (long long)value.integer, name);
+        exu_writer_field_shown(session->writer, fact->key, fact->label, value,
+                               value.integer ? shown : "none (dumped alive)");
+        return;
+    }
+    exu_writer_field(session->writer, fact->key, fact->label, fact->kind, value);
+}
+
+struct columns_sink {
+    struct exu_writer *writer;
+    struct {
+        char name[32];
+        enum exu_column_kind kind;
+    } columns[16];
+    size_t count;
+    const char *key, *title;
+    bool begun;
+};
+
+/* Counts: each column of the one row is a fact. */
+static void facts_begin(void *context, const struct exu_column *columns, size_t count)
+{
+    struct columns_sink *s = context;
+    s->count = exu_min(count, EXU_COUNT(s->columns));
+    for (size_t i = 0; i < s->count; i++) {
+        snprintf(s->columns[i].name, sizeof s->columns[i].name, "%s", columns[i].name);
+        s->columns[i].kind = columns[i].kind;
+    }
+}
+
+static void facts_row(void *context, const struct exu_datum *cells, size_t count)
+{
+    struct columns_sink *s = context;
+    for (size_t i = 0; i < s->count && i < count; i++) {
+        char key[sizeof s->columns[i].name];
+        snprintf(key, sizeof key, "%s", s->columns[i].name);
+        for (char *c = key; *c; c++)
+            if (*c == ' ')
+                *c = '_';
+        exu_writer_field(s->writer, key, s->columns[i].name, s->columns[i].kind, cells[i]);
+    }
+}
+
+/* A table that is left out when it is empty. */
+static void table_row(void *context, const struct exu_datum *cells, size_t count)
+{
+    struct columns_sink *s = context;
+    struct exu_column columns[EXU_COUNT(s->columns)];
+    if (!s->begun) {
+        for (size_t i = 0; i < s->count; i++)
+            columns[i] = (struct exu_column){s->columns[i].name, s->columns[i].kind};
+        exu_writer_table(s->writer, s->key, s->title, columns, s->count);
+        s->begun = true;
+    }
+    exu_writer_row(s->writer, cells, exu_min(count, s->count));
+}
+
+static struct exu_error *info(const struct exu_arguments *arguments, const struct exu_session *session)
+{
+    exu_writer_object(session->writer, NULL);
+    for (size_t i = 0; i < EXU_COUNT(facts); i++)
+        show_fact(session, &facts[i]);
+    struct columns_sink s = {.writer = session->writer};
+    struct exu_query counts = {.sql = exu_sql_info_counts_sql, .own = true};
+    struct exu_row_sink sink = {.context = &s, .begin = facts_begin, .row = facts_row};
+    EXU_TRY(exu_query_run(session->db, &counts, &sink));
+    for (size_t i = 0; i < EXU_COUNT(tables); i++) {
+        struct exu_query query = {.sql = tables[i].sql, .own = true, .limit = exu_session_rows(arguments, 20)};
+        struct columns_sink t = {.writer = session->writer, .key = tables[i].key, .title = tables[i].title};
+        sink = (struct exu_row_sink){.context = &t, .begin = facts_begin, .row = table_row};
+        EXU_TRY(exu_query_run(session->db, &query, &sink));
+        if (t.begun)
+            exu_writer_table_end(session->writer);
+    }
+    exu_writer_close(session->writer);
+    return NULL;
+}
+
+static struct exu_error *run(const struct exu_arguments *arguments)
+{
+    struct exu_session session;
+    EXU_TRY(exu_session_open(&session, arguments));
+    return exu_session_close(&session, info(arguments, &session));
+}
+
+const struct exu_command exu_cmd_info = {
+    .name = "info",
+    .usage = "DB",
+    .summary = "one screen: process, Python, threads, memory, counts, anomalies",
+    .options = {exu_options_output, exu_options_core, exu_options_common},
+    .least = 1,
+    .most = 1,
+    .run = run,
+};

@@ -1,0 +1,138 @@
+#include "cli/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct exu_load_options exu_source_load_options(const struct exu_arguments *arguments)
+{
+    return (struct exu_load_options){
+        .output = arguments->output,
+        .core = {.sysroot = arguments->sysroot,
+                 .exe = arguments->exe,
+                 .debug_dirs = arguments->debug_dirs.items,
+                 .debug_dir_count = arguments->debug_dirs.len},
+        .force = arguments->force,
+        .progress = (enum exu_progress_mode)arguments->progress,
+    };
+}
+
+static bool meta_number(const struct exu_database *db, const char *key, uint64_t *ret)
+{
+    char text[32], *end;
+    if (!exu_database_meta(db, key, text, sizeof text))
+        return false;
+    *ret = strtoull(text, &end, 10);
+    return end != text && *end == '\0';
+}
+
+static bool made_from(const struct exu_database *db, const struct stat *core)
+{
+    uint64_t bytes, mtime;
+    uint64_t core_mtime = (uint64_t)core->st_mtim.tv_sec * 1000000000u + (uint64_t)core->st_mtim.tv_nsec;
+    return meta_number(db, "input_bytes", &bytes) && meta_number(db, "input_mtime_ns", &mtime) &&
+           bytes == (uint64_t)core->st_size && mtime == core_mtime;
+}
+
+/* CORE.db: reused when it was made from this core, else loaded when it is not there. */
+static struct exu_error *open_core(struct exu_database **ret, const char *core, const struct exu_arguments *arguments)
+{
+    struct exu_load_summary summary = {0};
+    struct stat st, there;
+    char path[sizeof summary.database];
+    int n = snprintf(path, sizeof path, "%s.db", core);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: the name is too long; load it with -o", core);
+    if (stat(core, &st) < 0)
+        return exu_error_errno("%s", core);
+    if (lstat(path, &there) == 0) {
+        struct exu_database *db;
+        struct exu_error *error = exu_database_open(&db, path);
+        if (!error && made_from(db, &st)) {
+            *ret = db;
+            return NULL;
+        }
+        if (!error)
+            exu_database_close(db);
+        exu_error_free(error);
+        return exu_error_new(EXU_ERROR_INPUT,
+                             "%s: exists, but was not made from this core by this exuvia; "
+                             "run `exuvia load --force %s`, or give another database",
+                             path, core);
+    }
+    struct exu_load_options options = exu_source_load_options(arguments);
+    options.output = path;
+    EXU_TRY(exu_load(core, &options, &summary));
+    return exu_database_open(ret, summary.database[0] ? summary.database : path);
+}
+
+struct exu_error *exu_source_open(struct exu_database **ret, const char *path, const struct exu_arguments *arguments)
+{
+    enum exu_file_kind kind;
+    EXU_TRY(exu_file_identify(path, &kind));
+    switch (kind) {
+    case EXU_FILE_SQLITE:
+        return exu_database_open(ret, path);
+    case EXU_FILE_ELF:
+    case EXU_FILE_ZSTD:
+        return open_core(ret, path, arguments);
+    case EXU_FILE_OTHER:
+        break;
+    }
+    return exu_error_new(EXU_ERROR_INPUT,
+                         "%s: neither a database nor a core; give a core or a database that `exuvia load` wrote", path);
+}
+
+static size_t terminal_width(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO))
+        return 0;
+    const char *columns = getenv("COLUMNS");
+    if (columns && atoi(columns) > 0)
+        return (size_t)atoi(columns);
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+}
+
+static bool colored(enum exu_color_mode mode)
+{
+    const char *off = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (mode != EXU_COLOR_AUTO)
+        return mode == EXU_COLOR_ALWAYS;
+    return isatty(STDOUT_FILENO) && !(off && *off) && term && strcmp(term, "dumb") != 0;
+}
+
+struct exu_error *exu_session_open(struct exu_session *ret, const struct exu_arguments *arguments)
+{
+    struct exu_session session = {0};
+    struct exu_writer_options options = {.format = (enum exu_format)arguments->format,
+                                         .file = stdout,
+                                         .color = colored((enum exu_color_mode)arguments->color),
+                                         .width = terminal_width()};
+    EXU_TRY(exu_source_open(&session.db, arguments->operands.items[0], arguments));
+    struct exu_error *error = exu_writer_create(&session.writer, &options);
+    if (error) {
+        exu_database_close(session.db);
+        return error;
+    }
+    *ret = session;
+    return NULL;
+}
+
+struct exu_error *exu_session_close(struct exu_session *session, struct exu_error *error)
+{
+    if (!error)
+        error = exu_writer_finish(session->writer);
+    exu_writer_destroy(session->writer);
+    exu_database_close(session->db);
+    return error;
+}
+
+uint64_t exu_session_rows(const struct exu_arguments *arguments, uint64_t usual)
+{
+    if (arguments->rows_given)
+        return arguments->rows;
+    return arguments->format == EXU_FORMAT_TABLE && isatty(STDOUT_FILENO) ? usual : 0;
+}

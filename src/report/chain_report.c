@@ -1,0 +1,220 @@
+#include "report/chain_report.h"
+
+#include "query/preview.h"
+#include "report/format.h"
+
+#include <string.h>
+
+#define LABEL_WIDEST 30
+
+/* ---- lines ---- */
+
+static bool written_with_next(const struct exu_step *step, const struct exu_step *next)
+{
+    return step->namespace && next && next->label && next->label[0] == '.';
+}
+
+static size_t label_width(const struct exu_steps *a, const struct exu_steps *b)
+{
+    size_t widest = 0;
+    const struct exu_steps *const both[] = {a, b};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; both[k] && i < both[k]->items.len; i++) {
+            const char *label = both[k]->items.items[i].label;
+            size_t width = label ? exu_text_width(label, strlen(label)) : 0;
+            if (width > widest && width <= LABEL_WIDEST)
+                widest = width;
+        }
+    return widest;
+}
+
+static void step_line(struct exu_writer *w, const struct exu_step *step, size_t width, const char *summary)
+{
+    struct exu_text line = {0};
+    if (step->label) {
+        exu_text_puts(&line, step->label);
+        for (size_t n = exu_text_width(step->label, strlen(step->label)); n < width; n++)
+            exu_text_putc(&line, ' ');
+        exu_text_puts(&line, "  ");
+    }
+    exu_text_puts(&line, summary ? summary : step->summary);
+    if (step->place)
+        exu_text_printf(&line, "  %s", step->place);
+    exu_writer_line(w, step->label ? 2 : 1, EXU_STYLE_PLAIN, line.data ? line.data : "");
+    exu_text_deinit(&line);
+}
+
+/* `next`: what follows the last step, for `.x`. */
+static void step_lines(struct exu_writer *w, const struct exu_steps *steps, size_t width, const struct exu_step *next,
+                       const char *end_summary)
+{
+    for (size_t i = 0; i < steps->items.len; i++) {
+        const struct exu_step *step = &steps->items.items[i];
+        bool last = i + 1 == steps->items.len;
+        if (!written_with_next(step, last ? next : step + 1))
+            step_line(w, step, width, last ? end_summary : NULL);
+    }
+}
+
+static void what_ends(const struct exu_chain *chain, struct exu_text *out)
+{
+    const struct exu_step *end = &chain->steps.items.items[chain->steps.items.len - 1];
+    char size[EXU_SIZE_TEXT];
+    if (chain->objects == 1 && chain->count == 1) {
+        exu_text_puts(out, end->summary);
+    } else {
+        exu_describe_count(chain->objects, out);
+        exu_text_puts(out, " × ");
+        exu_text_puts(out, end->type ? end->type : "object");
+        if (chain->count != chain->objects) {
+            exu_text_puts(out, " in ");
+            exu_describe_count(chain->count, out);
+            exu_text_puts(out, " places");
+        }
+    }
+    exu_text_printf(out, ", %s", exu_size_text(chain->bytes, size));
+}
+
+static void chain_lines(struct exu_writer *w, const struct exu_chain *chain, size_t number, uint64_t total)
+{
+    struct exu_text end = {0};
+    what_ends(chain, &end);
+    const char *ends = end.data ? end.data : "";
+    exu_writer_linef(w, 0, EXU_STYLE_HEADING, "chain %zu of %llu: %s", number, (unsigned long long)total, ends);
+    if (chain->root.kind)
+        exu_writer_linef(w, 1, EXU_STYLE_DIM, "root: %s", chain->root.text);
+    size_t width = label_width(&chain->held_by, &chain->steps);
+    const struct exu_step *first = chain->steps.items.items;
+    if (chain->held_by.items.len)
+        step_lines(w, &chain->held_by, width, first, NULL);
+    step_lines(w, &chain->steps, width, NULL, ends);
+    exu_text_deinit(&end);
+}
+
+/* ---- tree ---- */
+
+static struct exu_datum number_or_null(uint64_t n, bool there)
+{
+    return there ? exu_datum_integer((int64_t)n) : exu_datum_null();
+}
+
+static void step_tree(struct exu_writer *w, const struct exu_step *step)
+{
+    exu_writer_object(w, NULL);
+    exu_writer_value(w, "object_id", number_or_null(step->object, step->object != 0));
+    exu_writer_value(w, "address", number_or_null((uint64_t)step->address, step->object != 0));
+    exu_writer_value(w, "type", exu_datum_text(step->type));
+    if (step->kind) {
+        exu_writer_value(w, "kind", exu_datum_text(step->kind));
+        exu_writer_value(w, "name", exu_datum_text(step->name));
+        exu_writer_value(w, "position", number_or_null((uint64_t)step->position, step->has_position));
+        exu_writer_value(w, "confidence", exu_datum_text(step->conservative ? "conservative" : "exact"));
+    }
+    exu_writer_value(w, "summary", exu_datum_text(step->summary));
+    if (step->place)
+        exu_writer_value(w, "place", exu_datum_text(step->place));
+    exu_writer_close(w);
+}
+
+static void steps_tree(struct exu_writer *w, const char *key, const struct exu_steps *steps)
+{
+    exu_writer_array(w, key);
+    for (size_t i = 0; i < steps->items.len; i++)
+        step_tree(w, &steps->items.items[i]);
+    exu_writer_close(w);
+}
+
+static void root_tree(struct exu_writer *w, const struct exu_root_line *root)
+{
+    if (!root->kind) {
+        exu_writer_value(w, "root", exu_datum_null());
+        return;
+    }
+    exu_writer_object(w, "root");
+    exu_writer_value(w, "kind", exu_datum_text(root->kind));
+    exu_writer_value(w, "name", exu_datum_text(root->name));
+    exu_writer_value(w, "thread_id", number_or_null((uint64_t)root->thread_id, root->thread_id != 0));
+    exu_writer_value(w, "frame_id", number_or_null((uint64_t)root->frame_id, root->frame_id != 0));
+    exu_writer_value(w, "summary", exu_datum_text(root->text));
+    exu_writer_close(w);
+}
+
+static void chain_tree(struct exu_writer *w, const struct exu_chain *chain)
+{
+    exu_writer_object(w, NULL);
+    exu_writer_value(w, "count", exu_datum_integer((int64_t)chain->count));
+    exu_writer_value(w, "bytes", exu_datum_integer((int64_t)chain->bytes));
+    exu_writer_value(w, "objects", exu_datum_integer((int64_t)chain->objects));
+    exu_writer_value(w, "retained_bytes", number_or_null(chain->retained, chain->has_retained));
+    steps_tree(w, "steps", &chain->steps);
+    steps_tree(w, "held_by", &chain->held_by);
+    root_tree(w, &chain->root);
+    exu_writer_close(w);
+}
+
+/* ---- flat ---- */
+
+static const struct exu_column flat_columns[] = {
+    {"chain", EXU_COLUMN_PLAIN},   {"part", EXU_COLUMN_PLAIN},       {"step", EXU_COLUMN_PLAIN},
+    {"object_id", EXU_COLUMN_PLAIN}, {"address", EXU_COLUMN_ADDRESS}, {"type", EXU_COLUMN_PLAIN},
+    {"kind", EXU_COLUMN_PLAIN},    {"name", EXU_COLUMN_PLAIN},       {"position", EXU_COLUMN_PLAIN},
+    {"summary", EXU_COLUMN_PLAIN}, {"count", EXU_COLUMN_COUNT},      {"bytes", EXU_COLUMN_SIZE},
+};
+
+static void flat_steps(struct exu_writer *w, size_t chain_number, const char *part, const struct exu_steps *steps,
+                       const struct exu_chain *chain)
+{
+    for (size_t i = 0; i < steps->items.len; i++) {
+        const struct exu_step *s = &steps->items.items[i];
+        bool end = chain && i + 1 == steps->items.len;
+        const struct exu_datum cells[EXU_COUNT(flat_columns)] = {
+            exu_datum_integer((int64_t)chain_number),
+            exu_datum_text(part),
+            exu_datum_integer((int64_t)i),
+            number_or_null(s->object, s->object != 0),
+            number_or_null((uint64_t)s->address, s->object != 0),
+            exu_datum_text(s->type),
+            exu_datum_text(s->kind),
+            exu_datum_text(s->name),
+            number_or_null((uint64_t)s->position, s->has_position),
+            exu_datum_text(s->summary),
+            number_or_null(end ? chain->count : 0, end),
+            number_or_null(end ? chain->bytes : 0, end),
+        };
+        exu_writer_flat_row(w, cells, EXU_COUNT(cells));
+    }
+}
+
+void exu_report_chains(struct exu_writer *w, const struct exu_chains *chains)
+{
+    exu_writer_array(w, NULL);
+    exu_writer_flat(w, flat_columns, EXU_COUNT(flat_columns));
+    for (size_t i = 0; i < chains->items.len; i++) {
+        const struct exu_chain *chain = &chains->items.items[i];
+        chain_lines(w, chain, i + 1, chains->total);
+        chain_tree(w, chain);
+        flat_steps(w, i + 1, "held_by", &chain->held_by, NULL);
+        flat_steps(w, i + 1, "chain", &chain->steps, chain);
+    }
+    if (chains->items.len < chains->total)
+        exu_writer_linef(w, 0, EXU_STYLE_HEADING, "%llu more chains; -n 0 shows all",
+                         (unsigned long long)(chains->total - chains->items.len));
+    exu_writer_flat_end(w);
+    exu_writer_close(w);
+}
+
+void exu_report_path(struct exu_writer *w, const char *key, const char *title, const struct exu_steps *steps,
+                     const struct exu_root_line *root)
+{
+    steps_tree(w, key, steps);
+    root_tree(w, root);
+    if (!steps->items.len)
+        return;
+    exu_writer_line(w, 0, EXU_STYLE_HEADING, title);
+    if (root->kind)
+        exu_writer_linef(w, 1, EXU_STYLE_DIM, "root: %s", root->text);
+    step_lines(w, steps, label_width(steps, NULL), NULL, NULL);
+    exu_writer_flat(w, flat_columns, EXU_COUNT(flat_columns));
+    flat_steps(w, 1, "path", steps, NULL);
+    exu_writer_flat_end(w);
+}

@@ -1,0 +1,10 @@
+/* Threads and their stacks, through any writer. */
+#ifndef EXU_REPORT_THREAD_REPORT_H
+#define EXU_REPORT_THREAD_REPORT_H
+
+#include "query/threads.h"
+#include "report/writer.h"
+
+void exu_report_threads(struct exu_writer *w, const struct exu_threads *threads);
+
+#endif
