@@ -78,7 +78,8 @@ struct exu_symbol {
  * file when the core has those pages, and through the file's pages when it has not. */
 bool exu_image_dynamic_symbol(const struct exu_core *core, const struct exu_image *image, const char *name,
                               struct exu_symbol *ret);
-/* In the .symtab of the file or of its separate debug file; false when there is none. */
+/* In the .symtab of the file or of its separate debug file; also under the name that link-time optimization gave it
+ * ('interned.lto_priv.0'). False when there is none, or when several static variables have that name. */
 bool exu_image_static_symbol(const struct exu_core *core, const struct exu_image *image, const char *name,
                              struct exu_symbol *ret);
 /* The name of what lies at `address` ('interned+0x8' is the caller's to print); NULL when not known. Reads both

@@ -50,7 +50,8 @@ static struct exu_error *add_group(struct finding *f, size_t first, size_t *ret_
     struct exu_core_private *p = f->private;
     const struct exu_file_range *range = &p->notes.files.items[first];
     struct exu_image_private private = {.base = range->start, .first_file = first};
-    struct exu_image image = {.start = range->start};
+    /* Until its headers are known: where a shared object is linked to 0. */
+    struct exu_image image = {.start = range->start, .bias = range->start - range->offset};
     exu_addr extent_end = range->end;
     bool elf = false;
     if (range->offset == 0) {

@@ -247,24 +247,36 @@ static const exu_symbol_table *static_symbols(const struct exu_core *core, size_
     return &own->symbols;
 }
 
+/* How well an entry answers to a name: gcc's link-time optimization calls the static variable `x` 'x.lto_priv.0'
+ * (gcc/lto/lto-partition.cc privatize_symbol_name). 0 = not at all. */
+static unsigned answers(const struct exu_symbol_entry *entry, const char *name, size_t length)
+{
+    static const char suffix[] = ".lto_priv.";
+    if (strncmp(entry->name, name, length) != 0)
+        return 0;
+    if (!entry->name[length])
+        return entry->global ? 3 : 2;
+    return strncmp(entry->name + length, suffix, sizeof suffix - 1) == 0 ? 1 : 0;
+}
+
 bool exu_image_static_symbol(const struct exu_core *core, const struct exu_image *image, const char *name,
                              struct exu_symbol *ret)
 {
     const exu_symbol_table *table = static_symbols(core, exu_image_index(core, image));
     const struct exu_symbol_entry *entry, *found = NULL;
+    unsigned best = 0;
     bool ambiguous = false;
+    size_t length = strlen(name);
     exu_vec_each(entry, table)
     {
-        if (strcmp(entry->name, name) != 0)
+        unsigned rank = answers(entry, name, length);
+        if (rank == 0 || rank < best)
             continue;
-        if (found && found->global == entry->global && found->address != entry->address)
-            ambiguous = true;
-        if (!found || (entry->global && !found->global)) {
-            found = entry;
-            ambiguous = false;
-        }
+        ambiguous = rank == best && (ambiguous || found->address != entry->address);
+        found = entry;
+        best = rank;
     }
-    if (!found || (ambiguous && !found->global))
+    if (!found || ambiguous)
         return false;
     *ret = (struct exu_symbol){found->address, found->size, found->type};
     return true;
