@@ -16,7 +16,7 @@ CREATE TABLE mapping(
   file_offset INTEGER,         -- of `start` in path; NULL: no file
   path TEXT,                   -- NULL: anonymous
   build_id TEXT,               -- of the ELF file mapped there, hex
-  kind TEXT,                   -- heap | stack | anonymous | file | vdso
+  kind TEXT,                   -- heap | stack | bss | anonymous | file | vdso
   dumped_bytes INTEGER,        -- of it in the core
   backing TEXT                 -- core | file | absent: where the rest is read from
 );

@@ -39,6 +39,7 @@ struct emitter {
     exu_addr address;
     uint64_t footprint;
     bool failed;
+    bool given_up; /* the writer failed: walk no further */
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -63,10 +64,43 @@ static int32_t constant_name(struct emitter *e, const char *text)
     return -(int32_t)index - 1;
 }
 
+/* Waits for a free batch, unless the writer gave up. */
+static void next_batch(struct emitter *e)
+{
+    pthread_mutex_lock(&e->lock);
+    while (e->filled - e->taken == BATCHES && !e->stop)
+        pthread_cond_wait(&e->changed, &e->lock);
+    e->given_up = e->stop;
+    pthread_mutex_unlock(&e->lock);
+    e->batch = &e->batches[e->filled % BATCHES];
+    e->batch->records.len = 0;
+    e->batch->contents.len = 0;
+    exu_text_clear(&e->batch->text);
+}
+
+static void hand_over(struct emitter *e, bool last)
+{
+    e->batch->last_id = e->id;
+    e->batch->last = last;
+    pthread_mutex_lock(&e->lock);
+    e->filled++;
+    pthread_cond_broadcast(&e->changed);
+    pthread_mutex_unlock(&e->lock);
+}
+
+/* Between two objects, and within one that has very many references. */
+static void hand_over_when_full(struct emitter *e)
+{
+    if (e->batch->records.len < BATCH_RECORDS && e->batch->text.len < BATCH_TEXT)
+        return;
+    hand_over(e, false);
+    next_batch(e);
+}
+
 static void on_reference(void *context, const struct exu_reference *reference)
 {
     struct emitter *e = context;
-    uint32_t target = exu_id(e->process, reference->target);
+    uint32_t target = e->given_up ? 0 : exu_id(e->process, reference->target);
     if (!target)
         return; /* an anomaly already, from the search for objects */
     struct exu_reference_record record = {
@@ -81,6 +115,9 @@ static void on_reference(void *context, const struct exu_reference *reference)
         record.name = constant_name(e, reference->name_text);
     else if (reference->name_object)
         record.name = (int32_t)exu_min(exu_id(e->process, reference->name_object), INT32_MAX);
+    hand_over_when_full(e);
+    if (e->given_up)
+        return;
     if (!exu_vec_push(&e->batch->records, record))
         e->failed = true;
     if (reference->kind == EXU_REF_WEAK)
@@ -126,31 +163,6 @@ static void add_content(struct emitter *e, const struct exu_object *o)
         e->failed = true;
 }
 
-/* Waits for a free batch; false when the writer gave up. */
-static bool next_batch(struct emitter *e)
-{
-    pthread_mutex_lock(&e->lock);
-    while (e->filled - e->taken == BATCHES && !e->stop)
-        pthread_cond_wait(&e->changed, &e->lock);
-    bool go_on = !e->stop;
-    pthread_mutex_unlock(&e->lock);
-    e->batch = &e->batches[e->filled % BATCHES];
-    e->batch->records.len = 0;
-    e->batch->contents.len = 0;
-    exu_text_clear(&e->batch->text);
-    return go_on;
-}
-
-static void hand_over(struct emitter *e, bool last)
-{
-    e->batch->last_id = e->id;
-    e->batch->last = last;
-    pthread_mutex_lock(&e->lock);
-    e->filled++;
-    pthread_cond_broadcast(&e->changed);
-    pthread_mutex_unlock(&e->lock);
-}
-
 #define IS_SEQUENCE (EXU_IS_LIST | EXU_IS_DEQUE | EXU_IS_STRINGIO | EXU_IS_BYTESIO)
 
 static void remember(struct emitter *e, uint32_t classes)
@@ -180,6 +192,8 @@ static void walk_object(struct emitter *e, const struct exu_visitor *visitor)
     if (!exu_object_at(e->process->model, e->address, &o))
         return;
     exu_object_walk(&o, visitor);
+    if (e->given_up)
+        return;
     add_content(e, &o);
     remember(e, o.type->classes);
     e->facts->footprint[e->id] = e->footprint;
@@ -189,16 +203,14 @@ static void *walk_all(void *context)
 {
     struct emitter *e = context;
     struct exu_visitor visitor = {e, on_reference, on_buffer, NULL};
-    bool go_on = next_batch(e);
-    for (e->id = 1; go_on && !e->failed && e->id <= e->process->count; e->id++) {
+    next_batch(e);
+    for (e->id = 1; !e->given_up && !e->failed && e->id <= e->process->count; e->id++) {
         walk_object(e, &visitor);
-        if (e->batch->records.len >= BATCH_RECORDS || e->batch->text.len >= BATCH_TEXT) {
-            hand_over(e, false);
-            go_on = next_batch(e);
-        }
+        if (!e->given_up)
+            hand_over_when_full(e);
     }
     e->facts->first[e->process->count + 1] = e->targets.len;
-    if (go_on)
+    if (!e->given_up)
         hand_over(e, true);
     return NULL;
 }

@@ -74,7 +74,6 @@ static struct exu_error *write_meta(const struct exu_process *p, struct exu_stor
         {"references", exu_cell_integer((int64_t)summary->references)},
         {"anomalies", exu_cell_integer((int64_t)summary->anomalies)},
         {"lost_bytes", exu_cell_integer((int64_t)summary->lost_bytes)},
-        {"load_seconds", exu_cell_real(summary->seconds)},
     };
     for (size_t i = 0; i < EXU_COUNT(rows); i++)
         EXU_TRY(EXU_ROW(store, EXU_TABLE_META, exu_cell_text(rows[i].key), rows[i].value));
@@ -130,13 +129,25 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     EXU_TRY(exu_mappings_write(p, store));
     EXU_TRY(write_anomalies(p, store));
     lap("heaps", start);
-    exu_progress_phase(&p->progress, "indexing");
-    EXU_TRY(exu_store_index(store));
-    lap("indexes", start);
     summary->anomalies = exu_anomaly_total(&p->anomalies);
     summary->lost_bytes = lost_bytes(p);
-    summary->seconds = seconds_since(start);
     return write_meta(p, store, summary);
+}
+
+/* With the process out of memory already: sorting wants some. */
+static struct exu_error *finish(struct exu_store **store, struct exu_progress *progress,
+                                struct exu_load_summary *summary, const struct timespec *start)
+{
+    exu_progress_phase(progress, "indexing");
+    EXU_TRY(exu_store_index(*store));
+    lap("indexes", start);
+    summary->seconds = seconds_since(start);
+    EXU_TRY(EXU_ROW(*store, EXU_TABLE_META, exu_cell_text("load_seconds"), exu_cell_real(summary->seconds)));
+    struct exu_store *whole = *store;
+    *store = NULL;
+    EXU_TRY(exu_store_finish(whole));
+    lap("done", start);
+    return NULL;
 }
 
 struct exu_error *exu_load(const char *core_path, const struct exu_load_options *options,
@@ -172,19 +183,16 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
         snprintf(summary.layout_source, sizeof summary.layout_source, "%s", process->python->layout_source);
         error = write_all(process, store, &facts, &paths, &frames, &summary, &start);
     }
-    if (error) {
-        exu_store_abandon(store);
-    } else {
-        error = exu_store_finish(store);
-        summary.seconds = seconds_since(&start);
-        lap("done", &start);
-    }
-    exu_progress_done(&process->progress);
+    struct exu_progress progress = process->progress;
     exu_frames_deinit(&frames);
     exu_paths_deinit(&paths);
     exu_facts_deinit(&facts);
     exu_process_close(process);
     free(process);
+    if (!error)
+        error = finish(&store, &progress, &summary, &start);
+    exu_progress_done(&progress);
+    exu_store_abandon(store);
     if (!error)
         *ret_summary = summary;
     return error;

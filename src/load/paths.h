@@ -20,8 +20,7 @@ void exu_paths_deinit(struct exu_paths *paths);
 void exu_paths_root(struct exu_paths *paths, uint32_t object);
 /* Breadth-first over the exact references from the roots added since the last spread. */
 EXU_MUST_CHECK struct exu_error *exu_paths_spread(struct exu_paths *paths, const struct exu_facts *facts);
-/* The same over the conservative references out of everything that is reached; to be repeated until it adds
- * nothing is its own business. */
+/* The same over the conservative references out of everything that is reached, until they add nothing. */
 EXU_MUST_CHECK struct exu_error *exu_paths_guess(struct exu_paths *paths, const struct exu_facts *facts);
 
 #endif
