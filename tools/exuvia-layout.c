@@ -154,12 +154,25 @@ static void module_name(const char *path, char *name, size_t size)
     name[strcspn(name, ".")] = '\0';
 }
 
+static void differs(void *context, const struct exu_structure *structure, const struct exu_description *first,
+                    const struct exu_description *other)
+{
+    bool *ambiguous = context;
+    *ambiguous = true;
+    fprintf(stderr, "%s: %llu bytes in %s (%s), %llu in %s (%s): list it as %s__FILE\n", structure->name,
+            (unsigned long long)first->size, first->unit, first->binary, (unsigned long long)other->size, other->unit,
+            other->binary, structure->base);
+}
+
 /* Reads everything that the answer of `ask` lists. 0 = done, else an exit status. */
 static int generate(const struct tool *tool, const char *python, char *answer, struct exu_row *row)
 {
-    struct exu_dwarf_request request = {
-        .structures = tool->structures, .found = row->found, .layout = &row->layout};
-    bool interpreter = false;
+    bool interpreter = false, ambiguous = false;
+    struct exu_dwarf_request request = {.structures = tool->structures,
+                                        .found = row->found,
+                                        .layout = &row->layout,
+                                        .differs = differs,
+                                        .context = &ambiguous};
     for (char *save, *line = strtok_r(answer, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         char *value = strchr(line, '\t'), file[PATH_MAX], build_id[41], name[32] = "python";
         if (!value)
@@ -190,7 +203,7 @@ static int generate(const struct tool *tool, const char *python, char *answer, s
                 python);
         return EXIT_SKIP;
     }
-    return 0;
+    return ambiguous ? EXIT_DIFFERENT : 0;
 }
 
 static struct exu_row *new_row(const struct tool *tool)

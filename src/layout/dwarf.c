@@ -327,35 +327,66 @@ static size_t fill(struct reader *r, Dwarf_Die aggregate, uint64_t base, struct 
     return n;
 }
 
-/* Takes the layout of `s` from `die`, a typedef or an aggregate; false when that is a mere declaration. */
-static bool take(struct reader *r, const struct exu_structure *s, Dwarf_Die die, const char *unit)
+/* What `die`, a typedef or an aggregate, stands for; NULL for a mere declaration. The caller drops it unless it is
+ * `die` itself. */
+static Dwarf_Die definition(struct reader *r, Dwarf_Die die, uint64_t *ret_size)
 {
-    Dwarf_Die type = NULL;
-    bool borrowed = is_aggregate(tag_of(r, die));
-    if (borrowed)
-        type = die;
-    else
-        type = strip(r, type_of(r, die));
+    Dwarf_Die type = is_aggregate(tag_of(r, die)) ? die : strip(r, type_of(r, die));
     uint64_t size = 0;
     bool whole = type && is_aggregate(tag_of(r, type)) && !has(r, type, DW_AT_declaration) &&
                  (size = size_of(r, type)) != 0 && size <= UINT32_MAX;
     if (whole) {
-        struct wanted list[FIELDS_MAX];
-        size_t n = s->field_count < FIELDS_MAX ? s->field_count : FIELDS_MAX;
-        for (size_t i = 0; i < n; i++)
-            list[i] = (struct wanted){s->fields[i], exu_field_path(s->fields[i])};
-        if (s->size_field)
-            put(r, (uint16_t)s->size_field, 0, size, 0, 0);
-        fill(r, type, 0, list, n, 0);
-        struct exu_description *d = &r->request->found[s - r->request->structures->items];
-        d->size = size;
-        strncpy(d->unit, unit, sizeof d->unit - 1);
-        strncpy(d->binary, r->binary, sizeof d->binary - 1);
-        r->request->statistics.structures++;
+        *ret_size = size;
+        return type;
     }
-    if (!borrowed)
+    if (type != die)
         drop(type);
-    return whole;
+    return NULL;
+}
+
+static void describe(const struct reader *r, struct exu_description *d, uint64_t size, const char *unit)
+{
+    d->size = size;
+    strncpy(d->unit, unit, sizeof d->unit - 1);
+    strncpy(d->binary, r->binary, sizeof d->binary - 1);
+}
+
+/* Takes the layout of `s` from `die`; false when that is a mere declaration. */
+static bool take(struct reader *r, const struct exu_structure *s, Dwarf_Die die, const char *unit)
+{
+    uint64_t size;
+    Dwarf_Die type = definition(r, die, &size);
+    if (!type)
+        return false;
+    struct wanted list[FIELDS_MAX];
+    size_t n = s->field_count < FIELDS_MAX ? s->field_count : FIELDS_MAX;
+    for (size_t i = 0; i < n; i++)
+        list[i] = (struct wanted){s->fields[i], exu_field_path(s->fields[i])};
+    if (s->size_field)
+        put(r, (uint16_t)s->size_field, 0, size, 0, 0);
+    fill(r, type, 0, list, n, 0);
+    describe(r, &r->request->found[s - r->request->structures->items], size, unit);
+    r->request->statistics.structures++;
+    if (type != die)
+        drop(type);
+    return true;
+}
+
+/* Tells when `s`, which was found before, is described here with another size. */
+static void compare(struct reader *r, const struct exu_structure *s, Dwarf_Die die, const char *unit)
+{
+    const struct exu_description *first = &r->request->found[s - r->request->structures->items];
+    uint64_t size;
+    Dwarf_Die type = definition(r, die, &size);
+    if (!type)
+        return;
+    if (size != first->size) {
+        struct exu_description other = {0};
+        describe(r, &other, size, unit);
+        r->request->differs(r->request->context, s, first, &other);
+    }
+    if (type != die)
+        drop(type);
 }
 
 /* Reads the top level of one unit. */
@@ -374,11 +405,14 @@ static void read_unit(struct reader *r, Dwarf_Die unit_die, const char *unit)
         const struct exu_structure *s = name ? exu_structures_base(all, name) : NULL;
         for (; s; s = s->next_of_base == UINT32_MAX ? NULL : &all->items[s->next_of_base]) {
             size_t index = (size_t)(s - all->items);
-            if (r->request->found[index].size || (*s->file && strcmp(s->file, unit) != 0))
+            if (*s->file && strcmp(s->file, unit) != 0)
                 continue;
-            r->missing -= take(r, s, die, unit);
+            if (r->request->found[index].size == 0)
+                r->missing -= take(r, s, die, unit);
+            else if (r->request->differs)
+                compare(r, s, die, unit);
         }
-    } while (r->missing && r->entries < ENTRIES_MAX && next_sibling(r, &die));
+    } while ((r->missing || r->request->differs) && r->entries < ENTRIES_MAX && next_sibling(r, &die));
     drop(die);
 }
 
@@ -387,7 +421,7 @@ static void read_unit(struct reader *r, Dwarf_Die unit_die, const char *unit)
 static void read_units(struct reader *r, bool in_info)
 {
     r->in_info = in_info;
-    for (int units = 0; units < UNITS_MAX && r->missing && r->entries < ENTRIES_MAX; units++) {
+    for (int units = 0; units < UNITS_MAX && (r->missing || r->request->differs) && r->entries < ENTRIES_MAX; units++) {
         Dwarf_Unsigned length = 0, next = 0, type_offset = 0;
         Dwarf_Half version = 0, address_size = 0, length_size = 0, extension_size = 0, kind = 0;
         Dwarf_Off abbreviations = 0;
@@ -415,7 +449,6 @@ struct exu_error *exu_dwarf_read(struct exu_dwarf_request *request, const char *
     struct reader r = {.request = request, .binary = binary};
     for (size_t i = 0; i < request->structures->len; i++)
         r.missing += request->found[i].size == 0;
-    dwarf_set_de_alloc_flag(0); /* every entry is given back at once; the library need not keep account */
     if (ok(&r, dwarf_init_b(fd, DW_DLC_READ, DW_GROUPNUMBER_ANY, NULL, NULL, &r.debug, &r.error))) {
         read_units(&r, true);
         read_units(&r, false);

@@ -24,6 +24,10 @@ struct exu_dwarf_request {
     struct exu_description *found;          /* one for each structure; in and out */
     struct exu_layout *layout;              /* slots of what is found are filled, others left alone */
     struct exu_dwarf_statistics statistics; /* summed over the files read */
+    /* When set, nothing is passed over, and every description with another size than the first is told of. */
+    void (*differs)(void *context, const struct exu_structure *structure, const struct exu_description *first,
+                    const struct exu_description *other);
+    void *context;
 };
 
 /* Reads what `path` describes of the structures not yet found. A file without DWARF, or with DWARF that can't be read

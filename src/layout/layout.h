@@ -26,7 +26,7 @@ enum exu_layout_source { EXU_LAYOUT_ABSENT, EXU_LAYOUT_DWARF, EXU_LAYOUT_DEBUG_O
 
 struct exu_slot {
     uint32_t offset;
-    uint32_t size;     /* bytes; for a sizeof entry: the structure's size, offset 0; 0 = absent */
+    uint32_t size;     /* bytes (a flexible array: of one element); of a sizeof entry: the structure's; 0 = absent */
     uint8_t bit_offset; /* of a bit-field inside the unit, from its least significant bit */
     uint8_t bit_width; /* 0 = no bit-field */
     uint8_t source;    /* enum exu_layout_source */

@@ -100,6 +100,27 @@ static void shipped_rows_are_valid(void **state)
     }
 }
 
+/* A misspelt path would else be a member that no version has. */
+static void every_field_is_in_some_row(void **state)
+{
+    (void)state;
+    struct exu_layout all = {0};
+    unsigned missing = 0;
+    for (size_t i = 0; i < exu_row_count(); i++) {
+        struct exu_row *row = load(i);
+        for (size_t j = 1; j < EXU_FIELD_COUNT; j++)
+            all.slot[j].size |= row->layout.slot[j].size;
+        exu_row_destroy(row);
+    }
+    for (size_t j = 1; j < EXU_FIELD_COUNT; j++)
+        if (all.slot[j].size == 0) {
+            print_error("no row has %s %s; misspelt, or the rows are to be made anew (target layout-rows)\n",
+                        exu_field_structure((enum exu_field)j), exu_field_path((enum exu_field)j));
+            missing++;
+        }
+    assert_int_equal(missing, 0);
+}
+
 static void roots_are_pointers(void **state)
 {
     (void)state;
@@ -213,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_is_in_its_group), cmocka_unit_test(a_name_may_say_its_file),
         cmocka_unit_test(versions),                    cmocka_unit_test(shipped_rows_are_valid),
+        cmocka_unit_test(every_field_is_in_some_row),
         cmocka_unit_test(roots_are_pointers),          cmocka_unit_test(a_row_survives_writing),
         cmocka_unit_test(rows_are_checked),            cmocka_unit_test(tables_that_do_not_hold),
     };
