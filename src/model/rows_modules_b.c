@@ -145,6 +145,20 @@ static void walk_cdata(const struct exu_object *o, const struct exu_visitor *v)
         exu_emit_buffer(v, data);
 }
 
+/* CDataType_traverse: a ctypes type visits the proto of its dict, a StgDict, beside what every type visits.
+ */
+static void walk_cdata_type(const struct exu_object *o, const struct exu_visitor *v)
+{
+    exu_addr dict = exu_object_word(o, EXU_PyTypeObject_tp_dict);
+    uint64_t type, proto;
+    if (!dict || !exu_field_read(o, dict, EXU_PyObject_ob_type, &type))
+        return;
+    const struct exu_type *kind = exu_model_known_type(o->model, type);
+    if (kind && strcmp(kind->name, "StgDict") == 0 &&
+        exu_field_read(o, dict, EXU_StgDictObject_proto, &proto))
+        exu_emit(v, proto, EXU_REF_FIELD, "proto", -1);
+}
+
 /* PyCStgDict_sizeof: adds its own part to a dict's size that begins with the whole structure. */
 static bool size_of_stgdict(const struct exu_object *o, uint64_t *ret)
 {
@@ -168,6 +182,11 @@ static bool size_of_stgdict(const struct exu_object *o, uint64_t *ret)
     return !exu_object_word(o, EXU_StgDictObject_ffi_type_pointer_elements) ||
            (length < ROW_SIZE_LIMIT && row_add(ret, length + 1, sizeof(uint64_t)));
 }
+
+#define CDATA_TYPE(type_name)                                                                                \
+    {                                                                                                        \
+        .name = type_name, .walk = walk_cdata_type                                                           \
+    }
 
 static const struct exu_type_row rows[] = {
     /* socketmodule.c, selectmodule.c, _multiprocessing/semaphore.c */
@@ -259,7 +278,13 @@ static const struct exu_type_row rows[] = {
         EXU_OBJ(localobject, kw), EXU_OBJ(localobject, dummies), EXU_OBJ(localobject, wr_callback)),
     LEAF("_thread._localdummy", localdummyobject),
 
-    /* _ctypes: a type's dict is a StgDict. */
+    /* _ctypes */
+    CDATA_TYPE("_ctypes.PyCStructType"),
+    CDATA_TYPE("_ctypes.UnionType"),
+    CDATA_TYPE("_ctypes.PyCPointerType"),
+    CDATA_TYPE("_ctypes.PyCArrayType"),
+    CDATA_TYPE("_ctypes.PyCSimpleType"),
+    CDATA_TYPE("_ctypes.PyCFuncPtrType"),
     ROW_WALK("_ctypes._CData", CDataObject, walk_cdata, NULL, EXU_OBJ_AS(CDataObject, b_base, "_b_base_"),
              EXU_OBJ_AS(CDataObject, b_objects, "_objects")),
     LEAF("_ctypes.Structure", CDataObject),

@@ -35,6 +35,9 @@ class Zoo(object):
 
 EXHIBITS = []
 
+# States that are fine for C but crash Python code that looks at them (NULL items in tuples and lists).
+HAZARDS = False
+
 
 def exhibit(function):
     EXHIBITS.append(function)

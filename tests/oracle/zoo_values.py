@@ -291,6 +291,7 @@ def iterators(zoo):
 
 @exhibit
 def itertools_types(zoo):
+    from zoo_kit import HAZARDS
     import itertools
     import operator
     add = zoo.add
@@ -317,11 +318,12 @@ def itertools_types(zoo):
         'starmap': lambda: itertools.starmap(pow, [(1, 2), (3, 4), (5, 6)]),
         'takewhile': lambda: itertools.takewhile(lambda x: x < 5, range(9)),
         'tee': lambda: itertools.tee(iter([[1], [2], [3], [4]]))[0],
-        'zip_longest': lambda: itertools.zip_longest('abc', [1], fillvalue=['fill']),
+        'zip_longest': lambda: itertools.zip_longest('abc', [1, 2, 3, 4], fillvalue=['fill']),
     }
     for name, make in sorted(recipes.items()):
         add(name, lambda: [make(), advance(make(), 1), advance(make(), 2)])
-        if name not in ('count', 'count big', 'count float', 'cycle'):
+        # An exhausted iterator of zip_longest leaves NULL in a tuple that the collector shows.
+        if name not in ('count', 'count big', 'count float', 'cycle') and (HAZARDS or name != 'zip_longest'):
             add(name + ' exhausted', lambda: exhaust(make()))
     cycled = itertools.cycle([[1], [2], [3]])
     advance(cycled, 5)
