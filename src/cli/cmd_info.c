@@ -24,7 +24,7 @@ static const struct fact {
     {"layout_detail", "", EXU_COLUMN_PLAIN},
     {"allocator", "allocator", EXU_COLUMN_PLAIN},
     {"lost_bytes", "lost", EXU_COLUMN_SIZE},
-    {"load_seconds", "loaded in s", EXU_COLUMN_PLAIN},
+    {"load_seconds", "loaded in", EXU_COLUMN_PLAIN},
 };
 
 static const struct {
@@ -57,6 +57,13 @@ static void show_fact(const struct exu_session *session, const struct fact *fact
         snprintf(shown, sizeof shown, name ? "%lld SIG%s" : "%lld", (long long)value.integer, name);
         exu_writer_field_shown(session->writer, fact->key, fact->label, value,
                                value.integer ? shown : "none (dumped alive)");
+        return;
+    }
+    if (strcmp(fact->key, "load_seconds") == 0) {
+        struct exu_datum seconds = {.type = EXU_DATUM_REAL, .real = strtod(text, NULL)};
+        char shown[32];
+        snprintf(shown, sizeof shown, "%.1f s", seconds.real);
+        exu_writer_field_shown(session->writer, fact->key, fact->label, seconds, shown);
         return;
     }
     exu_writer_field(session->writer, fact->key, fact->label, fact->kind, value);

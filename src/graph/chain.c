@@ -149,12 +149,14 @@ static int32_t canonical(const struct merger *m, int32_t name)
     return name && m->rules && m->rules->canonical_name ? m->rules->canonical_name(m->rules->context, name) : name;
 }
 
-static struct exu_shape step_shape(const struct merger *m, uint32_t parent_shape, uint32_t edge_index)
+static struct exu_shape step_shape(const struct merger *m, uint32_t parent_shape, uint32_t from,
+                                   uint32_t edge_index)
 {
     const struct exu_edge *edge = &m->search->graph->edges[edge_index];
     const struct exu_shape *above = &m->shapes->items.items[parent_shape];
     return (struct exu_shape){.parent = parent_shape,
                               .node = edge->target,
+                              .from = from,
                               .edge = edge_index,
                               .name = canonical(m, edge->name),
                               .type = m->search->graph->type[edge->target],
@@ -186,7 +188,7 @@ static bool shape_ancestors(struct merger *m, const struct exu_chain_target *tar
                                                         .start = s->edge[node],
                                                         .type = s->graph->type[node]});
         else {
-            struct exu_shape step = step_shape(m, m->shape_of[s->parent[node]] - 1, s->edge[node]);
+            struct exu_shape step = step_shape(m, m->shape_of[s->parent[node]] - 1, s->parent[node], s->edge[node]);
             shape = shape_intern(m, &step);
         }
         if (shape == UINT32_MAX)
@@ -236,7 +238,7 @@ static bool end_pieces(struct merger *m, uint32_t holder)
     for (uint32_t e = graph->first[holder]; e < graph->first[holder + 1]; e++) {
         if (!m->rules->is_piece(m->rules->context, holder, &graph->edges[e]))
             continue;
-        struct exu_shape step = step_shape(m, holder_shape, e);
+        struct exu_shape step = step_shape(m, holder_shape, holder, e);
         uint32_t shape = shape_intern(m, &step);
         if (shape == UINT32_MAX || !end_chain(m, shape, graph->edges[e].target))
             return false;

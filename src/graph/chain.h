@@ -40,8 +40,10 @@ static inline bool exu_search_reached(const struct exu_search *search, uint32_t 
 /* A step that many chains share: a node of the tree of shapes. */
 struct exu_shape {
     uint32_t parent; /* index; UINT32_MAX: the first step */
-    uint32_t node;   /* the first node seen here, and the edge that led to it */
-    uint32_t edge;   /* EXU_EDGE_NONE for the first step */
+    uint32_t node;   /* the first node seen here */
+    uint32_t from;   /* the node before it; EXU_NODE_NONE for the first step. Not always the parent's `node`: the
+                        real chain to `from` is in the search */
+    uint32_t edge;   /* from `from`; EXU_EDGE_NONE for the first step */
     uint32_t start;  /* index into starts, of the first step */
     int32_t name;    /* canonical */
     uint32_t type;

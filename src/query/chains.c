@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STORED_KIND_ITEM 1
+#define STORED_KIND_FIELD 6
+
 struct finder {
     const struct exu_database *db;
     const char *from_words, *to_words;
@@ -17,7 +20,7 @@ struct finder {
     exu_vec(struct exu_chain_start) starts;
     exu_vec(size_t) start_items; /* by start: index into from.items */
     exu_vec(struct exu_chain_target) targets;
-    uint8_t *piece_types; /* by type id: 1 = str or bytes */
+    uint8_t *piece_types; /* by type id: 1 = str, 2 = bytes; subclasses too */
     struct exu_search search;
     struct exu_shapes shapes;
     struct exu_describer *describer;
@@ -33,12 +36,13 @@ static struct exu_error *find_piece_types(struct finder *f)
     if (!f->piece_types)
         return exu_error_memory();
     EXU_TRY(exu_database_prepare(f->db,
-                                 "WITH RECURSIVE piece(id) AS (SELECT id FROM type WHERE module = 'builtins' AND "
-                                 "qualname IN ('str', 'bytes') UNION SELECT t.id FROM type t JOIN piece p ON "
-                                 "t.base_id = p.id) SELECT id FROM piece",
+                                 "WITH RECURSIVE piece(id, kind) AS (SELECT id, 1 + (qualname = 'bytes') FROM type "
+                                 "WHERE module = 'builtins' AND qualname IN ('str', 'bytes') UNION "
+                                 "SELECT t.id, p.kind FROM type t JOIN piece p ON t.base_id = p.id) "
+                                 "SELECT id, kind FROM piece",
                                  &statement));
     while (exu_database_step(f->db, statement, &error))
-        f->piece_types[exu_column_id(statement, 0, f->heap->objects)] = 1;
+        f->piece_types[exu_column_id(statement, 0, f->heap->objects)] = (uint8_t)sqlite3_column_int(statement, 1);
     sqlite3_finalize(statement);
     return error;
 }
@@ -47,9 +51,10 @@ static bool is_piece(void *context, uint32_t holder, const struct exu_edge *edge
 {
     const struct finder *f = context;
     (void)holder;
-    /* The items of a list or deque; BytesIO and StringIO have theirs in a field (bytesio.c: buf). */
+    /* The items of a list or deque; BytesIO has its bytes in a field (3.11: Modules/_io/bytesio.c, buf). */
     uint32_t type = f->heap->graph->type[edge->target];
-    return (edge->kind & 0x7f) == 1 && type <= f->heap->objects && f->piece_types[type];
+    uint8_t piece = type <= f->heap->objects ? f->piece_types[type] : 0, kind = edge->kind & 0x7f;
+    return (kind == STORED_KIND_ITEM && piece) || (kind == STORED_KIND_FIELD && piece == 2);
 }
 
 static int32_t canonical_name(void *context, int32_t name)
@@ -132,21 +137,27 @@ static const char *stored_kind(uint8_t kind)
     return kind < EXU_COUNT(names) && names[kind] ? names[kind] : "native";
 }
 
-static struct exu_error *shape_step(const struct finder *f, const struct exu_step_maker *m,
-                                    const struct exu_shape *above, const struct exu_shape *shape)
+/* A step of one real chain; `many`: that many like it were merged. */
+struct real_step {
+    uint32_t node, edge; /* edge: which leads here; of the first step: the index of its start */
+    bool many;
+};
+
+static struct exu_error *over_edge(const struct finder *f, const struct exu_step_maker *m, uint32_t from,
+                                   const struct real_step *step)
 {
-    const struct exu_edge *edge = &f->heap->graph->edges[shape->edge];
+    const struct exu_edge *edge = &f->heap->graph->edges[step->edge];
     struct exu_link link = {0};
-    if (above->node > f->heap->objects) { /* a variable of a frame without object */
+    if (from > f->heap->objects) { /* a variable of a frame without object */
         link.referent = edge->target;
         snprintf(link.kind, sizeof link.kind, "%s", stored_kind(edge->kind));
         const char *name = exu_heap_graph_variable(f->heap, edge->name);
         link.name = name && *name ? strdup(name) : NULL;
-    } else if (!exu_describe_link(m->describer, above->node, edge->ordinal, &link)) {
+    } else if (!exu_describe_link(m->describer, from, edge->ordinal, &link)) {
         return exu_error_new(EXU_ERROR_INPUT, "%s: the database is damaged (references changed); load the core again",
                              f->db->path);
     }
-    struct exu_error *error = exu_step_over(m, &link, shape->many);
+    struct exu_error *error = exu_step_over(m, &link, step->many);
     exu_link_deinit(&link);
     return error;
 }
@@ -161,17 +172,17 @@ static struct exu_error *held_by(const struct finder *f, struct exu_chains *chai
 }
 
 static struct exu_error *first_step(const struct finder *f, struct exu_chains *chains, struct exu_chain *chain,
-                                    const struct exu_step_maker *m, const struct exu_shape *shape)
+                                    const struct exu_step_maker *m, const struct real_step *start)
 {
-    const struct exu_where_item *item = &f->from.items.items[f->start_items.items[shape->start]];
-    if (shape->node > f->heap->objects)
+    const struct exu_where_item *item = &f->from.items.items[f->start_items.items[start->edge]];
+    if (start->node > f->heap->objects)
         return exu_step_frame(m, item->frame_id);
-    EXU_TRY(exu_step_first(m, shape->node));
+    EXU_TRY(exu_step_first(m, start->node));
     if (item->root_id) {
         chain->root = exu_root_line_row(m, item->root_id);
         return NULL;
     }
-    EXU_TRY(held_by(f, chains, chain, shape->node));
+    EXU_TRY(held_by(f, chains, chain, start->node));
     if (chain->held_by.items.len) /* its label was made with the path; one further in storage */
         chain->steps.items.items[0].label = chain->held_by.items.items[chain->held_by.items.len].label;
     return NULL;
@@ -204,17 +215,20 @@ static struct exu_error *build(const struct finder *f, struct exu_chains *chains
     chain->count = end->count;
     chain->objects = end->objects;
     chain->bytes = end->bytes;
-    uint32_t *path = calloc((size_t)end->length + 1, sizeof *path);
+    struct real_step *path = calloc((size_t)end->length + 1, sizeof *path);
     if (!path)
         return exu_error_memory();
+    uint32_t node = end->node, edge = end->edge == EXU_EDGE_NONE ? f->search.edge[node] : end->edge;
     for (uint32_t at = index, i = end->length;; at = shapes[at].parent, i--) {
-        path[i] = at;
+        path[i] = (struct real_step){.node = node, .edge = edge, .many = shapes[at].many};
         if (i == 0)
             break;
+        node = i == end->length ? end->from : f->search.parent[node];
+        edge = f->search.edge[node];
     }
-    struct exu_error *error = first_step(f, chains, chain, &m, &shapes[path[0]]);
+    struct exu_error *error = first_step(f, chains, chain, &m, &path[0]);
     for (uint32_t i = 1; i <= end->length && !error; i++)
-        error = shape_step(f, &m, &shapes[path[i - 1]], &shapes[path[i]]);
+        error = over_edge(f, &m, path[i - 1].node, &path[i]);
     free(path);
     return error ? error : retained_of(f, end, chain);
 }

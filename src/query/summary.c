@@ -535,8 +535,8 @@ void exu_describe_label(struct exu_describer *d, const struct exu_link *link, bo
     if (form == FORM_DOT && link->name) {
         exu_text_putc(out, '.');
         exu_preview_plain(link->name, strlen(link->name), 80, false, out);
-        if (link->has_position)
-            add_index(link, many, out);
+        if (link->has_position && strcmp(link->kind, "field") == 0)
+            add_index(link, many, out); /* one of an array of fields */
     } else if (form == FORM_KEY) {
         add_key(d, link, many, out);
     } else if (form == FORM_WORD) {

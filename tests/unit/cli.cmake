@@ -1,0 +1,1 @@
+exu_unit_test(chain graph)
