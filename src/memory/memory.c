@@ -218,6 +218,7 @@ static uint32_t advance(const struct exu_memory *m, size_t from, exu_addr addres
 static struct exu_error *build_index(struct exu_memory *m)
 {
     size_t tables = 0, first = 0;
+    m->above = advance(m, 0, ((exu_addr)1 << EXU_MEMORY_INDEXED_BITS) - 1);
     for (int pass = 0; pass < 2; pass++) {
         size_t used = 0;
         first = 0;

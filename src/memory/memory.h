@@ -45,6 +45,7 @@ struct exu_memory {
      * table with such an index for each of its MBs. */
     uint32_t *top;
     uint32_t *tables;
+    size_t above; /* the first segment that ends above what `top` covers */
     struct exu_memory_private *private;
 };
 
@@ -76,7 +77,7 @@ const struct exu_segment *exu_memory_search_(const struct exu_memory *m, size_t 
 static inline const struct exu_segment *exu_memory_find_(const struct exu_memory *m, exu_addr address)
 {
     if (address >> EXU_MEMORY_INDEXED_BITS)
-        return exu_memory_search_(m, 0, address);
+        return exu_memory_search_(m, m->above, address);
     uint32_t i = m->top[address >> EXU_MEMORY_TOP_SHIFT];
     if (i & EXU_MEMORY_TABLE) {
         size_t chunk = (address >> EXU_MEMORY_CHUNK_SHIFT) & ((1u << EXU_MEMORY_TABLE_SHIFT) - 1);
