@@ -24,12 +24,15 @@ struct tool {
 static const char usage[] =
     "usage: exuvia-layout [--debug-dir DIR]... COMMAND\n"
     "\n"
-    "  generate PYTHON           write the row of that interpreter and its extension modules to standard output\n"
+    "  generate PYTHON           write the row of that interpreter and its extension modules to standard "
+    "output\n"
     "  check DIR                 are DIR/*.tsv what would be generated now? exit 0 yes, 1 no,\n"
     "                            77 no interpreter with DWARF at hand for any of them\n"
     "  update DIR                write those DIR/*.tsv anew for which an interpreter is at hand\n"
-    "  compare ROW TABLE VERSION compare a row with a table of lines VERSION, structure, path, offset, size,\n"
-    "                            bit offset, bit width (tab-separated, the size of a structure: an empty path)\n"
+    "  compare ROW TABLE VERSION compare a row with a table of lines VERSION, structure, path, offset, "
+    "size,\n"
+    "                            bit offset, bit width (tab-separated, the size of a structure: an empty "
+    "path)\n"
     "  dwarf FILE...             write what the files' DWARF says, and how long it took\n"
     "\n"
     "Separate debug files are looked for by build-id in each DIR and in /usr/lib/debug.\n";
@@ -44,7 +47,8 @@ static const char inquiry[] =
     "print('vendor\\t' + ('debian' if 'deb_system' in sysconfig.get_scheme_names() else 'upstream'))\n"
     "print('python\\t' + (shared[0] if shared else os.path.realpath(sys.executable)))\n"
     "suffix = sysconfig.get_config_var('EXT_SUFFIX')\n"
-    "for p in sorted(glob.glob(os.path.join(sysconfig.get_path('platstdlib'), 'lib-dynload', '*' + suffix))):\n"
+    "for p in sorted(glob.glob(os.path.join(sysconfig.get_path('platstdlib'), 'lib-dynload', '*' + "
+    "suffix))):\n"
     "    print('module\\t' + p)\n";
 
 /* Runs a program and collects what it writes; false when it can't be run or fails. */
@@ -88,7 +92,8 @@ static bool build_id_of(Elf *elf, char hex[41])
     while ((section = elf_nextscn(elf, section))) {
         GElf_Shdr header;
         Elf_Data *data;
-        if (!gelf_getshdr(section, &header) || header.sh_type != SHT_NOTE || !(data = elf_getdata(section, NULL)))
+        if (!gelf_getshdr(section, &header) || header.sh_type != SHT_NOTE ||
+            !(data = elf_getdata(section, NULL)))
             continue;
         GElf_Nhdr note;
         size_t name, content, at = 0;
@@ -160,8 +165,8 @@ static void differs(void *context, const struct exu_structure *structure, const 
     bool *ambiguous = context;
     *ambiguous = true;
     fprintf(stderr, "%s: %llu bytes in %s (%s), %llu in %s (%s): list it as %s__FILE\n", structure->name,
-            (unsigned long long)first->size, first->unit, first->binary, (unsigned long long)other->size, other->unit,
-            other->binary, structure->base);
+            (unsigned long long)first->size, first->unit, first->binary, (unsigned long long)other->size,
+            other->unit, other->binary, structure->base);
 }
 
 /* Reads everything that the answer of `ask` lists. 0 = done, else an exit status. */
@@ -199,8 +204,10 @@ static int generate(const struct tool *tool, const char *python, char *answer, s
         }
     }
     if (!interpreter) {
-        fprintf(stderr, "exuvia-layout: %s: no DWARF for the interpreter; install its debug files or say --debug-dir\n",
-                python);
+        fprintf(
+            stderr,
+            "exuvia-layout: %s: no DWARF for the interpreter; install its debug files or say --debug-dir\n",
+            python);
         return EXIT_SKIP;
     }
     return ambiguous ? EXIT_DIFFERENT : 0;
@@ -279,15 +286,16 @@ static struct exu_row *read_row(const struct tool *tool, const char *path)
 
 /* ---- check ---- */
 
-/* Says what differs; returns how much. A structure that the machine's DWARF lacks is not held against the row. */
+/* Says what differs; returns how much. A structure that the machine's DWARF lacks is not held against the
+ * row. */
 static unsigned differences(const struct tool *tool, const struct exu_row *row, const struct exu_row *now)
 {
     unsigned count = 0;
     for (size_t i = 0; i < tool->structures->len; i++) {
         const struct exu_structure *s = &tool->structures->items[i];
         if (now->found[i].size && row->found[i].size != now->found[i].size) {
-            printf("%s: %s has size %llu, is %llu\n", row->name, s->name, (unsigned long long)row->found[i].size,
-                   (unsigned long long)now->found[i].size);
+            printf("%s: %s has size %llu, is %llu\n", row->name, s->name,
+                   (unsigned long long)row->found[i].size, (unsigned long long)now->found[i].size);
             count++;
         }
         for (uint32_t j = 0; now->found[i].size && j < s->field_count; j++) {
@@ -431,7 +439,8 @@ static int command_compare(struct tool *tool, char **arguments)
         for (; s; s = s->next_of_base == UINT32_MAX ? NULL : &tool->structures->items[s->next_of_base]) {
             enum exu_field field = exu_structure_field(s, column[2]);
             const struct exu_slot *slot = &row->layout.slot[field];
-            uint32_t size = (uint32_t)atoi(column[4]); /* 0: a flexible array, which counts as one element here */
+            uint32_t size =
+                (uint32_t)atoi(column[4]); /* 0: a flexible array, which counts as one element here */
             if (!field || !slot->size || seen[field])
                 continue;
             if (slot->offset == (uint32_t)atoi(column[3]) && (slot->size == size || size == 0) &&
@@ -439,8 +448,8 @@ static int command_compare(struct tool *tool, char **arguments)
                 seen[field] = true;
                 same++;
             } else {
-                printf("%s.%s: row %u, %u bytes; table %s, %s\n", s->name, column[2], slot->offset, slot->size,
-                       column[3], column[4]);
+                printf("%s.%s: row %u, %u bytes; table %s, %s\n", s->name, column[2], slot->offset,
+                       slot->size, column[3], column[4]);
                 different++;
             }
         }
@@ -492,10 +501,8 @@ static const struct command {
     int arguments_min, arguments_max;
     int (*run)(struct tool *tool, char **arguments);
 } commands[] = {
-    {"generate", 1, 1, command_generate},
-    {"check", 1, 1, command_check},
-    {"update", 1, 1, command_update},
-    {"compare", 3, 3, command_compare},
+    {"generate", 1, 1, command_generate}, {"check", 1, 1, command_check},
+    {"update", 1, 1, command_update},     {"compare", 3, 3, command_compare},
     {"dwarf", 1, INT_MAX, command_dwarf},
 };
 
@@ -503,7 +510,8 @@ int main(int argc, char **argv)
 {
     struct tool tool = {0};
     int at = 1;
-    for (; at + 1 < argc && strcmp(argv[at], "--debug-dir") == 0 && tool.debug_dir_count + 1 < DEBUG_DIRS_MAX; at += 2)
+    for (; at + 1 < argc && strcmp(argv[at], "--debug-dir") == 0 && tool.debug_dir_count + 1 < DEBUG_DIRS_MAX;
+         at += 2)
         tool.debug_dirs[tool.debug_dir_count++] = argv[at + 1];
     tool.debug_dirs[tool.debug_dir_count++] = "/usr/lib/debug";
     if (at < argc && strcmp(argv[at], "--help") == 0)

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 /* Debug information is as foreign as a dump: what one file may make us do is bounded. A libpython has 150,000
- * top-level entries; a structure 1 to 100 members, PyInterpreterState's deepest listed one lies 4 levels down. */
+ * top-level entries; a structure 1 to 100 members, PyInterpreterState's deepest listed one lies 4 levels
+ * down. */
 enum {
     ENTRIES_MAX = 30 * 1000 * 1000,
     UNITS_MAX = 200 * 1000,
@@ -99,7 +100,9 @@ static Dwarf_Die type_of(struct reader *r, Dwarf_Die die)
     Dwarf_Off offset = 0;
     Dwarf_Die type = NULL;
     if (ok(r, dwarf_dietype_offset(die, &offset, &r->error)))
-        return ok(r, dwarf_offdie_b(r->debug, offset, dwarf_get_die_infotypes_flag(die), &type, &r->error)) ? type : NULL;
+        return ok(r, dwarf_offdie_b(r->debug, offset, dwarf_get_die_infotypes_flag(die), &type, &r->error))
+                   ? type
+                   : NULL;
     Dwarf_Attribute attribute = NULL; /* a type unit, by its signature */
     if (!ok(r, dwarf_attr(die, DW_AT_type, &attribute, &r->error)))
         return NULL;
@@ -217,7 +220,8 @@ static void put(struct reader *r, uint16_t field, uint64_t offset, uint64_t size
                                                         .source = EXU_LAYOUT_DWARF};
 }
 
-/* The storage unit is the naturally aligned one of the declared type, bits counted from its least significant. */
+/* The storage unit is the naturally aligned one of the declared type, bits counted from its least
+ * significant. */
 static void put_bit_field(struct reader *r, uint16_t field, uint64_t base, Dwarf_Die member, uint64_t unit,
                           uint64_t bits)
 {
@@ -251,7 +255,8 @@ static const char *step(const char *path, const char *name)
     return *path == '\0' || *path == '.' ? path : NULL;
 }
 
-static size_t fill(struct reader *r, Dwarf_Die aggregate, uint64_t base, struct wanted *list, size_t n, int depth);
+static size_t fill(struct reader *r, Dwarf_Die aggregate, uint64_t base, struct wanted *list, size_t n,
+                   int depth);
 
 /* Serves the entries of `list` that lead through this member; takes those served off the list. */
 static size_t fill_member(struct reader *r, Dwarf_Die member, uint64_t base, struct wanted *list, size_t n,
@@ -310,7 +315,8 @@ static size_t fill_member(struct reader *r, Dwarf_Die member, uint64_t base, str
 
 /* Fills the slots of `list`; paths that no member begins are looked for in the structure that leads this one
  * (ob_base). Returns how many are left, at the head of the list. */
-static size_t fill(struct reader *r, Dwarf_Die aggregate, uint64_t base, struct wanted *list, size_t n, int depth)
+static size_t fill(struct reader *r, Dwarf_Die aggregate, uint64_t base, struct wanted *list, size_t n,
+                   int depth)
 {
     Dwarf_Die member = NULL, leading = NULL;
     if (depth > DEPTH_MAX || !ok(r, dwarf_child(aggregate, &member, &r->error)))
@@ -327,8 +333,8 @@ static size_t fill(struct reader *r, Dwarf_Die aggregate, uint64_t base, struct 
     return n;
 }
 
-/* What `die`, a typedef or an aggregate, stands for; NULL for a mere declaration. The caller drops it unless it is
- * `die` itself. */
+/* What `die`, a typedef or an aggregate, stands for; NULL for a mere declaration. The caller drops it unless
+ * it is `die` itself. */
 static Dwarf_Die definition(struct reader *r, Dwarf_Die die, uint64_t *ret_size)
 {
     Dwarf_Die type = is_aggregate(tag_of(r, die)) ? die : strip(r, type_of(r, die));
@@ -416,19 +422,21 @@ static void read_unit(struct reader *r, Dwarf_Die unit_die, const char *unit)
     drop(die);
 }
 
-/* Goes over the units until nothing is missing: the headers' structures are all met in the first few, so that what
- * follows costs a look at the names of the top level (0.05 s for a libpython with 9 MB of .debug_info). */
+/* Goes over the units until nothing is missing: the headers' structures are all met in the first few, so that
+ * what follows costs a look at the names of the top level (0.05 s for a libpython with 9 MB of .debug_info).
+ */
 static void read_units(struct reader *r, bool in_info)
 {
     r->in_info = in_info;
-    for (int units = 0; units < UNITS_MAX && (r->missing || r->request->differs) && r->entries < ENTRIES_MAX; units++) {
+    for (int units = 0; units < UNITS_MAX && (r->missing || r->request->differs) && r->entries < ENTRIES_MAX;
+         units++) {
         Dwarf_Unsigned length = 0, next = 0, type_offset = 0;
         Dwarf_Half version = 0, address_size = 0, length_size = 0, extension_size = 0, kind = 0;
         Dwarf_Off abbreviations = 0;
         Dwarf_Sig8 signature;
         if (!ok(r, dwarf_next_cu_header_d(r->debug, in_info, &length, &version, &abbreviations, &address_size,
-                                          &length_size, &extension_size, &signature, &type_offset, &next, &kind,
-                                          &r->error)))
+                                          &length_size, &extension_size, &signature, &type_offset, &next,
+                                          &kind, &r->error)))
             return;
         Dwarf_Die unit_die = NULL;
         if (!ok(r, dwarf_siblingof_b(r->debug, NULL, in_info, &unit_die, &r->error)))

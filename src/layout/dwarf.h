@@ -1,8 +1,8 @@
-/* Structure layouts out of an ELF file's DWARF (libdwarf): the one reader that the running program and the generator
- * of the shipped rows share.
+/* Structure layouts out of an ELF file's DWARF (libdwarf): the one reader that the running program and the
+ * generator of the shipped rows share.
  *
- * A structure is taken whole or not at all: once a file has described it, no other file adds to it, and a listed
- * member that the description lacks is absent in that version. */
+ * A structure is taken whole or not at all: once a file has described it, no other file adds to it, and a
+ * listed member that the description lacks is absent in that version. */
 #ifndef EXU_LAYOUT_DWARF_H
 #define EXU_LAYOUT_DWARF_H
 
@@ -30,8 +30,9 @@ struct exu_dwarf_request {
     void *context;
 };
 
-/* Reads what `path` describes of the structures not yet found. A file without DWARF, or with DWARF that can't be read
- * any further, is no error: what was found before stays. Errors: the file can't be opened, no memory. */
+/* Reads what `path` describes of the structures not yet found. A file without DWARF, or with DWARF that can't
+ * be read any further, is no error: what was found before stays. Errors: the file can't be opened, no memory.
+ */
 EXU_MUST_CHECK struct exu_error *exu_dwarf_read(struct exu_dwarf_request *request, const char *path,
                                                 const char *binary);
 

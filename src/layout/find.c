@@ -17,7 +17,8 @@ uint32_t exu_version_of_path(const char *path, bool *ret_free_threaded)
     return (uint32_t)major << 24 | (uint32_t)minor << 16;
 }
 
-static bool symbol(const struct exu_core *core, const struct exu_image *image, const char *name, exu_addr *ret)
+static bool symbol(const struct exu_core *core, const struct exu_image *image, const char *name,
+                   exu_addr *ret)
 {
     struct exu_symbol s;
     if (!exu_image_dynamic_symbol(core, image, name, &s))
@@ -26,21 +27,33 @@ static bool symbol(const struct exu_core *core, const struct exu_image *image, c
     return true;
 }
 
+/* As the dynamic linker resolves it: an executable that refers to an interpreter's data has a copy of its own
+ * (a copy relocation), and everyone uses that. */
+static void data_symbol(const struct exu_core *core, const struct exu_image *image, const char *name,
+                        exu_addr *ret)
+{
+    for (size_t i = 0; i < core->image_count; i++)
+        if (core->images[i].is_executable && symbol(core, &core->images[i], name, ret))
+            return;
+    symbol(core, image, name, ret);
+}
+
 static void name_version(struct exu_interpreter_image *found)
 {
     uint32_t hex = found->version_hex;
     if (hex == 0)
         return;
     if (hex & 0xff)
-        snprintf(found->version, sizeof found->version, "%u.%u.%u", hex >> 24, hex >> 16 & 255, hex >> 8 & 255);
+        snprintf(found->version, sizeof found->version, "%u.%u.%u", hex >> 24, hex >> 16 & 255,
+                 hex >> 8 & 255);
     else
         snprintf(found->version, sizeof found->version, "%u.%u", hex >> 24, hex >> 16 & 255);
     static const char levels[] = {[0xa] = 'a', [0xb] = 'b', [0xc] = 'c', [0xf] = 0};
     unsigned level = hex >> 4 & 15, serial = hex & 15; /* patchlevel.h: 3.12.0rc2 */
     size_t n = strlen(found->version);
     if (levels[level])
-        snprintf(found->version + n, sizeof found->version - n, "%c%s%u", levels[level] == 'c' ? 'r' : levels[level],
-                 levels[level] == 'c' ? "c" : "", serial);
+        snprintf(found->version + n, sizeof found->version - n, "%c%s%u",
+                 levels[level] == 'c' ? 'r' : levels[level], levels[level] == 'c' ? "c" : "", serial);
 }
 
 static void read_version(struct exu_interpreter_image *found, const struct exu_core *core)
@@ -57,7 +70,8 @@ static void read_version(struct exu_interpreter_image *found, const struct exu_c
     name_version(found);
 }
 
-size_t exu_interpreter_images(struct exu_interpreter_image found[EXU_INTERPRETERS_MAX], const struct exu_core *core)
+size_t exu_interpreter_images(struct exu_interpreter_image found[EXU_INTERPRETERS_MAX],
+                              const struct exu_core *core)
 {
     size_t count = 0;
     for (size_t i = 0; i < core->image_count && count < EXU_INTERPRETERS_MAX; i++) {
@@ -68,9 +82,10 @@ size_t exu_interpreter_images(struct exu_interpreter_image found[EXU_INTERPRETER
         if (!symbol(core, f->image, "_PyRuntime", &f->runtime) &&
             !symbol(core, f->image, "_PyThreadState_Current", &at))
             continue;
-        symbol(core, f->image, "PyType_Type", &f->type_type);
-        symbol(core, f->image, "_Py_NoneStruct", &f->none);
-        /* Objects/object.c of 3.11: exported under Py_REF_DEBUG, which Py_DEBUG implies; and under Py_TRACE_REFS. */
+        data_symbol(core, f->image, "PyType_Type", &f->type_type);
+        data_symbol(core, f->image, "_Py_NoneStruct", &f->none);
+        /* Objects/object.c of 3.11: exported under Py_REF_DEBUG, which Py_DEBUG implies; and under
+         * Py_TRACE_REFS. */
         f->debug = symbol(core, f->image, "_Py_RefTotal", &at);
         f->trace_refs = symbol(core, f->image, "_Py_PrintReferences", &at);
         read_version(f, core);

@@ -17,7 +17,8 @@ struct exu_interpreter_image {
 #define EXU_INTERPRETERS_MAX 8
 
 /* The images that export an interpreter's symbols, in the order of the address space; returns how many. */
-size_t exu_interpreter_images(struct exu_interpreter_image found[EXU_INTERPRETERS_MAX], const struct exu_core *core);
+size_t exu_interpreter_images(struct exu_interpreter_image found[EXU_INTERPRETERS_MAX],
+                              const struct exu_core *core);
 /* 'libpython3.11.so.1.0', 'python3.11', '/opt/python3.13t' -> 0x030b0000 …, 0 when the name tells nothing. */
 uint32_t exu_version_of_path(const char *path, bool *ret_free_threaded);
 

@@ -61,7 +61,8 @@ static void check_type_name(struct prover *p, exu_addr type, const char *expecte
     else if (!exu_memory_string(p->memory, name, text, sizeof text) && !exu_memory_at(p->memory, name, 1))
         p->group.unreadable++; /* read-only data of a file that is not on this machine */
     else
-        check(p, strcmp(text, expected) == 0, "the name of type '%s' is not found where tp_name should be", expected);
+        check(p, strcmp(text, expected) == 0, "the name of type '%s' is not found where tp_name should be",
+              expected);
 }
 
 static bool types_hold(struct prover *p)
@@ -94,11 +95,16 @@ static const struct {
     const char *symbol;
     uint16_t field;
 } sizes[] = {
-    {"PyList_Type", EXU_sizeof_PyListObject},         {"PyDict_Type", EXU_sizeof_PyDictObject},
-    {"PySet_Type", EXU_sizeof_PySetObject},           {"PyFloat_Type", EXU_sizeof_PyFloatObject},
-    {"PyUnicode_Type", EXU_sizeof_PyUnicodeObject},   {"PyModule_Type", EXU_sizeof_PyModuleObject},
-    {"PyFunction_Type", EXU_sizeof_PyFunctionObject}, {"PyMethod_Type", EXU_sizeof_PyMethodObject},
-    {"PyCell_Type", EXU_sizeof_PyCellObject},         {"PyTraceBack_Type", EXU_sizeof_PyTracebackObject},
+    {"PyList_Type", EXU_sizeof_PyListObject},
+    {"PyDict_Type", EXU_sizeof_PyDictObject},
+    {"PySet_Type", EXU_sizeof_PySetObject},
+    {"PyFloat_Type", EXU_sizeof_PyFloatObject},
+    {"PyUnicode_Type", EXU_sizeof_PyUnicodeObject},
+    {"PyModule_Type", EXU_sizeof_PyModuleObject},
+    {"PyFunction_Type", EXU_sizeof_PyFunctionObject},
+    {"PyMethod_Type", EXU_sizeof_PyMethodObject},
+    {"PyCell_Type", EXU_sizeof_PyCellObject},
+    {"PyTraceBack_Type", EXU_sizeof_PyTracebackObject},
     {"PyByteArray_Type", EXU_sizeof_PyByteArrayObject},
 };
 
@@ -113,8 +119,9 @@ static bool sizes_hold(struct prover *p)
             !word(p, symbol.address, EXU_PyTypeObject_tp_basicsize, &size))
             p->group.unreadable++;
         else
-            check(p, size == exu_size(p->layout, sizes[i].field), "%s says %" PRIu64 " bytes, sizeof(%s) is %u",
-                  sizes[i].symbol, size, exu_field_structure(sizes[i].field), exu_size(p->layout, sizes[i].field));
+            check(p, size == exu_size(p->layout, sizes[i].field),
+                  "%s says %" PRIu64 " bytes, sizeof(%s) is %u", sizes[i].symbol, size,
+                  exu_field_structure(sizes[i].field), exu_size(p->layout, sizes[i].field));
     }
     return close_group(p);
 }
@@ -136,7 +143,8 @@ static bool interpreters_hold(struct prover *p)
                 p->group.unreadable++;
                 break;
             }
-            check(p, runtime == p->python->runtime, "interpreter %#" PRIx64 " does not point back to _PyRuntime", at);
+            check(p, runtime == p->python->runtime,
+                  "interpreter %#" PRIx64 " does not point back to _PyRuntime", at);
             p->refuted |= count == 1 && runtime != p->python->runtime;
         }
         if (!word(p, at, EXU_PyInterpreterState_next, &at))
@@ -158,7 +166,8 @@ static void check_threads(struct prover *p, exu_addr interpreter)
             p->group.unreadable++;
             return;
         }
-        check(p, owner == interpreter, "thread state %#" PRIx64 " does not point back to its interpreter", at);
+        check(p, owner == interpreter, "thread state %#" PRIx64 " does not point back to its interpreter",
+              at);
         if (owner != interpreter || !word(p, at, EXU_PyThreadState_next, &at))
             return;
     }
@@ -188,7 +197,8 @@ static void check_generation(struct prover *p, exu_addr generation, bool collect
     const enum exu_field fields[2] = {EXU_gc_generation_threshold, EXU_gc_generation_count};
     for (int i = 0; i < 2; i++) {
         uint32_t value;
-        if (!exu_add(generation, exu_offset(p->layout, fields[i]), &head) || !exu_memory_u32(p->memory, head, &value)) {
+        if (!exu_add(generation, exu_offset(p->layout, fields[i]), &head) ||
+            !exu_memory_u32(p->memory, head, &value)) {
             p->group.unreadable++;
             return;
         }
@@ -231,14 +241,15 @@ static void check_generations(struct prover *p, exu_addr interpreter)
         p->group.unreadable++;
     for (unsigned i = 0; i < GENERATIONS; i++)
         if (exu_add(interpreter, exu_offset(p->layout, EXU_PyInterpreterState_gc_generations), &at))
-            check_generation(p, at + (exu_addr)i * exu_size(p->layout, EXU_sizeof_gc_generation), collecting != 0);
+            check_generation(p, at + (exu_addr)i * exu_size(p->layout, EXU_sizeof_gc_generation),
+                             collecting != 0);
 }
 
 bool exu_layout_prove(const struct exu_python *python, struct exu_proof *proof, char reason[EXU_REASON])
 {
     struct prover p = {.python = python, .layout = &python->layout, .memory = python->core->memory};
-    bool holds = types_hold(&p) && sizes_hold(&p) && interpreters_hold(&p) && states_hold(&p, check_threads) &&
-                 states_hold(&p, check_generations);
+    bool holds = types_hold(&p) && sizes_hold(&p) && interpreters_hold(&p) &&
+                 states_hold(&p, check_threads) && states_hold(&p, check_generations);
     *proof = p.total;
     snprintf(reason, EXU_REASON, "%s", p.reason);
     return holds;

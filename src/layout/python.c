@@ -66,7 +66,8 @@ static bool is_module(const struct exu_image *image, const char *module)
 }
 
 /* The extension modules in the process that, by a row, describe a structure not yet found. */
-static struct exu_error *read_modules(struct sources *s, struct exu_dwarf_request *request, const struct exu_core *core)
+static struct exu_error *read_modules(struct sources *s, struct exu_dwarf_request *request,
+                                      const struct exu_core *core)
 {
     for (size_t i = 0; i < core->image_count; i++) {
         const struct exu_image *image = &core->images[i];
@@ -74,7 +75,8 @@ static struct exu_error *read_modules(struct sources *s, struct exu_dwarf_reques
         for (size_t r = 0; !module && r < s->row_count; r++)
             for (size_t j = 0; !module && j < s->structures->len; j++) {
                 const char *binary = s->rows[r]->found[j].binary;
-                if (s->found[j].size == 0 && *binary && strcmp(binary, "python") != 0 && is_module(image, binary))
+                if (s->found[j].size == 0 && *binary && strcmp(binary, "python") != 0 &&
+                    is_module(image, binary))
                     module = binary;
             }
         const char *path = module ? exu_image_debug_path(core, image) : NULL;
@@ -84,16 +86,18 @@ static struct exu_error *read_modules(struct sources *s, struct exu_dwarf_reques
     return NULL;
 }
 
-static size_t add_rows(const struct sources *s, struct exu_layout *layout, const struct exu_description *described,
-                       size_t first);
+static size_t add_rows(const struct sources *s, struct exu_layout *layout,
+                       const struct exu_description *described, size_t first);
 
-/* Fills the layout from DWARF; what that does not describe, from the rows. False: there is none for the interpreter. */
+/* Fills the layout from DWARF; what that does not describe, from the rows. False: there is none for the
+ * interpreter. */
 static bool dwarf_layout(struct sources *s, struct exu_python *python)
 {
     const char *path = exu_image_debug_path(python->core, python->image);
     if (!path)
         return false;
-    struct exu_dwarf_request request = {.structures = s->structures, .found = s->found, .layout = &python->layout};
+    struct exu_dwarf_request request = {
+        .structures = s->structures, .found = s->found, .layout = &python->layout};
     struct exu_error *error = exu_dwarf_read(&request, path, "python");
     if (!error && request.statistics.structures)
         error = read_modules(s, &request, python->core);
@@ -112,7 +116,8 @@ static bool dwarf_layout(struct sources *s, struct exu_python *python)
 
 /* ---- rows ---- */
 
-static void copy_structure(const struct exu_structure *structure, struct exu_layout *to, const struct exu_layout *from)
+static void copy_structure(const struct exu_structure *structure, struct exu_layout *to,
+                           const struct exu_layout *from)
 {
     if (structure->size_field)
         to->slot[structure->size_field] = from->slot[structure->size_field];
@@ -120,9 +125,10 @@ static void copy_structure(const struct exu_structure *structure, struct exu_lay
         to->slot[structure->fields[j]] = from->slot[structure->fields[j]];
 }
 
-/* Takes each structure that `described` lacks from the first row, from `first` on, that has it; says how many. */
-static size_t add_rows(const struct sources *s, struct exu_layout *layout, const struct exu_description *described,
-                       size_t first)
+/* Takes each structure that `described` lacks from the first row, from `first` on, that has it; says how
+ * many. */
+static size_t add_rows(const struct sources *s, struct exu_layout *layout,
+                       const struct exu_description *described, size_t first)
 {
     size_t added = 0;
     for (size_t i = 0; i < s->structures->len; i++) {
@@ -178,8 +184,8 @@ static bool choose_layout(struct sources *s, struct exu_python *python, struct a
         python->layout_source = "table";
         int n = snprintf(python->layout_detail, sizeof python->layout_detail, "row %s", s->rows[r]->name);
         if (attempt->rejected && n > 0)
-            snprintf(python->layout_detail + n, sizeof python->layout_detail - (size_t)n, "; rejected: %s: %s",
-                     attempt->first_source, attempt->first_reason);
+            snprintf(python->layout_detail + n, sizeof python->layout_detail - (size_t)n,
+                     "; rejected: %s: %s", attempt->first_source, attempt->first_reason);
         if (holds(python, attempt, anomalies))
             return true;
     }
@@ -189,7 +195,8 @@ static bool choose_layout(struct sources *s, struct exu_python *python, struct a
 static void choose_strategy(struct exu_python *python)
 {
     /* 3.11: Objects/obmalloc.c (POOL_BITS 14, ARENA_BITS 20, ALIGNMENT 16, SMALL_REQUEST_THRESHOLD 512),
-     * Objects/tupleobject.c maybe_freelist_pop(): free_list[size - 1], Python/sysmodule.c _PySys_GetSizeOf(). */
+     * Objects/tupleobject.c maybe_freelist_pop(): free_list[size - 1], Python/sysmodule.c _PySys_GetSizeOf().
+     */
     python->strategy = (struct exu_strategy){
         .dict = EXU_DICT_311,
         .attributes = EXU_ATTRIBUTES_311,
@@ -240,24 +247,28 @@ static struct exu_error *no_python(const struct exu_core *core)
             gone = &core->images[i];
     }
     if (core->image_count == 0)
-        return exu_error_new(EXU_ERROR_INPUT,
-                             "%s: no CPython in the process: the core names no mapped file; its notes are cut off or "
-                             "were never written",
-                             core->name);
+        return exu_error_new(
+            EXU_ERROR_INPUT,
+            "%s: no CPython in the process: the core names no mapped file; its notes are cut off or "
+            "were never written",
+            core->name);
     if (gone && gone->mismatch)
-        return exu_error_new(EXU_ERROR_INPUT,
-                             "%s: no CPython in the process could be read: %s; say where its file is with --exe or "
-                             "--sysroot",
-                             core->name, gone->mismatch);
+        return exu_error_new(
+            EXU_ERROR_INPUT,
+            "%s: no CPython in the process could be read: %s; say where its file is with --exe or "
+            "--sysroot",
+            core->name, gone->mismatch);
     if (gone)
-        return exu_error_new(EXU_ERROR_INPUT,
-                             "%s: no CPython in the process could be read: %s is not on this machine; say where it is "
-                             "with --exe or --sysroot",
-                             core->name, gone->path);
-    return exu_error_new(EXU_ERROR_INPUT,
-                         "%s: no CPython in the process: none of its %zu mapped files exports _PyRuntime; if the "
-                         "interpreter's file is not on this machine, say --exe or --sysroot",
-                         core->name, core->image_count);
+        return exu_error_new(
+            EXU_ERROR_INPUT,
+            "%s: no CPython in the process could be read: %s is not on this machine; say where it is "
+            "with --exe or --sysroot",
+            core->name, gone->path);
+    return exu_error_new(
+        EXU_ERROR_INPUT,
+        "%s: no CPython in the process: none of its %zu mapped files exports _PyRuntime; if the "
+        "interpreter's file is not on this machine, say --exe or --sysroot",
+        core->name, core->image_count);
 }
 
 /* Why an interpreter can't be read by this build; NULL = it can. */
@@ -278,11 +289,13 @@ static const char *objection(const struct exu_interpreter_image *i)
 
 static struct exu_error *refusal(const struct exu_core *core, const struct exu_interpreter_image *i)
 {
-    return exu_error_new(EXU_ERROR_INPUT, "%s: CPython%s%s was found in %s; %s", core->name, *i->version ? " " : "",
-                         i->version, i->image->path ? i->image->path : "the process", objection(i));
+    return exu_error_new(EXU_ERROR_INPUT, "%s: CPython%s%s was found in %s; %s", core->name,
+                         *i->version ? " " : "", i->version, i->image->path ? i->image->path : "the process",
+                         objection(i));
 }
 
-struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core *core, struct exu_anomalies *anomalies)
+struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core *core,
+                                  struct exu_anomalies *anomalies)
 {
     struct exu_interpreter_image found[EXU_INTERPRETERS_MAX];
     size_t count = exu_interpreter_images(found, core);
@@ -295,9 +308,11 @@ struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core
             refused = refused ? refused : &found[i];
             continue;
         }
-        if (python) { /* an embedder with two interpreters: the objects of one are listed, and it is said which */
-            exu_anomaly_add(anomalies, found[i].runtime, "several-interpreters", "%s is an interpreter too; %s was read",
-                            found[i].image->path, python->image->path);
+        if (python) { /* an embedder with two interpreters: the objects of one are listed, and it is said
+                         which */
+            exu_anomaly_add(anomalies, found[i].runtime, "several-interpreters",
+                            "%s is an interpreter too; %s was read", found[i].image->path,
+                            python->image->path);
             continue;
         }
         tried = &found[i];
@@ -321,14 +336,15 @@ struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core
         return NULL;
     }
     if (attempt.rejected)
-        return exu_error_new(EXU_ERROR_INPUT,
-                             "%s: no known layout holds for CPython %s in %s: %s: %s; install the interpreter's debug "
-                             "files or say --debug-dir",
-                             core->name, tried->version, tried->image->path, attempt.first_source,
-                             attempt.first_reason);
+        return exu_error_new(
+            EXU_ERROR_INPUT,
+            "%s: no known layout holds for CPython %s in %s: %s: %s; install the interpreter's debug "
+            "files or say --debug-dir",
+            core->name, tried->version, tried->image->path, attempt.first_source, attempt.first_reason);
     if (tried)
         return exu_error_new(EXU_ERROR_INPUT,
-                             "%s: the state of CPython %s (_PyRuntime at %#" PRIx64 ") is not in the core; it was cut "
+                             "%s: the state of CPython %s (_PyRuntime at %#" PRIx64
+                             ") is not in the core; it was cut "
                              "short or filtered",
                              core->name, tried->version, tried->runtime);
     return refused ? refusal(core, refused) : no_python(core);

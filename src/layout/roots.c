@@ -1,7 +1,13 @@
 #include "layout/roots.h"
 
-#define INTERPRETER(id, path, kind) {EXU_PyInterpreterState_##id, path, kind, false}
-#define THREAD(id, kind) {EXU_PyThreadState_##id, #id, kind, false}
+#define INTERPRETER(id, path, kind)                                                                          \
+    {                                                                                                        \
+        EXU_PyInterpreterState_##id, path, kind, false                                                       \
+    }
+#define THREAD(id, kind)                                                                                     \
+    {                                                                                                        \
+        EXU_PyThreadState_##id, #id, kind, false                                                             \
+    }
 
 /* 3.11 Python/pystate.c, interpreter_clear(). */
 const struct exu_root_field exu_interpreter_roots[] = {

@@ -1,9 +1,10 @@
-/* The members of the interpreter's and the threads' states that hold objects, as tables: a loader lists them without
- * knowing the version. A row whose field the layout has not (exu_has) is passed over.
+/* The members of the interpreter's and the threads' states that hold objects, as tables: a loader lists them
+ * without knowing the version. A row whose field the layout has not (exu_has) is passed over.
  *
  * Each member holds one strong PyObject * or NULL. What needs more than reading one word is not here: frames,
- * the exc_info chain, atexit's array of callbacks, unicode.ids.array, the ast state's identifiers (a run of PyObject *
- * behind its `initialized`), the method cache (type_cache.hashtable), gc.trash_delete_later (objects half gone). */
+ * the exc_info chain, atexit's array of callbacks, unicode.ids.array, the ast state's identifiers (a run of
+ * PyObject * behind its `initialized`), the method cache (type_cache.hashtable), gc.trash_delete_later
+ * (objects half gone). */
 #ifndef EXU_LAYOUT_ROOTS_H
 #define EXU_LAYOUT_ROOTS_H
 

@@ -82,7 +82,8 @@ static bool structure_line(struct exu_row *row, const struct exu_structures *str
 static bool member_line(struct exu_row *row, const struct exu_structure *s, char *const column[], size_t n)
 {
     uint32_t offset, size, bit = 0, bits = 0;
-    if ((n != 4 && n != 6) || !number(column[2], UINT32_MAX, &offset) || !number(column[3], UINT32_MAX, &size))
+    if ((n != 4 && n != 6) || !number(column[2], UINT32_MAX, &offset) ||
+        !number(column[3], UINT32_MAX, &size))
         return false;
     if (n == 6 && (!number(column[4], 63, &bit) || !number(column[5], 64, &bits)))
         return false;
@@ -116,8 +117,8 @@ static bool parse_line(struct exu_row *row, const struct exu_structures *structu
     return structure_line(row, structures, column, n, current);
 }
 
-struct exu_error *exu_row_parse(struct exu_row **ret, const struct exu_structures *structures, const char *name,
-                                const char *text, size_t size)
+struct exu_error *exu_row_parse(struct exu_row **ret, const struct exu_structures *structures,
+                                const char *name, const char *text, size_t size)
 {
     struct exu_row *row = calloc(1, sizeof *row);
     if (!row)
@@ -162,8 +163,9 @@ void exu_row_destroy(struct exu_row *row)
 
 void exu_row_write(struct exu_text *out, const struct exu_row *row, const struct exu_structures *structures)
 {
-    exu_text_printf(out, "# Structures of CPython %s (%s) on x86_64, from its DWARF; made by tools/exuvia-layout.\n",
-                    row->version, row->vendor);
+    exu_text_printf(
+        out, "# Structures of CPython %s (%s) on x86_64, from its DWARF; made by tools/exuvia-layout.\n",
+        row->version, row->vendor);
     exu_text_printf(out, "version\t%s\nvendor\t%s\n", row->version, row->vendor);
     for (size_t i = 0; i < row->build_id_count; i++)
         exu_text_printf(out, "build-id\t%s\n", row->build_ids[i]);

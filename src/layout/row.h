@@ -1,14 +1,14 @@
-/* Shipped rows: the listed layout of one build of CPython as text, made by tools/exuvia-layout from that build's DWARF,
- * in src/layout/rows/, embedded at build time.
+/* Shipped rows: the listed layout of one build of CPython as text, made by tools/exuvia-layout from that
+ * build's DWARF, in src/layout/rows/, embedded at build time.
  *
  *   # comment
  *   version<TAB>3.11.2
  *   vendor<TAB>debian                      'upstream' when built from python.org's sources
  *   build-id<TAB>c561f3...                 of the interpreter; any number of lines, none for private builds
- *   PyObject<TAB>16<TAB>python             a structure, its size, the binary that describes it: the interpreter, or
- *                                          the extension module of that name
- *   <TAB>ob_refcnt<TAB>0<TAB>8             its members: path, offset, size
- *   <TAB>state.kind<TAB>32<TAB>4<TAB>2<TAB>3   of a bit-field also its place in the unit (from the lowest bit), its width
+ *   PyObject<TAB>16<TAB>python             a structure, its size, the binary that describes it: the
+ * interpreter, or the extension module of that name <TAB>ob_refcnt<TAB>0<TAB>8             its members: path,
+ * offset, size <TAB>state.kind<TAB>32<TAB>4<TAB>2<TAB>3   of a bit-field also its place in the unit (from the
+ * lowest bit), its width
  *
  * A structure that is not there was described by no DWARF at hand. */
 #ifndef EXU_LAYOUT_ROW_H

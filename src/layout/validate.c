@@ -81,10 +81,10 @@ static bool complain(char reason[EXU_REASON], enum exu_field field, const char *
     return false;
 }
 
-/* The sizeof entry of the field's structure. `name` and `whole` keep the last answer: a structure's fields mostly
- * stand together. */
-static const struct exu_slot *whole_of(const struct exu_layout *layout, enum exu_field field, const char **name,
-                                       const struct exu_slot **whole)
+/* The sizeof entry of the field's structure. `name` and `whole` keep the last answer: a structure's fields
+ * mostly stand together. */
+static const struct exu_slot *whole_of(const struct exu_layout *layout, enum exu_field field,
+                                       const char **name, const struct exu_slot **whole)
 {
     static const struct exu_slot unknown;
     if (*name && strcmp(*name, exu_field_structure(field)) == 0)
@@ -92,7 +92,8 @@ static const struct exu_slot *whole_of(const struct exu_layout *layout, enum exu
     *name = exu_field_structure(field);
     *whole = &unknown;
     for (size_t i = 1; i < EXU_FIELD_COUNT; i++)
-        if (*exu_field_path((enum exu_field)i) == '\0' && strcmp(exu_field_structure((enum exu_field)i), *name) == 0)
+        if (*exu_field_path((enum exu_field)i) == '\0' &&
+            strcmp(exu_field_structure((enum exu_field)i), *name) == 0)
             *whole = &layout->slot[i];
     return *whole;
 }
@@ -121,8 +122,10 @@ bool exu_layout_validate(const struct exu_layout *layout, char reason[EXU_REASON
             return complain(reason, field, "lies outside its structure");
     }
     if (exu_size(layout, EXU_sizeof_PyTypeObject) > exu_size(layout, EXU_sizeof_PyHeapTypeObject))
-        return complain(reason, EXU_sizeof_PyTypeObject, "is larger than PyHeapTypeObject, which begins with it");
-    if (exu_size(layout, EXU_PyInterpreterState_gc_generations) / 3 != exu_size(layout, EXU_sizeof_gc_generation))
+        return complain(reason, EXU_sizeof_PyTypeObject,
+                        "is larger than PyHeapTypeObject, which begins with it");
+    if (exu_size(layout, EXU_PyInterpreterState_gc_generations) / 3 !=
+        exu_size(layout, EXU_sizeof_gc_generation))
         return complain(reason, EXU_PyInterpreterState_gc_generations, "is not three generations long");
     return true;
 }

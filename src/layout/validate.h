@@ -1,5 +1,5 @@
-/* The layout table as a whole, before anything is read with it: are the fields that nothing works without there, as
- * wide as C has them, aligned, and inside their structures? Knows nothing of a process. */
+/* The layout table as a whole, before anything is read with it: are the fields that nothing works without
+ * there, as wide as C has them, aligned, and inside their structures? Knows nothing of a process. */
 #ifndef EXU_LAYOUT_VALIDATE_H
 #define EXU_LAYOUT_VALIDATE_H
 

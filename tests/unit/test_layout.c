@@ -128,7 +128,8 @@ static void roots_are_pointers(void **state)
         struct exu_row *row = load(i);
         for (size_t j = 0; j < exu_interpreter_root_count; j++) {
             assert_string_equal(exu_field_structure(exu_interpreter_roots[j].field), "PyInterpreterState");
-            assert_string_equal(exu_field_path(exu_interpreter_roots[j].field), exu_interpreter_roots[j].name);
+            assert_string_equal(exu_field_path(exu_interpreter_roots[j].field),
+                                exu_interpreter_roots[j].name);
             assert_int_equal(exu_size(&row->layout, exu_interpreter_roots[j].field), 8);
         }
         for (size_t j = 0; j < exu_thread_root_count; j++) {
@@ -160,13 +161,13 @@ static void rows_are_checked(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "",                                                     /* no version */
-        "vendor\tdebian\n",                                     /* no version either */
-        "version\t3.eleven\n",                                  /* no version at all */
-        "version\t3.11.7\nPyObject\n",                          /* no size */
-        "version\t3.11.7\nPyObject\t0\tpython\n",               /* size 0 means absent */
-        "version\t3.11.7\nPyObject\t-16\tpython\n",             /* negative */
-        "version\t3.11.7\nPyObject\t99999999999\tpython\n",     /* wider than a slot */
+        "",                                                      /* no version */
+        "vendor\tdebian\n",                                      /* no version either */
+        "version\t3.eleven\n",                                   /* no version at all */
+        "version\t3.11.7\nPyObject\n",                           /* no size */
+        "version\t3.11.7\nPyObject\t0\tpython\n",                /* size 0 means absent */
+        "version\t3.11.7\nPyObject\t-16\tpython\n",              /* negative */
+        "version\t3.11.7\nPyObject\t99999999999\tpython\n",      /* wider than a slot */
         "version\t3.11.7\nPyObject\t16\tpython\n\tob_type\t8\n", /* no width */
         "version\t3.11.7\nPyObject\t16\tpython\n\tob_type\t8\t8\t64\t1\n",
         "version\t3.11.7\nPyObject\t16\tpython\n\tob_type\t8\t8x\n",
@@ -180,8 +181,9 @@ static void rows_are_checked(void **state)
         exu_error_free(error);
     }
     struct exu_row *row = NULL;
-    static const char unknown[] = "# comment\nversion\t3.11.7\nNoSuchObject\t16\tpython\n\tx\t8\t8\nPyObject\t16\tpython\n"
-                                  "\tno_such_member\t0\t8\n\tob_type\t8\t8";
+    static const char unknown[] =
+        "# comment\nversion\t3.11.7\nNoSuchObject\t16\tpython\n\tx\t8\t8\nPyObject\t16\tpython\n"
+        "\tno_such_member\t0\t8\n\tob_type\t8\t8";
     assert_null(exu_row_parse(&row, structures, "unknown", unknown, sizeof unknown - 1));
     assert_int_equal(exu_offset(&row->layout, EXU_PyObject_ob_type), 8);
     assert_true(exu_has(&row->layout, EXU_PyObject_ob_type));
@@ -232,11 +234,15 @@ static void tables_that_do_not_hold(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_field_is_in_its_group), cmocka_unit_test(a_name_may_say_its_file),
-        cmocka_unit_test(versions),                    cmocka_unit_test(shipped_rows_are_valid),
+        cmocka_unit_test(every_field_is_in_its_group),
+        cmocka_unit_test(a_name_may_say_its_file),
+        cmocka_unit_test(versions),
+        cmocka_unit_test(shipped_rows_are_valid),
         cmocka_unit_test(every_field_is_in_some_row),
-        cmocka_unit_test(roots_are_pointers),          cmocka_unit_test(a_row_survives_writing),
-        cmocka_unit_test(rows_are_checked),            cmocka_unit_test(tables_that_do_not_hold),
+        cmocka_unit_test(roots_are_pointers),
+        cmocka_unit_test(a_row_survives_writing),
+        cmocka_unit_test(rows_are_checked),
+        cmocka_unit_test(tables_that_do_not_hold),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

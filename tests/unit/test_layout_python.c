@@ -1,5 +1,5 @@
-/* Processes made by hand: a shared object that exports an interpreter's symbols, and a page or two of states, laid out
- * by the first shipped row. */
+/* Processes made by hand: a shared object that exports an interpreter's symbols, and a page or two of states,
+ * laid out by the first shipped row. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,8 +16,18 @@
 
 enum { IMAGE = 0x7f0000000000, STATES = 0x7f0000100000, STATES_SIZE = 0x8000 };
 /* Offsets into the states. */
-enum { RUNTIME = 0x0, TYPE = 0x1000, NONE = 0x1200, NONE_TYPE = 0x1300, NAMES = 0x1600, VERSION = 0x1680,
-       INTERPRETER = 0x2000, THREAD = 0x4000, SECOND_THREAD = 0x4400, OBJECT = 0x5000 };
+enum {
+    RUNTIME = 0x0,
+    TYPE = 0x1000,
+    NONE = 0x1200,
+    NONE_TYPE = 0x1300,
+    NAMES = 0x1600,
+    VERSION = 0x1680,
+    INTERPRETER = 0x2000,
+    THREAD = 0x4000,
+    SECOND_THREAD = 0x4400,
+    OBJECT = 0x5000
+};
 
 static struct exu_structures *structures;
 static struct exu_row *row;
@@ -64,8 +74,10 @@ static void build(void)
 }
 
 static const struct exu_test_symbol exported[] = {
-    {"_PyRuntime", STATES - IMAGE + RUNTIME, 0x1000, false}, {"PyType_Type", STATES - IMAGE + TYPE, 408, false},
-    {"_Py_NoneStruct", STATES - IMAGE + NONE, 16, false},    {"Py_Version", STATES - IMAGE + VERSION, 4, false},
+    {"_PyRuntime", STATES - IMAGE + RUNTIME, 0x1000, false},
+    {"PyType_Type", STATES - IMAGE + TYPE, 408, false},
+    {"_Py_NoneStruct", STATES - IMAGE + NONE, 16, false},
+    {"Py_Version", STATES - IMAGE + VERSION, 4, false},
     {"_Py_RefTotal", STATES - IMAGE + NAMES, 8, false},
 };
 
@@ -80,7 +92,8 @@ struct outcome {
 static void find(struct outcome *o, const char *path, size_t symbols, bool with_states)
 {
     size_t size, core_size;
-    const struct exu_test_image spec = {.build_id = "\x12\x34\x56", .dynamic = exported, .dynamic_count = symbols};
+    const struct exu_test_image spec = {
+        .build_id = "\x12\x34\x56", .dynamic = exported, .dynamic_count = symbols};
     uint8_t *image = exu_test_image_make(&spec, &size);
     exu_test_image_relocate(image, IMAGE);
     struct exu_test_core *writer = exu_test_core_create();
@@ -191,11 +204,13 @@ static void other_versions_are_refused(void **state)
     const uint32_t version = 0x030c01f0, candidate = 0x030d00c2;
     build();
     memcpy(states + VERSION, &version, sizeof version);
-    expect_error(4, true, "/nowhere/lib/libpython3.12.so.1.0",
-                 "CPython 3.12.1 was found in /nowhere/lib/libpython3.12.so.1.0; this version of exuvia reads 3.11");
+    expect_error(
+        4, true, "/nowhere/lib/libpython3.12.so.1.0",
+        "CPython 3.12.1 was found in /nowhere/lib/libpython3.12.so.1.0; this version of exuvia reads 3.11");
     memcpy(states + VERSION, &candidate, sizeof candidate);
     expect_error(4, true, "/nowhere/python", "CPython 3.13.0rc2 was found in");
-    expect_error(3, true, "/nowhere/lib/libpython3.10.so.1.0", "CPython 3.10 was found in"); /* no Py_Version yet */
+    expect_error(3, true, "/nowhere/lib/libpython3.10.so.1.0",
+                 "CPython 3.10 was found in"); /* no Py_Version yet */
 }
 
 static void debug_builds_are_refused(void **state)
@@ -225,8 +240,9 @@ static void layouts_that_do_not_hold(void **state)
     build();
     put_word(TYPE, EXU_PyObject_ob_type, STATES + NONE_TYPE);
     put_word(TYPE, EXU_PyTypeObject_tp_basicsize, 880);
-    expect_error(4, true, LIBPYTHON, "no known layout holds for CPython 3.11.7 in " LIBPYTHON
-                                     ": row 3.11.7: the type of PyType_Type is not PyType_Type");
+    expect_error(4, true, LIBPYTHON,
+                 "no known layout holds for CPython 3.11.7 in " LIBPYTHON
+                 ": row 3.11.7: the type of PyType_Type is not PyType_Type");
     build();
     put_word(RUNTIME, EXU__PyRuntimeState_interpreters_head, 0);
     expect_error(4, true, LIBPYTHON, "_PyRuntime.interpreters.head is NULL");
@@ -276,7 +292,8 @@ static void lists_that_never_end(void **state)
 static void any_word_may_be_wrong(void **state)
 {
     (void)state;
-    static const uint64_t values[] = {0, 1, 0x7fffffffffffffff, UINT64_MAX, UINT64_MAX - 7, STATES + STATES_SIZE - 4};
+    static const uint64_t values[] = {
+        0, 1, 0x7fffffffffffffff, UINT64_MAX, UINT64_MAX - 7, STATES + STATES_SIZE - 4};
     static const size_t places[] = {RUNTIME, TYPE, NONE, NONE_TYPE, INTERPRETER, THREAD, OBJECT};
     for (size_t p = 0; p < EXU_COUNT(places); p++)
         for (size_t v = 0; v < EXU_COUNT(values); v++) {
