@@ -1,5 +1,9 @@
 exu_unit_test(layout layout memory base)
 exu_unit_test(layout_python layout core memory test_support base)
+if(TARGET test_layout_python)
+  target_compile_options(test_layout_python PRIVATE -gdwarf-5)
+  target_link_options(test_layout_python PRIVATE -Wl,--build-id=0x4558555649413131)
+endif()
 
 # The DWARF reader reads the debug information of its own test, in each version of the format that gcc writes.
 if(CMOCKA_FOUND AND TARGET exu_layout AND TARGET exu_memory)

@@ -10,9 +10,12 @@
 #include "../support/image_writer.h"
 #include "layout/row.h"
 #include <elf.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { IMAGE = 0x7f0000000000, STATES = 0x7f0000100000, STATES_SIZE = 0x8000 };
 /* Offsets into the states. */
@@ -28,6 +31,15 @@ enum {
     SECOND_THREAD = 0x4400,
     OBJECT = 0x5000
 };
+
+/* This program's own debug information is, by its build-id, that of the shared object; this much of it is
+ * wrong. */
+typedef struct {
+    int64_t ob_refcnt[7];
+    void *ob_type;
+} PyObject;
+PyObject *an_object;
+#define BUILD_ID "\x45\x58\x55\x56\x49\x41\x31\x31" /* as in layout.cmake */
 
 static struct exu_structures *structures;
 static struct exu_row *row;
@@ -89,11 +101,11 @@ struct outcome {
     struct exu_anomalies anomalies;
 };
 
-static void find(struct outcome *o, const char *path, size_t symbols, bool with_states)
+static void find_with(struct outcome *o, const char *path, size_t symbols, bool with_states,
+                      const char *debug_dir)
 {
     size_t size, core_size;
-    const struct exu_test_image spec = {
-        .build_id = "\x12\x34\x56", .dynamic = exported, .dynamic_count = symbols};
+    const struct exu_test_image spec = {.build_id = BUILD_ID, .dynamic = exported, .dynamic_count = symbols};
     uint8_t *image = exu_test_image_make(&spec, &size);
     exu_test_image_relocate(image, IMAGE);
     struct exu_test_core *writer = exu_test_core_create();
@@ -106,7 +118,7 @@ static void find(struct outcome *o, const char *path, size_t symbols, bool with_
     char *file = exu_test_write_file(directory, "core", bytes, core_size);
     memset(o, 0, sizeof *o);
     exu_anomalies_init(&o->anomalies);
-    const struct exu_core_options options = {0};
+    const struct exu_core_options options = {.debug_dirs = &debug_dir, .debug_dir_count = debug_dir != NULL};
     struct exu_error *error = exu_core_open(&o->core, file, &options, &o->anomalies);
     if (error)
         fail_msg("%s", error->message);
@@ -114,6 +126,11 @@ static void find(struct outcome *o, const char *path, size_t symbols, bool with_
     free(file);
     free(image);
     exu_test_core_destroy(writer);
+}
+
+static void find(struct outcome *o, const char *path, size_t symbols, bool with_states)
+{
+    find_with(o, path, symbols, with_states, NULL);
 }
 
 static void close_outcome(struct outcome *o)
@@ -195,6 +212,32 @@ static void the_nearest_row_serves(void **state)
     assert_null(o.error);
     assert_string_equal(o.python->version, "3.11.3");
     assert_string_equal(o.python->layout_detail, "row 3.11.2-debian");
+    close_outcome(&o);
+}
+
+static void dwarf_that_does_not_hold_gives_way_to_a_row(void **state)
+{
+    (void)state;
+    struct outcome o;
+    char name[PATH_MAX], self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    assert_true(n > 0);
+    self[n] = '\0';
+    snprintf(name, sizeof name, "%s/.build-id", directory);
+    assert_int_equal(mkdir(name, 0700), 0);
+    snprintf(name, sizeof name, "%s/.build-id/45", directory);
+    assert_int_equal(mkdir(name, 0700), 0);
+    snprintf(name, sizeof name, "%s/.build-id/45/58555649413131.debug", directory);
+    assert_int_equal(symlink(self, name), 0);
+    build();
+    find_with(&o, LIBPYTHON, 4, true, directory);
+    if (o.error)
+        fail_msg("%s", o.error->message);
+    assert_string_equal(o.python->layout_source, "table");
+    if (strncmp(o.python->layout_detail, "row 3.11.7; rejected: DWARF of ", 31) != 0)
+        fail_msg("'%s'", o.python->layout_detail);
+    assert_int_equal(anomalies_of(&o, "layout-rejected"), 1);
+    assert_int_equal(exu_offset(&o.python->layout, EXU_PyObject_ob_type), 8);
     close_outcome(&o);
 }
 
@@ -316,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_serves),
         cmocka_unit_test(the_nearest_row_serves),
+        cmocka_unit_test(dwarf_that_does_not_hold_gives_way_to_a_row),
         cmocka_unit_test(other_versions_are_refused),
         cmocka_unit_test(debug_builds_are_refused),
         cmocka_unit_test(a_process_without_python),
