@@ -4,8 +4,8 @@
 #include "report/chain_report.h"
 
 static const struct exu_option options[] = {
-    {"from", 0, EXU_OPTION_TEXT, "WHERE", offsetof(struct exu_arguments, from), "where chains begin; root if not given",
-     false},
+    {"from", 0, EXU_OPTION_TEXT, "WHERE", offsetof(struct exu_arguments, from),
+     "where chains begin; root if not given", false},
     {"to", 0, EXU_OPTION_TEXT, "WHERE", offsetof(struct exu_arguments, to), "what they end in", false},
     {0},
 };
@@ -15,7 +15,8 @@ static struct exu_error *run(const struct exu_arguments *arguments)
     struct exu_session session;
     struct exu_chains chains;
     if (!arguments->to)
-        return exu_error_new(EXU_ERROR_USAGE, "chain: --to is missing; usage: exuvia chain %s", exu_cmd_chain.usage);
+        return exu_error_new(EXU_ERROR_USAGE, "chain: --to is missing; usage: exuvia chain %s",
+                             exu_cmd_chain.usage);
     EXU_TRY(exu_session_open(&session, arguments));
     struct exu_error *error = exu_chains_find(&chains, session.db, arguments->from ? arguments->from : "root",
                                               arguments->to, exu_session_rows(arguments, 10));
@@ -32,10 +33,14 @@ const struct exu_command exu_cmd_chain = {
     .summary = "by which references one thing holds another",
     .description =
         "WHERE is one of: root, traceback, frame[:FUNCTION], thread[:NAME], module[:NAME], exception[:TYPE], "
-        "type:QUALNAME, chunks (the pieces of every sequence of str or bytes), 0xADDRESS, #ID, sql:SELECT id …\n\n"
-        "The shortest chain to each target, the shortest first; at equal length exact references before conservative "
-        "ones; weak references hold nothing and are no steps. Chains of equal shape (types and names, indices "
-        "replaced by [*]) are one, with the number and the bytes of what they end in. Where the start is held by "
+        "type:QUALNAME, chunks (the pieces of every sequence of str or bytes), 0xADDRESS, #ID, sql:SELECT id "
+        "…\n\n"
+        "The shortest chain to each target, the shortest first; at equal length exact references before "
+        "conservative "
+        "ones; weak references hold nothing and are no steps. Chains of equal shape (types and names, "
+        "indices "
+        "replaced by [*]) are one, with the number and the bytes of what they end in. Where the start is "
+        "held by "
         "something itself, that stands above it, down from a root.\n\n"
         "Exit status 1: there is no chain.",
     .options = {options, exu_options_output, exu_options_core, exu_options_common},

@@ -52,7 +52,8 @@ static void show_fact(const struct exu_session *session, const struct fact *fact
         return;
     struct exu_datum value = as_number(text);
     if (strcmp(fact->key, "signal") == 0 && value.type == EXU_DATUM_INTEGER) {
-        const char *name = value.integer > 0 && value.integer < NSIG ? sigabbrev_np((int)value.integer) : NULL;
+        const char *name =
+            value.integer > 0 && value.integer < NSIG ? sigabbrev_np((int)value.integer) : NULL;
         char shown[32];
         snprintf(shown, sizeof shown, name ? "%lld SIG%s" : "%lld", (long long)value.integer, name);
         exu_writer_field_shown(session->writer, fact->key, fact->label, value,
@@ -128,7 +129,8 @@ static struct exu_error *info(const struct exu_arguments *arguments, const struc
     struct exu_row_sink sink = {.context = &s, .begin = facts_begin, .row = facts_row};
     EXU_TRY(exu_query_run(session->db, &counts, &sink));
     for (size_t i = 0; i < EXU_COUNT(tables); i++) {
-        struct exu_query query = {.sql = tables[i].sql, .own = true, .limit = exu_session_rows(arguments, 20)};
+        struct exu_query query = {
+            .sql = tables[i].sql, .own = true, .limit = exu_session_rows(arguments, 20)};
         struct columns_sink t = {.writer = session->writer, .key = tables[i].key, .title = tables[i].title};
         sink = (struct exu_row_sink){.context = &t, .begin = facts_begin, .row = table_row};
         EXU_TRY(exu_query_run(session->db, &query, &sink));

@@ -5,9 +5,10 @@
 #include <stdio.h>
 
 static const struct exu_option options[] = {
-    {"output", 'o', EXU_OPTION_TEXT, "DB", offsetof(struct exu_arguments, output), "the database; CORE.db if not given",
-     true},
-    {"force", 'f', EXU_OPTION_FLAG, NULL, offsetof(struct exu_arguments, force), "overwrite it when it exists", false},
+    {"output", 'o', EXU_OPTION_TEXT, "DB", offsetof(struct exu_arguments, output),
+     "the database; CORE.db if not given", true},
+    {"force", 'f', EXU_OPTION_FLAG, NULL, offsetof(struct exu_arguments, force),
+     "overwrite it when it exists", false},
     {0},
 };
 
@@ -29,8 +30,8 @@ static struct exu_error *run(const struct exu_arguments *arguments)
     }
     if (summary.lost_bytes)
         exu_text_printf(&objects, ", %s lost", exu_size_text(summary.lost_bytes, lost));
-    printf("%s: %s; Python %s, %.1f s\n", summary.database, objects.data ? objects.data : "", summary.python_version,
-           summary.seconds);
+    printf("%s: %s; Python %s, %.1f s\n", summary.database, objects.data ? objects.data : "",
+           summary.python_version, summary.seconds);
     exu_text_deinit(&objects);
     return NULL;
 }
@@ -39,11 +40,13 @@ const struct exu_command exu_cmd_load = {
     .name = "load",
     .usage = "CORE [-o DB]",
     .summary = "read a core and write the database",
-    .description =
-        "CORE is an ELF core of gcore or the kernel, plain or compressed with zstd. The database is written beside "
-        "its final name and put there when it is whole. What the core does not hold of mapped files is read from "
-        "these files, when their build-id agrees. A damaged or partial core is no error: what is readable is loaded, "
-        "and table anomaly says what is not.",
+    .description = "CORE is an ELF core of gcore or the kernel, plain or compressed with zstd. The database "
+                   "is written beside "
+                   "its final name and put there when it is whole. What the core does not hold of mapped "
+                   "files is read from "
+                   "these files, when their build-id agrees. A damaged or partial core is no error: what is "
+                   "readable is loaded, "
+                   "and table anomaly says what is not.",
     .options = {options, exu_options_core, exu_options_common},
     .least = 1,
     .most = 1,

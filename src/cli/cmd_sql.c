@@ -18,9 +18,10 @@ const struct exu_command exu_cmd_sql = {
     .name = "sql",
     .usage = "DB [QUERY]",
     .summary = "one SQL query, or a shell",
-    .description = "The database is open for reading only. Ctrl-C ends a query. Without QUERY, queries are read from "
-                   "standard input, each up to its semicolon; .help tells what else the shell knows. An error does not "
-                   "end it; when the input is no terminal, exit status 1 says that there was one.",
+    .description =
+        "The database is open for reading only. Ctrl-C ends a query. Without QUERY, queries are read from "
+        "standard input, each up to its semicolon; .help tells what else the shell knows. An error does not "
+        "end it; when the input is no terminal, exit status 1 says that there was one.",
     .options = {exu_options_output, exu_options_core, exu_options_common},
     .least = 1,
     .most = 2,

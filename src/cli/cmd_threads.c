@@ -4,8 +4,8 @@
 #include "report/thread_report.h"
 
 static const struct exu_option options[] = {
-    {"locals", 'l', EXU_OPTION_FLAG, NULL, offsetof(struct exu_arguments, locals), "with the variables of every frame",
-     false},
+    {"locals", 'l', EXU_OPTION_FLAG, NULL, offsetof(struct exu_arguments, locals),
+     "with the variables of every frame", false},
     {0},
 };
 

@@ -36,9 +36,10 @@ static struct exu_error *run(const struct exu_arguments *arguments)
     for (size_t i = 0; i < EXU_COUNT(columns) && !known; i++)
         known = strcmp(columns[i], arguments->by) == 0;
     if (!known)
-        return exu_error_new(EXU_ERROR_USAGE,
-                             "--by %s: no such column; give type, objects, shallow, footprint, retained or type_id",
-                             arguments->by);
+        return exu_error_new(
+            EXU_ERROR_USAGE,
+            "--by %s: no such column; give type, objects, shallow, footprint, retained or type_id",
+            arguments->by);
     struct exu_session session;
     EXU_TRY(exu_session_open(&session, arguments));
     return exu_session_close(&session, types(arguments, &session));
@@ -48,8 +49,9 @@ const struct exu_command exu_cmd_types = {
     .name = "types",
     .usage = "DB [--by COLUMN] [-n ROWS]",
     .summary = "histogram of types: objects, shallow and retained bytes",
-    .description = "shallow: what sys.getsizeof said, summed up; footprint: what the allocators spent, own buffers "
-                   "included; retained: empty as long as it is not known.",
+    .description =
+        "shallow: what sys.getsizeof said, summed up; footprint: what the allocators spent, own buffers "
+        "included; retained: empty as long as it is not known.",
     .options = {options, exu_options_output, exu_options_core, exu_options_common},
     .least = 1,
     .most = 1,

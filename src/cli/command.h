@@ -1,5 +1,5 @@
-/* A verb of the command line, and its options: rows of tables. Parsing, --help, the man page and the shell completion
- * all come from these tables. */
+/* A verb of the command line, and its options: rows of tables. Parsing, --help, the man page and the shell
+ * completion all come from these tables. */
 #ifndef EXU_CLI_COMMAND_H
 #define EXU_CLI_COMMAND_H
 
@@ -29,7 +29,13 @@ struct exu_arguments {
     uint64_t depth;
 };
 
-enum exu_option_kind { EXU_OPTION_FLAG, EXU_OPTION_TEXT, EXU_OPTION_LIST, EXU_OPTION_NUMBER, EXU_OPTION_CHOICE };
+enum exu_option_kind {
+    EXU_OPTION_FLAG,
+    EXU_OPTION_TEXT,
+    EXU_OPTION_LIST,
+    EXU_OPTION_NUMBER,
+    EXU_OPTION_CHOICE
+};
 
 struct exu_option {
     const char *name; /* without -- ; NULL ends a table */

@@ -39,12 +39,9 @@ static struct exu_error *run(int argc, char *const *argv)
     static const struct {
         const char *word;
         void (*print)(FILE *out);
-    } words[] = {{"--help", exu_help_overview},
-                 {"-h", exu_help_overview},
-                 {"--version", exu_help_version},
-                 {"-V", exu_help_version},
-                 {"--man", exu_help_man},
-                 {"--completion", exu_help_completion}};
+    } words[] = {{"--help", exu_help_overview},   {"-h", exu_help_overview},
+                 {"--version", exu_help_version}, {"-V", exu_help_version},
+                 {"--man", exu_help_man},         {"--completion", exu_help_completion}};
     if (argc < 2)
         return exu_error_new(EXU_ERROR_USAGE, "no verb given; see `exuvia --help`");
     for (size_t i = 0; i < EXU_COUNT(words); i++)
@@ -79,7 +76,8 @@ int main(int argc, char **argv)
     int status = error ? report(error) : 0;
     if (fclose(stdout) != 0 && status == 0) {
         if (errno != EPIPE)
-            fprintf(stderr, "exuvia: standard output: %s; nothing or only a part was written\n", strerror(errno));
+            fprintf(stderr, "exuvia: standard output: %s; nothing or only a part was written\n",
+                    strerror(errno));
         status = EXU_ERROR_MACHINE;
     }
     return status;

@@ -61,8 +61,10 @@ void exu_help_man(FILE *out)
     fputs(".SH NAME\nexuvia \\- say what holds the memory of a dumped CPython process\n"
           ".SH SYNOPSIS\n.B exuvia\n\\fIVERB\\fR [options] \\fIARGUMENT\\fR...\n"
           ".SH DESCRIPTION\n"
-          "exuvia reads a core dump of a CPython process, writes every object and every reference into an SQLite\n"
-          "database, and answers questions from it. Where a \\fIDB\\fR is asked for, a core may be given instead: it\n"
+          "exuvia reads a core dump of a CPython process, writes every object and every reference into an "
+          "SQLite\n"
+          "database, and answers questions from it. Where a \\fIDB\\fR is asked for, a core may be given "
+          "instead: it\n"
           "is loaded to CORE.db first, or that is reused when it was made from the same core.\n"
           ".PP\n\\fIOBJ\\fR is an address (0x7f...) or #ID, the id of a row of table object.\n"
           ".SH VERBS\n",

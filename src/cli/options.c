@@ -7,7 +7,8 @@
 #define AT(member) offsetof(struct exu_arguments, member)
 
 const struct exu_option exu_options_core[] = {
-    {"sysroot", 0, EXU_OPTION_TEXT, "DIR", AT(sysroot), "where the files of the machine that crashed lie", true},
+    {"sysroot", 0, EXU_OPTION_TEXT, "DIR", AT(sysroot), "where the files of the machine that crashed lie",
+     true},
     {"debug-dir", 0, EXU_OPTION_LIST, "DIR", AT(debug_dirs),
      "separate debug files, by build-id and debuglink; may be given again", true},
     {"exe", 0, EXU_OPTION_TEXT, "FILE", AT(exe), "the program that was running, wherever it is now", true},
@@ -18,8 +19,8 @@ const struct exu_option exu_options_core[] = {
 const struct exu_option exu_options_output[] = {
     {"format", 0, EXU_OPTION_CHOICE, "table|json|csv|markdown", AT(format), "how to print the answer", false},
     {"rows", 'n', EXU_OPTION_NUMBER, "ROWS", AT(rows), "print at most so many; 0: all", false},
-    {"color", 0, EXU_OPTION_CHOICE, "auto|always|never", AT(color), "colors; NO_COLOR in the environment is honoured",
-     false},
+    {"color", 0, EXU_OPTION_CHOICE, "auto|always|never", AT(color),
+     "colors; NO_COLOR in the environment is honoured", false},
     {0},
 };
 
@@ -83,10 +84,10 @@ static struct exu_error *unknown_option(const struct exu_command *command, const
             }
         }
     if (nearest)
-        return exu_error_new(EXU_ERROR_USAGE, "%s: no such option of %s; did you mean --%s?", word, command->name,
-                             nearest);
-    return exu_error_new(EXU_ERROR_USAGE, "%s: no such option of %s; see `exuvia %s --help`", word, command->name,
-                         command->name);
+        return exu_error_new(EXU_ERROR_USAGE, "%s: no such option of %s; did you mean --%s?", word,
+                             command->name, nearest);
+    return exu_error_new(EXU_ERROR_USAGE, "%s: no such option of %s; see `exuvia %s --help`", word,
+                         command->name, command->name);
 }
 
 static struct exu_error *set_choice(const struct exu_option *option, int *ret, const char *value)
@@ -106,8 +107,8 @@ static struct exu_error *set_choice(const struct exu_option *option, int *ret, c
                          option->argument);
 }
 
-static struct exu_error *set_number(const struct exu_option *option, struct exu_arguments *ret, uint64_t *number,
-                                    const char *value)
+static struct exu_error *set_number(const struct exu_option *option, struct exu_arguments *ret,
+                                    uint64_t *number, const char *value)
 {
     char *end;
     errno = 0;
@@ -121,7 +122,8 @@ static struct exu_error *set_number(const struct exu_option *option, struct exu_
 }
 
 /* The tables name members by offset: one place knows their types. */
-static struct exu_error *set_option(const struct exu_option *option, struct exu_arguments *ret, const char *value)
+static struct exu_error *set_option(const struct exu_option *option, struct exu_arguments *ret,
+                                    const char *value)
 {
     void *member = (char *)ret + option->offset;
     switch (option->kind) {
@@ -193,7 +195,8 @@ static struct exu_error *parse_letters(struct words *w, const char *word, struct
     return NULL;
 }
 
-static struct exu_error *check_operands(const struct exu_command *command, const struct exu_arguments *arguments)
+static struct exu_error *check_operands(const struct exu_command *command,
+                                        const struct exu_arguments *arguments)
 {
     size_t n = arguments->operands.len;
     if (arguments->help || (n >= command->least && n <= command->most))

@@ -12,8 +12,8 @@ extern const struct exu_option exu_options_output[];
 extern const struct exu_option exu_options_common[];
 
 /* argv without program and verb. Options may stand before and behind operands; `--` ends them. */
-EXU_MUST_CHECK struct exu_error *exu_options_parse(const struct exu_command *command, int argc, char *const *argv,
-                                                   struct exu_arguments *ret);
+EXU_MUST_CHECK struct exu_error *exu_options_parse(const struct exu_command *command, int argc,
+                                                   char *const *argv, struct exu_arguments *ret);
 void exu_arguments_deinit(struct exu_arguments *arguments);
 
 /* Edit distance, for suggestions; at most `limit`. */

@@ -10,7 +10,8 @@
 #include <editline/readline.h>
 #endif
 
-/* What ctrl-C interrupts; sqlite3_interrupt may be called from a signal handler (sqlite.org/c3ref/interrupt.html). */
+/* What ctrl-C interrupts; sqlite3_interrupt may be called from a signal handler
+ * (sqlite.org/c3ref/interrupt.html). */
 static sqlite3 *volatile running;
 
 static void on_interrupt(int signal_number)
@@ -18,24 +19,25 @@ static void on_interrupt(int signal_number)
     (void)signal_number;
     if (running)
         sqlite3_interrupt(running);
-    else
-        _exit(130);
 }
 
-static void catch_interrupts(sqlite3 *sqlite)
+static void catch_interrupts(sqlite3 *sqlite, struct sigaction *before)
 {
     struct sigaction action = {.sa_handler = on_interrupt};
     running = sqlite;
-    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGINT, &action, before);
 }
 
 static struct exu_error *statement_error(const struct exu_database *db)
 {
     int code = sqlite3_errcode(db->sqlite) & 0xff;
-    if (code == SQLITE_ERROR || code == SQLITE_AUTH || code == SQLITE_READONLY || code == SQLITE_MISUSE ||
-        code == SQLITE_TOOBIG || code == SQLITE_RANGE || code == SQLITE_MISMATCH)
-        return exu_error_new(EXU_ERROR_USAGE, "%s: %s; `.schema` or schema/schema.sql shows what there is", db->path,
-                             sqlite3_errmsg(db->sqlite));
+    if (code == SQLITE_AUTH || code == SQLITE_READONLY)
+        return exu_error_new(EXU_ERROR_USAGE, "%s: %s; a database is only read, copy it with cp to change it",
+                             db->path, sqlite3_errmsg(db->sqlite));
+    if (code == SQLITE_ERROR || code == SQLITE_MISUSE || code == SQLITE_TOOBIG || code == SQLITE_RANGE ||
+        code == SQLITE_MISMATCH)
+        return exu_error_new(EXU_ERROR_USAGE, "%s: %s; `.schema` or schema/schema.sql shows what there is",
+                             db->path, sqlite3_errmsg(db->sqlite));
     return exu_database_error(db);
 }
 
@@ -46,11 +48,13 @@ static bool blank(const char *sql)
     return *sql == '\0';
 }
 
-struct exu_error *exu_shell_query(struct exu_session *session, const struct exu_arguments *arguments, const char *sql)
+struct exu_error *exu_shell_query(struct exu_session *session, const struct exu_arguments *arguments,
+                                  const char *sql)
 {
     const struct exu_query query = {.limit = arguments->rows_given ? arguments->rows : 0};
     struct exu_row_sink sink = exu_writer_sink(session->writer);
-    catch_interrupts(session->db->sqlite);
+    struct sigaction before;
+    catch_interrupts(session->db->sqlite, &before);
     struct exu_error *error = NULL;
     while (!error && !blank(sql)) {
         sqlite3_stmt *statement = NULL;
@@ -73,6 +77,7 @@ struct exu_error *exu_shell_query(struct exu_session *session, const struct exu_
         }
         sqlite3_finalize(statement);
     }
+    sigaction(SIGINT, &before, NULL);
     running = NULL;
     return error;
 }
@@ -118,13 +123,30 @@ static void run_sql(struct shell *shell, const char *sql)
     shell->failed = true;
 }
 
+static void print_schema(struct shell *shell)
+{
+    sqlite3_stmt *row;
+    struct exu_error *error = exu_database_prepare(
+        shell->session->db,
+        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'index', rowid", &row);
+    if (!error) {
+        while (exu_database_step(shell->session->db, row, &error))
+            printf("%s;\n", exu_column_text(row, 0));
+        sqlite3_finalize(row);
+    }
+    if (error) {
+        fprintf(stderr, "exuvia: %s\n", error->message);
+        exu_error_free(error);
+        shell->failed = true;
+    }
+}
+
 static void dot_command(struct shell *shell, const char *line)
 {
     static const struct {
         const char *name, *sql;
     } commands[] = {
         {".tables", "SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name"},
-        {".schema", "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'index', rowid"},
     };
     size_t n = strcspn(line, " \t;");
     for (size_t i = 0; i < EXU_COUNT(commands); i++)
@@ -132,10 +154,13 @@ static void dot_command(struct shell *shell, const char *line)
             run_sql(shell, commands[i].sql);
             return;
         }
-    if ((n == 5 && strncmp(line, ".quit", n) == 0) || (n == 5 && strncmp(line, ".exit", n) == 0)) {
+    if (n == 7 && strncmp(line, ".schema", n) == 0) {
+        print_schema(shell);
+    } else if ((n == 5 && strncmp(line, ".quit", n) == 0) || (n == 5 && strncmp(line, ".exit", n) == 0)) {
         shell->quit = true;
     } else if (n == 5 && strncmp(line, ".help", n) == 0) {
-        fputs("SQL, up to a semicolon; or\n.tables   what can be asked\n.schema   with all columns\n.quit     leave\n",
+        fputs("SQL, up to a semicolon; or\n.tables   what can be asked\n.schema   with all columns\n.quit    "
+              " leave\n",
               stdout);
     } else {
         fprintf(stderr, "exuvia: %.*s: not known; .help tells what is\n", (int)n, line);

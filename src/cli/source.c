@@ -37,7 +37,8 @@ static bool made_from(const struct exu_database *db, const struct stat *core)
 }
 
 /* CORE.db: reused when it was made from this core, else loaded when it is not there. */
-static struct exu_error *open_core(struct exu_database **ret, const char *core, const struct exu_arguments *arguments)
+static struct exu_error *open_core(struct exu_database **ret, const char *core,
+                                   const struct exu_arguments *arguments)
 {
     struct exu_load_summary summary = {0};
     struct stat st, there;
@@ -68,7 +69,8 @@ static struct exu_error *open_core(struct exu_database **ret, const char *core, 
     return exu_database_open(ret, summary.database[0] ? summary.database : path);
 }
 
-struct exu_error *exu_source_open(struct exu_database **ret, const char *path, const struct exu_arguments *arguments)
+struct exu_error *exu_source_open(struct exu_database **ret, const char *path,
+                                  const struct exu_arguments *arguments)
 {
     enum exu_file_kind kind;
     EXU_TRY(exu_file_identify(path, &kind));
@@ -81,8 +83,9 @@ struct exu_error *exu_source_open(struct exu_database **ret, const char *path, c
     case EXU_FILE_OTHER:
         break;
     }
-    return exu_error_new(EXU_ERROR_INPUT,
-                         "%s: neither a database nor a core; give a core or a database that `exuvia load` wrote", path);
+    return exu_error_new(
+        EXU_ERROR_INPUT,
+        "%s: neither a database nor a core; give a core or a database that `exuvia load` wrote", path);
 }
 
 static size_t terminal_width(void)

@@ -10,12 +10,14 @@ EXU_MUST_CHECK struct exu_error *exu_source_open(struct exu_database **ret, cons
 /* The options of a load, out of the words. Borrows them. */
 struct exu_load_options exu_source_load_options(const struct exu_arguments *arguments);
 
-/* What every query verb begins and ends with: the database of the first operand, and a writer on standard output. */
+/* What every query verb begins and ends with: the database of the first operand, and a writer on standard
+ * output. */
 struct exu_session {
     struct exu_database *db;
     struct exu_writer *writer;
 };
-EXU_MUST_CHECK struct exu_error *exu_session_open(struct exu_session *ret, const struct exu_arguments *arguments);
+EXU_MUST_CHECK struct exu_error *exu_session_open(struct exu_session *ret,
+                                                  const struct exu_arguments *arguments);
 /* Finishes the output when there is no error yet; hands `error` through. */
 EXU_MUST_CHECK struct exu_error *exu_session_close(struct exu_session *session, struct exu_error *error);
 /* -n, or on a terminal `usual`: 0 = all. */

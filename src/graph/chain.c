@@ -117,14 +117,14 @@ static bool same_shape(const struct merger *m, const struct exu_shape *a, const 
 {
     if (a->parent != b->parent || a->kind != b->kind || a->name != b->name || a->type != b->type)
         return false;
-    return a->parent != UINT32_MAX ||
-           m->search->starts[a->start].label == m->search->starts[b->start].label;
+    return a->parent != UINT32_MAX || m->search->starts[a->start].label == m->search->starts[b->start].label;
 }
 
 /* Finds the shape or makes it; UINT32_MAX without memory. */
 static uint32_t shape_intern(struct merger *m, const struct exu_shape *wanted)
 {
-    if ((m->shapes->items.len + 1) * 2 > m->slot_count && !rehash(m, m->slot_count ? m->slot_count * 2 : 1024))
+    if ((m->shapes->items.len + 1) * 2 > m->slot_count &&
+        !rehash(m, m->slot_count ? m->slot_count * 2 : 1024))
         return UINT32_MAX;
     struct exu_shape key = *wanted;
     if (key.parent == UINT32_MAX)
@@ -146,7 +146,8 @@ static uint32_t shape_intern(struct merger *m, const struct exu_shape *wanted)
 
 static int32_t canonical(const struct merger *m, int32_t name)
 {
-    return name && m->rules && m->rules->canonical_name ? m->rules->canonical_name(m->rules->context, name) : name;
+    return name && m->rules && m->rules->canonical_name ? m->rules->canonical_name(m->rules->context, name)
+                                                        : name;
 }
 
 static struct exu_shape step_shape(const struct merger *m, uint32_t parent_shape, uint32_t from,
@@ -163,7 +164,8 @@ static struct exu_shape step_shape(const struct merger *m, uint32_t parent_shape
                               .kind = edge->kind,
                               .ordinal = edge->ordinal,
                               .length = above->length + 1,
-                              .conservative = above->conservative + ((edge->kind & EXU_EDGE_CONSERVATIVE) ? 1 : 0)};
+                              .conservative =
+                                  above->conservative + ((edge->kind & EXU_EDGE_CONSERVATIVE) ? 1 : 0)};
 }
 
 /* Gives a shape to every node on the way to a target. */
@@ -188,7 +190,8 @@ static bool shape_ancestors(struct merger *m, const struct exu_chain_target *tar
                                                         .start = s->edge[node],
                                                         .type = s->graph->type[node]});
         else {
-            struct exu_shape step = step_shape(m, m->shape_of[s->parent[node]] - 1, s->parent[node], s->edge[node]);
+            struct exu_shape step =
+                step_shape(m, m->shape_of[s->parent[node]] - 1, s->parent[node], s->edge[node]);
             shape = shape_intern(m, &step);
         }
         if (shape == UINT32_MAX)
@@ -308,7 +311,8 @@ struct exu_error *exu_shapes_merge(struct exu_shapes *ret, const struct exu_sear
 void exu_shapes_deinit(struct exu_shapes *shapes)
 {
     struct exu_shape *shape;
-    exu_vec_each(shape, &shapes->items) exu_vec_free(&shape->ends);
+    exu_vec_each (shape, &shapes->items)
+        exu_vec_free(&shape->ends);
     exu_vec_free(&shapes->items);
     exu_vec_free(&shapes->chains);
 }

@@ -1,8 +1,9 @@
 /* Referrer chains: shortest paths from a set of starts, and the merging of those of equal shape.
  *
- * A search is a breadth-first one from all starts at once. At equal length a path over fewer conservative edges wins.
- * Starts of a later tier only reach what no start of an earlier tier does. Two chains have the same shape when their
- * starts have the same label and every step goes over the same kind and name of reference to the same type. */
+ * A search is a breadth-first one from all starts at once. At equal length a path over fewer conservative
+ * edges wins. Starts of a later tier only reach what no start of an earlier tier does. Two chains have the
+ * same shape when their starts have the same label and every step goes over the same kind and name of
+ * reference to the same type. */
 #ifndef EXU_GRAPH_CHAIN_H
 #define EXU_GRAPH_CHAIN_H
 
@@ -41,8 +42,8 @@ static inline bool exu_search_reached(const struct exu_search *search, uint32_t 
 struct exu_shape {
     uint32_t parent; /* index; UINT32_MAX: the first step */
     uint32_t node;   /* the first node seen here */
-    uint32_t from;   /* the node before it; EXU_NODE_NONE for the first step. Not always the parent's `node`: the
-                        real chain to `from` is in the search */
+    uint32_t from;   /* the node before it; EXU_NODE_NONE for the first step. Not always the parent's `node`:
+                        the   real chain to `from` is in the search */
     uint32_t edge;   /* from `from`; EXU_EDGE_NONE for the first step */
     uint32_t start;  /* index into starts, of the first step */
     int32_t name;    /* canonical */
@@ -52,15 +53,16 @@ struct exu_shape {
     uint32_t ordinal; /* while `many` is false: that of all of them */
     uint32_t length;  /* steps before this one */
     uint32_t conservative;
-    uint64_t count;   /* chains that end here */
-    uint64_t objects; /* distinct nodes that they end in */
-    uint64_t bytes;   /* of those */
+    uint64_t count;         /* chains that end here */
+    uint64_t objects;       /* distinct nodes that they end in */
+    uint64_t bytes;         /* of those */
     exu_vec(uint32_t) ends; /* those */
 };
 
 struct exu_shapes {
     exu_vec(struct exu_shape) items;
-    exu_vec(uint32_t) chains; /* shapes with count > 0, shortest first; then exact, most bytes, most objects */
+    exu_vec(
+        uint32_t) chains; /* shapes with count > 0, shortest first; then exact, most bytes, most objects */
 };
 
 struct exu_chain_target {

@@ -44,8 +44,8 @@ bool exu_graph_add(struct exu_graph *graph, uint32_t from, const struct exu_edge
         *ret_full = true;
         return false;
     }
-    if (graph->edge_count == graph->edge_cap &&
-        !exu_vec_grow_((void **)&graph->edges, &graph->edge_cap, graph->edge_count, 1, sizeof *graph->edges)) {
+    if (graph->edge_count == graph->edge_cap && !exu_vec_grow_((void **)&graph->edges, &graph->edge_cap,
+                                                               graph->edge_count, 1, sizeof *graph->edges)) {
         *ret_full = true;
         return false;
     }

@@ -1,5 +1,6 @@
-/* The references of a database as a compact directed graph: nodes are dense numbers from 1, the edges of a node stand
- * together (compressed sparse rows). Weak references are left out by whoever fills it: they hold nothing.
+/* The references of a database as a compact directed graph: nodes are dense numbers from 1, the edges of a
+ * node stand together (compressed sparse rows). Weak references are left out by whoever fills it: they hold
+ * nothing.
  *
  * Owns its arrays. Knows nothing of SQL: the query layer fills it in one pass over the table. */
 #ifndef EXU_GRAPH_GRAPH_H
@@ -34,8 +35,8 @@ struct exu_graph {
 
 EXU_MUST_CHECK struct exu_error *exu_graph_create(struct exu_graph **ret, uint32_t node_count);
 void exu_graph_destroy(struct exu_graph *graph);
-/* Edges come in ascending order of `from`. False: a node that is none, out of order (the edge is left out). Sets
- * `ret_full` when the machine has no memory for it or the graph is at its limit. */
+/* Edges come in ascending order of `from`. False: a node that is none, out of order (the edge is left out).
+ * Sets `ret_full` when the machine has no memory for it or the graph is at its limit. */
 bool exu_graph_add(struct exu_graph *graph, uint32_t from, const struct exu_edge *edge, bool *ret_full);
 /* After the last edge, before any search. */
 void exu_graph_finish(struct exu_graph *graph);

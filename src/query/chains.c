@@ -35,14 +35,16 @@ static struct exu_error *find_piece_types(struct finder *f)
     f->piece_types = calloc((size_t)f->heap->objects + 1, 1);
     if (!f->piece_types)
         return exu_error_memory();
-    EXU_TRY(exu_database_prepare(f->db,
-                                 "WITH RECURSIVE piece(id, kind) AS (SELECT id, 1 + (qualname = 'bytes') FROM type "
-                                 "WHERE module = 'builtins' AND qualname IN ('str', 'bytes') UNION "
-                                 "SELECT t.id, p.kind FROM type t JOIN piece p ON t.base_id = p.id) "
-                                 "SELECT id, kind FROM piece",
-                                 &statement));
+    EXU_TRY(exu_database_prepare(
+        f->db,
+        "WITH RECURSIVE piece(id, kind) AS (SELECT id, 1 + (qualname = 'bytes') FROM type "
+        "WHERE module = 'builtins' AND qualname IN ('str', 'bytes') UNION "
+        "SELECT t.id, p.kind FROM type t JOIN piece p ON t.base_id = p.id) "
+        "SELECT id, kind FROM piece",
+        &statement));
     while (exu_database_step(f->db, statement, &error))
-        f->piece_types[exu_column_id(statement, 0, f->heap->objects)] = (uint8_t)sqlite3_column_int(statement, 1);
+        f->piece_types[exu_column_id(statement, 0, f->heap->objects)] =
+            (uint8_t)sqlite3_column_int(statement, 1);
     sqlite3_finalize(statement);
     return error;
 }
@@ -91,7 +93,8 @@ static struct exu_error *make_targets(struct finder *f)
 {
     for (size_t i = 0; i < f->to.items.len; i++) {
         uint32_t node = node_of(f, &f->to.items.items[i]);
-        if (node && !exu_vec_push(&f->targets, (struct exu_chain_target){.node = node, .pieces = f->to.chunks}))
+        if (node &&
+            !exu_vec_push(&f->targets, (struct exu_chain_target){.node = node, .pieces = f->to.chunks}))
             return exu_error_memory();
     }
     if (!f->targets.len)
@@ -110,11 +113,11 @@ static struct exu_error *search(struct finder *f)
     EXU_TRY(exu_where_resolve(&f->from, f->db, f->from_words));
     EXU_TRY(exu_where_resolve(&f->to, f->db, f->to_words));
     if (!f->from.items.len)
-        return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: nothing in it is '%s'; give another --from", f->db->path,
-                             f->from_words);
+        return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: nothing in it is '%s'; give another --from",
+                             f->db->path, f->from_words);
     if (!f->to.items.len)
-        return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: nothing in it is '%s'; give another --to", f->db->path,
-                             f->to_words);
+        return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: nothing in it is '%s'; give another --to",
+                             f->db->path, f->to_words);
     EXU_TRY(exu_heap_graph_load(&f->heap, f->db));
     EXU_TRY(find_piece_types(f));
     EXU_TRY(make_starts(f));
@@ -154,7 +157,8 @@ static struct exu_error *over_edge(const struct finder *f, const struct exu_step
         const char *name = exu_heap_graph_variable(f->heap, edge->name);
         link.name = name && *name ? strdup(name) : NULL;
     } else if (!exu_describe_link(m->describer, from, edge->ordinal, &link)) {
-        return exu_error_new(EXU_ERROR_INPUT, "%s: the database is damaged (references changed); load the core again",
+        return exu_error_new(EXU_ERROR_INPUT,
+                             "%s: the database is damaged (references changed); load the core again",
                              f->db->path);
     }
     struct exu_error *error = exu_step_over(m, &link, step->many);
@@ -171,8 +175,9 @@ static struct exu_error *held_by(const struct finder *f, struct exu_chains *chai
     return NULL;
 }
 
-static struct exu_error *first_step(const struct finder *f, struct exu_chains *chains, struct exu_chain *chain,
-                                    const struct exu_step_maker *m, const struct real_step *start)
+static struct exu_error *first_step(const struct finder *f, struct exu_chains *chains,
+                                    struct exu_chain *chain, const struct exu_step_maker *m,
+                                    const struct real_step *start)
 {
     const struct exu_where_item *item = &f->from.items.items[f->start_items.items[start->edge]];
     if (start->node > f->heap->objects)
@@ -188,7 +193,8 @@ static struct exu_error *first_step(const struct finder *f, struct exu_chains *c
     return NULL;
 }
 
-static struct exu_error *retained_of(const struct finder *f, const struct exu_shape *shape, struct exu_chain *chain)
+static struct exu_error *retained_of(const struct finder *f, const struct exu_shape *shape,
+                                     struct exu_chain *chain)
 {
     sqlite3_stmt *statement;
     struct exu_error *error = NULL;
@@ -211,7 +217,8 @@ static struct exu_error *build(const struct finder *f, struct exu_chains *chains
                                struct exu_chain *chain)
 {
     const struct exu_shape *shapes = f->shapes.items.items, *end = &shapes[index];
-    struct exu_step_maker m = {.db = f->db, .describer = f->describer, .bump = &chains->bump, .steps = &chain->steps};
+    struct exu_step_maker m = {
+        .db = f->db, .describer = f->describer, .bump = &chains->bump, .steps = &chain->steps};
     chain->count = end->count;
     chain->objects = end->objects;
     chain->bytes = end->bytes;
@@ -280,8 +287,7 @@ struct exu_error *exu_chains_find(struct exu_chains *ret, const struct exu_datab
 void exu_chains_deinit(struct exu_chains *chains)
 {
     struct exu_chain *chain;
-    exu_vec_each(chain, &chains->items)
-    {
+    exu_vec_each (chain, &chains->items) {
         exu_steps_deinit(&chain->steps);
         exu_steps_deinit(&chain->held_by);
     }

@@ -13,8 +13,8 @@ struct exu_step {
     const char *kind; /* NULL: the first step */
     const char *name; /* NULL = none */
     bool has_position, many, conservative;
-    int64_t position; /* not when `many` */
-    bool namespace;   /* leads into a namespace: the next step is written `.x` */
+    int64_t position;    /* not when `many` */
+    bool namespace;      /* leads into a namespace: the next step is written `.x` */
     const char *label;   /* `.x`, `[*]`; NULL: the first step */
     const char *summary; /* of the object, or of all when `many` ends */
     const char *place;   /* 'FILE:LINE in FUNCTION' of frames and tracebacks; NULL for others */
@@ -36,7 +36,7 @@ struct exu_chain {
     bool has_retained;
     uint64_t retained;
     struct exu_steps steps;
-    struct exu_steps held_by; /* from a root down to what refers to the start; empty: the start is a root */
+    struct exu_steps held_by;  /* from a root down to what refers to the start; empty: the start is a root */
     struct exu_root_line root; /* of the first step of held_by, or of the start */
 };
 
@@ -51,11 +51,12 @@ EXU_MUST_CHECK struct exu_error *exu_chains_find(struct exu_chains *ret, const s
                                                  const char *from, const char *to, uint64_t limit);
 void exu_chains_deinit(struct exu_chains *chains);
 
-/* A shortest path from a root down to `object`, the object itself included (parent_id of each). Empty when it is
- * not reachable. Texts live in `bump`. */
+/* A shortest path from a root down to `object`, the object itself included (parent_id of each). Empty when it
+ * is not reachable. Texts live in `bump`. */
 EXU_MUST_CHECK struct exu_error *exu_path_to_root(struct exu_steps *ret, struct exu_root_line *ret_root,
-                                                  const struct exu_database *db, struct exu_describer *describer,
-                                                  uint32_t object, struct exu_bump *bump);
+                                                  const struct exu_database *db,
+                                                  struct exu_describer *describer, uint32_t object,
+                                                  struct exu_bump *bump);
 void exu_steps_deinit(struct exu_steps *steps);
 
 #endif

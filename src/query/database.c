@@ -15,13 +15,13 @@ struct exu_error *exu_file_identify(const char *path, enum exu_file_kind *ret)
     unsigned char head[16] = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return exu_error_new(EXU_ERROR_INPUT, "%s: %s; give a core or a database that `exuvia load` wrote", path,
-                             strerror(errno));
+        return exu_error_new(EXU_ERROR_INPUT, "%s: %s; give a core or a database that `exuvia load` wrote",
+                             path, strerror(errno));
     struct stat st;
     if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
         close(fd);
-        return exu_error_new(EXU_ERROR_INPUT, "%s: a directory; give a core or a database that `exuvia load` wrote",
-                             path);
+        return exu_error_new(EXU_ERROR_INPUT,
+                             "%s: a directory; give a core or a database that `exuvia load` wrote", path);
     }
     ssize_t n = pread(fd, head, sizeof head, 0);
     close(fd);
@@ -47,16 +47,18 @@ struct exu_error *exu_database_error(const struct exu_database *db)
         return exu_error_memory();
     case SQLITE_IOERR:
     case SQLITE_FULL:
-        return exu_error_new(EXU_ERROR_MACHINE, "%s: %s; check the disk and the space for temporary files", db->path,
-                             message);
+        return exu_error_new(EXU_ERROR_MACHINE, "%s: %s; check the disk and the space for temporary files",
+                             db->path, message);
     case SQLITE_INTERRUPT:
         return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: interrupted; nothing more was read", db->path);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return exu_error_new(EXU_ERROR_INPUT, "%s: somebody else holds it locked; wait and try again", db->path);
+        return exu_error_new(EXU_ERROR_INPUT, "%s: somebody else holds it locked; wait and try again",
+                             db->path);
     default:
-        return exu_error_new(EXU_ERROR_INPUT, "%s: the database is damaged (%s); load the core again with --force",
-                             db->path, message);
+        return exu_error_new(EXU_ERROR_INPUT,
+                             "%s: the database is damaged (%s); load the core again with --force", db->path,
+                             message);
     }
 }
 
@@ -113,13 +115,14 @@ static struct exu_error *check_identity(const struct exu_database *db)
         !pragma_number(db->sqlite, "PRAGMA user_version", &version))
         return exu_database_error(db);
     if (application != EXU_APPLICATION_ID)
-        return exu_error_new(EXU_ERROR_INPUT,
-                             "%s: an SQLite database, but not one of exuvia; give one that `exuvia load` wrote",
-                             db->path);
+        return exu_error_new(
+            EXU_ERROR_INPUT,
+            "%s: an SQLite database, but not one of exuvia; give one that `exuvia load` wrote", db->path);
     if (version != EXU_SCHEMA_VERSION)
-        return exu_error_new(EXU_ERROR_INPUT,
-                             "%s: has schema version %lld, this exuvia reads %d; load the core again with --force",
-                             db->path, (long long)version, EXU_SCHEMA_VERSION);
+        return exu_error_new(
+            EXU_ERROR_INPUT,
+            "%s: has schema version %lld, this exuvia reads %d; load the core again with --force", db->path,
+            (long long)version, EXU_SCHEMA_VERSION);
     return NULL;
 }
 
@@ -134,7 +137,8 @@ static void set_limits(sqlite3 *sqlite)
     sqlite3_limit(sqlite, SQLITE_LIMIT_TRIGGER_DEPTH, 1);
     sqlite3_set_authorizer(sqlite, authorize, NULL);
     sqlite3_busy_timeout(sqlite, 2000);
-    sqlite3_exec(sqlite, "PRAGMA query_only=1; PRAGMA cell_size_check=1; PRAGMA mmap_size=0", NULL, NULL, NULL);
+    sqlite3_exec(sqlite, "PRAGMA query_only=1; PRAGMA cell_size_check=1; PRAGMA mmap_size=0", NULL, NULL,
+                 NULL);
 }
 
 struct exu_error *exu_database_open(struct exu_database **ret, const char *path)
@@ -175,10 +179,12 @@ bool exu_database_meta(const struct exu_database *db, const char *key, char *buf
 {
     sqlite3_stmt *statement = NULL;
     bool found = false;
-    if (sqlite3_prepare_v2(db->sqlite, "SELECT value FROM meta WHERE key = ?1", -1, &statement, NULL) == SQLITE_OK) {
+    if (sqlite3_prepare_v2(db->sqlite, "SELECT value FROM meta WHERE key = ?1", -1, &statement, NULL) ==
+        SQLITE_OK) {
         sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
         const char *text;
-        if (sqlite3_step(statement) == SQLITE_ROW && (text = (const char *)sqlite3_column_text(statement, 0))) {
+        if (sqlite3_step(statement) == SQLITE_ROW &&
+            (text = (const char *)sqlite3_column_text(statement, 0))) {
             size_t n = exu_min(strlen(text), size - 1);
             memcpy(buffer, text, n);
             buffer[n] = '\0';
@@ -202,9 +208,10 @@ struct exu_error *exu_database_objects(const struct exu_database *db, uint32_t *
         return error;
     /* A row takes more than a byte of the file: more ids than bytes are not dense. */
     if (highest < 0 || highest > (1ll << 31) || (uint64_t)highest > db->file_bytes)
-        return exu_error_new(EXU_ERROR_INPUT,
-                             "%s: the database is damaged (object ids are not dense); load the core again with --force",
-                             db->path);
+        return exu_error_new(
+            EXU_ERROR_INPUT,
+            "%s: the database is damaged (object ids are not dense); load the core again with --force",
+            db->path);
     *ret = (uint32_t)highest;
     return NULL;
 }

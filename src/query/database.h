@@ -1,12 +1,12 @@
-/* A database of ours, opened for reading only. The file is foreign: it may be damaged or made to harm, so SQLite's
- * limits are set, nothing can be attached or written, and no number in it is trusted by those who read it. */
+/* A database of ours, opened for reading only. The file is foreign: it may be damaged or made to harm, so
+ * SQLite's limits are set, nothing can be attached or written, and no number in it is trusted by those who
+ * read it. */
 #ifndef EXU_QUERY_DATABASE_H
 #define EXU_QUERY_DATABASE_H
 
 #include "base/error.h"
 
 #include <sqlite3.h>
-
 
 struct exu_database {
     sqlite3 *sqlite;

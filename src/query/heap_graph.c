@@ -98,7 +98,8 @@ static struct exu_error *load_variables(struct exu_heap_graph *heap)
         sqlite3_bind_int64(statement, 1, heap->frames.items[i].frame_id);
         for (uint32_t ordinal = 0; !full && exu_database_step(heap->db, statement, &error); ordinal++) {
             char *name = strdup(exu_column_text(statement, 0));
-            if (!name || heap->variable_names.len >= INT32_MAX / 4 || !exu_vec_push(&heap->variable_names, name)) {
+            if (!name || heap->variable_names.len >= INT32_MAX / 4 ||
+                !exu_vec_push(&heap->variable_names, name)) {
                 free(name);
                 full = true;
                 break;
@@ -119,7 +120,8 @@ static struct exu_error *fill(struct exu_heap_graph *heap)
     EXU_TRY(load_references(heap));
     EXU_TRY(load_variables(heap));
     exu_graph_finish(heap->graph);
-    EXU_TRY(exu_database_prepare(heap->db, "SELECT text FROM content WHERE object_id = ?1", &heap->name_of_object));
+    EXU_TRY(exu_database_prepare(heap->db, "SELECT text FROM content WHERE object_id = ?1",
+                                 &heap->name_of_object));
     return exu_database_prepare(heap->db, "SELECT text FROM name WHERE id = ?1", &heap->name_of_constant);
 }
 
@@ -168,7 +170,8 @@ void exu_heap_graph_destroy(struct exu_heap_graph *heap)
     if (!heap)
         return;
     char **name;
-    exu_vec_each(name, &heap->variable_names) free(*name);
+    exu_vec_each (name, &heap->variable_names)
+        free(*name);
     exu_vec_free(&heap->variable_names);
     exu_vec_free(&heap->frames);
     exu_vec_free(&heap->canonical);

@@ -1,8 +1,9 @@
-/* The references of a database in memory, as chains need them: nodes 1..objects are the objects by id; behind them
- * stand the frames that have no object of their own, with their variables as edges. Weak references are left out.
+/* The references of a database in memory, as chains need them: nodes 1..objects are the objects by id; behind
+ * them stand the frames that have no object of their own, with their variables as edges. Weak references are
+ * left out.
  *
- * The type of a node (graph->type) is the type's object id, but for frames: there it stands for the function, so that
- * only frames of one function are alike. */
+ * The type of a node (graph->type) is the type's object id, but for frames: there it stands for the function,
+ * so that only frames of one function are alike. */
 #ifndef EXU_QUERY_HEAP_GRAPH_H
 #define EXU_QUERY_HEAP_GRAPH_H
 
@@ -30,7 +31,8 @@ struct exu_heap_graph {
 
 #define EXU_VARIABLE_NAME (INT32_MIN + 1)
 
-EXU_MUST_CHECK struct exu_error *exu_heap_graph_load(struct exu_heap_graph **ret, const struct exu_database *db);
+EXU_MUST_CHECK struct exu_error *exu_heap_graph_load(struct exu_heap_graph **ret,
+                                                     const struct exu_database *db);
 void exu_heap_graph_destroy(struct exu_heap_graph *heap);
 /* The node of a frame without object; 0 when there is none. */
 uint32_t exu_heap_graph_frame(const struct exu_heap_graph *heap, int64_t frame_id);

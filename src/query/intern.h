@@ -1,4 +1,5 @@
-/* Equal texts get equal numbers: 1, 2, 3 … in the order of their first appearance. Owns copies of the texts. */
+/* Equal texts get equal numbers: 1, 2, 3 … in the order of their first appearance. Owns copies of the texts.
+ */
 #ifndef EXU_QUERY_INTERN_H
 #define EXU_QUERY_INTERN_H
 

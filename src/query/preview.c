@@ -24,8 +24,8 @@ size_t exu_utf8_next(const char *s, size_t size, uint32_t *ret)
 
 bool exu_utf8_unsafe(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == UINT32_MAX || c == 0x200e || c == 0x200f || c == 0x61c ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == UINT32_MAX || c == 0x200e || c == 0x200f ||
+           c == 0x61c || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
 void exu_utf8_escape(uint32_t c, unsigned char first_byte, struct exu_text *out)

@@ -1,5 +1,5 @@
-/* Short previews of foreign text that can't harm a terminal: control characters, direction marks and broken UTF-8 come
- * out escaped. */
+/* Short previews of foreign text that can't harm a terminal: control characters, direction marks and broken
+ * UTF-8 come out escaped. */
 #ifndef EXU_QUERY_PREVIEW_H
 #define EXU_QUERY_PREVIEW_H
 

@@ -5,11 +5,12 @@
 extern const char exu_sql_graph_objects_sql[], exu_sql_graph_references_sql[], exu_sql_graph_frames_sql[],
     exu_sql_graph_variables_sql[];
 extern const char exu_sql_where_root_sql[], exu_sql_where_traceback_sql[], exu_sql_where_frame_sql[],
-    exu_sql_where_thread_sql[], exu_sql_where_module_sql[], exu_sql_where_exception_sql[], exu_sql_where_type_sql[],
-    exu_sql_where_chunks_sql[], exu_sql_where_id_sql[], exu_sql_where_address_sql[];
+    exu_sql_where_thread_sql[], exu_sql_where_module_sql[], exu_sql_where_exception_sql[],
+    exu_sql_where_type_sql[], exu_sql_where_chunks_sql[], exu_sql_where_id_sql[], exu_sql_where_address_sql[];
 extern const char exu_sql_types_sql[], exu_sql_referrers_sql[], exu_sql_object_around_sql[];
 extern const char exu_sql_info_threads_sql[], exu_sql_info_storage_sql[], exu_sql_info_allocators_sql[],
-    exu_sql_info_mappings_sql[], exu_sql_info_counts_sql[], exu_sql_info_anomalies_sql[], exu_sql_info_meta_sql[];
+    exu_sql_info_mappings_sql[], exu_sql_info_counts_sql[], exu_sql_info_anomalies_sql[],
+    exu_sql_info_meta_sql[];
 extern const char exu_sql_threads_sql[], exu_sql_threads_frames_sql[], exu_sql_threads_variables_sql[],
     exu_sql_threads_exceptions_sql[];
 extern const char exu_sql_show_object_sql[], exu_sql_show_fields_sql[], exu_sql_show_referrers_sql[],

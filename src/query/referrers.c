@@ -99,8 +99,8 @@ static struct exu_error *walk(struct walk *w, uint32_t object)
     return error;
 }
 
-struct exu_error *exu_referrers_find(struct exu_referrers *ret, const struct exu_database *db, uint32_t object,
-                                     uint64_t depth, uint64_t limit)
+struct exu_error *exu_referrers_find(struct exu_referrers *ret, const struct exu_database *db,
+                                     uint32_t object, uint64_t depth, uint64_t limit)
 {
     struct exu_referrers tree = {0};
     struct exu_text summary = {0};

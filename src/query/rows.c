@@ -65,8 +65,9 @@ static struct exu_column column_named(char *name, bool own)
     return column;
 }
 
-static struct exu_error *drain(const struct exu_database *db, sqlite3_stmt *statement, const struct exu_query *query,
-                               const struct exu_row_sink *sink, struct exu_datum *cells, int count)
+static struct exu_error *drain(const struct exu_database *db, sqlite3_stmt *statement,
+                               const struct exu_query *query, const struct exu_row_sink *sink,
+                               struct exu_datum *cells, int count)
 {
     struct exu_error *error = NULL;
     uint64_t rows = 0, more = 0;
@@ -130,7 +131,8 @@ struct exu_error *exu_query_run(const struct exu_database *db, const struct exu_
         if (p->value.type == EXU_DATUM_INTEGER)
             sqlite3_bind_int64(statement, at, p->value.integer);
         else if (p->value.type == EXU_DATUM_TEXT)
-            sqlite3_bind_text(statement, at, p->value.text, (int)exu_min(p->value.size, 1 << 20), SQLITE_TRANSIENT);
+            sqlite3_bind_text(statement, at, p->value.text, (int)exu_min(p->value.size, 1 << 20),
+                              SQLITE_TRANSIENT);
     }
     struct exu_error *error = exu_query_drain(db, statement, query, sink);
     sqlite3_finalize(statement);

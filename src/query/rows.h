@@ -1,7 +1,7 @@
 /* The answer of a question: named, typed columns, and rows that are handed to a sink one at a time.
  *
- * A column of one of our own query files says how it is to be shown by a suffix of its name: `AS "shallow:size"`;
- * users see `shallow`. */
+ * A column of one of our own query files says how it is to be shown by a suffix of its name: `AS
+ * "shallow:size"`; users see `shallow`. */
 #ifndef EXU_QUERY_ROWS_H
 #define EXU_QUERY_ROWS_H
 
@@ -57,15 +57,16 @@ struct exu_query {
     const char *sql;
     const struct exu_parameter *parameters;
     size_t parameter_count;
-    uint64_t limit;  /* rows; 0 = all */
-    bool own;        /* one of our files: column suffixes mean something */
-    uint64_t *more;  /* when not NULL: how many rows the limit cut off (counted up to a million) */
+    uint64_t limit; /* rows; 0 = all */
+    bool own;       /* one of our files: column suffixes mean something */
+    uint64_t *more; /* when not NULL: how many rows the limit cut off (counted up to a million) */
 };
 
 EXU_MUST_CHECK struct exu_error *exu_query_run(const struct exu_database *db, const struct exu_query *query,
                                                const struct exu_row_sink *sink);
 /* A statement that is prepared already. */
 EXU_MUST_CHECK struct exu_error *exu_query_drain(const struct exu_database *db, sqlite3_stmt *statement,
-                                                 const struct exu_query *query, const struct exu_row_sink *sink);
+                                                 const struct exu_query *query,
+                                                 const struct exu_row_sink *sink);
 
 #endif

@@ -128,7 +128,8 @@ void exu_steps_deinit(struct exu_steps *steps)
 /* ---- the path to a root ---- */
 
 /* `object` and its parents, as far as they go. A cycle (a damaged database) ends it without a root. */
-static struct exu_error *parents(const struct exu_database *db, uint32_t object, uint32_t **ret, size_t *ret_count)
+static struct exu_error *parents(const struct exu_database *db, uint32_t object, uint32_t **ret,
+                                 size_t *ret_count)
 {
     exu_vec(uint32_t) path = {0};
     sqlite3_stmt *statement;
@@ -174,8 +175,8 @@ static struct exu_error *path_steps(const struct exu_step_maker *m, const uint32
 }
 
 struct exu_error *exu_path_to_root(struct exu_steps *ret, struct exu_root_line *ret_root,
-                                   const struct exu_database *db, struct exu_describer *describer, uint32_t object,
-                                   struct exu_bump *bump)
+                                   const struct exu_database *db, struct exu_describer *describer,
+                                   uint32_t object, struct exu_bump *bump)
 {
     uint32_t *path = NULL;
     size_t count = 0;

@@ -16,7 +16,8 @@ EXU_MUST_CHECK struct exu_error *exu_step_first(const struct exu_step_maker *m, 
 /* The first step: a frame without object. */
 EXU_MUST_CHECK struct exu_error *exu_step_frame(const struct exu_step_maker *m, int64_t frame);
 /* The step over `link`; `many`: over many like it. */
-EXU_MUST_CHECK struct exu_error *exu_step_over(const struct exu_step_maker *m, const struct exu_link *link, bool many);
+EXU_MUST_CHECK struct exu_error *exu_step_over(const struct exu_step_maker *m, const struct exu_link *link,
+                                               bool many);
 /* Why `object` is a root; kind NULL when it is none. */
 struct exu_root_line exu_root_line_of(const struct exu_step_maker *m, uint32_t object);
 struct exu_root_line exu_root_line_row(const struct exu_step_maker *m, int64_t root);

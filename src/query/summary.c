@@ -27,16 +27,18 @@ enum question {
 
 /* Small look-ups by key; the questions of the verbs stand in schema/queries. */
 static const char *const questions[Q_COUNT] = {
-    [Q_OBJECT] = "SELECT t.module, t.qualname, o.length, c.length, c.text, c.truncated, c.object_id IS NOT NULL "
-                 "FROM object o LEFT JOIN type t ON t.id = o.type_id LEFT JOIN content c ON c.object_id = o.id "
-                 "WHERE o.id = ?1",
+    [Q_OBJECT] =
+        "SELECT t.module, t.qualname, o.length, c.length, c.text, c.truncated, c.object_id IS NOT NULL "
+        "FROM object o LEFT JOIN type t ON t.id = o.type_id LEFT JOIN content c ON c.object_id = o.id "
+        "WHERE o.id = ?1",
     [Q_FRAME_OF_OBJECT] = "SELECT id FROM frame WHERE object_id = ?1 ORDER BY id LIMIT 1",
     [Q_FRAME] = "SELECT coalesce(function, qualname), filename, line FROM frame WHERE id = ?1",
     [Q_TRACEBACK] = "SELECT coalesce(f.function, f.qualname), f.filename, coalesce(t.line, f.line) "
                     "FROM traceback t LEFT JOIN frame f ON f.id = t.frame_id WHERE t.object_id = ?1",
-    [Q_PLACE_OF] = "SELECT coalesce(f.function, f.qualname), f.filename, f.line FROM frame f WHERE f.object_id = ?1 "
-                   "UNION ALL SELECT coalesce(f.function, f.qualname), f.filename, coalesce(t.line, f.line) "
-                   "FROM traceback t JOIN frame f ON f.id = t.frame_id WHERE t.object_id = ?1 LIMIT 1",
+    [Q_PLACE_OF] =
+        "SELECT coalesce(f.function, f.qualname), f.filename, f.line FROM frame f WHERE f.object_id = ?1 "
+        "UNION ALL SELECT coalesce(f.function, f.qualname), f.filename, coalesce(t.line, f.line) "
+        "FROM traceback t JOIN frame f ON f.id = t.frame_id WHERE t.object_id = ?1 LIMIT 1",
     [Q_EXCEPTION] = "SELECT message FROM exception WHERE object_id = ?1",
     [Q_TYPE] = "SELECT module, qualname FROM type WHERE id = ?1",
     [Q_NAME_OF] = "SELECT c.text FROM reference r JOIN content c ON c.object_id = r.referent_id "
@@ -46,17 +48,20 @@ static const char *const questions[Q_COUNT] = {
     [Q_MODULE] = "SELECT name FROM root WHERE object_id = ?1 AND kind = 'module' AND name IS NOT NULL "
                  "ORDER BY id LIMIT 1",
     [Q_THREAD] = "SELECT name, native_id FROM thread WHERE id = ?1",
-    [Q_ROOT_OF] = "SELECT id, kind, name, thread_id, frame_id FROM root WHERE object_id = ?1 "
-                  "ORDER BY CASE kind WHEN 'frame' THEN 0 WHEN 'module' THEN 1 WHEN 'thread' THEN 2 "
-                  "WHEN 'exception' THEN 3 WHEN 'interpreter' THEN 4 WHEN 'native' THEN 5 WHEN 'native_stack' THEN 6 "
-                  "WHEN 'static' THEN 7 ELSE 8 END, id LIMIT 1",
+    [Q_ROOT_OF] =
+        "SELECT id, kind, name, thread_id, frame_id FROM root WHERE object_id = ?1 "
+        "ORDER BY CASE kind WHEN 'frame' THEN 0 WHEN 'module' THEN 1 WHEN 'thread' THEN 2 "
+        "WHEN 'exception' THEN 3 WHEN 'interpreter' THEN 4 WHEN 'native' THEN 5 WHEN 'native_stack' THEN 6 "
+        "WHEN 'static' THEN 7 ELSE 8 END, id LIMIT 1",
     [Q_ROOT] = "SELECT id, kind, name, thread_id, frame_id FROM root WHERE id = ?1",
     [Q_LINK] = "SELECT referrer_id, referent_id, ordinal, kind, name, position, confidence FROM reference "
                "WHERE referrer_id = ?1 AND ordinal = ?2",
-    [Q_LINK_BETWEEN] = "SELECT referrer_id, referent_id, ordinal, kind, name, position, confidence FROM reference "
-                       "WHERE referrer_id = ?1 AND referent_id = ?2 "
-                       "ORDER BY kind = 'weak', confidence = 'conservative', ordinal LIMIT 1",
-    [Q_KEY_AT] = "SELECT referent_id FROM reference_row WHERE referrer_id = ?1 AND kind = 2 AND position = ?2 LIMIT 1",
+    [Q_LINK_BETWEEN] =
+        "SELECT referrer_id, referent_id, ordinal, kind, name, position, confidence FROM reference "
+        "WHERE referrer_id = ?1 AND referent_id = ?2 "
+        "ORDER BY kind = 'weak', confidence = 'conservative', ordinal LIMIT 1",
+    [Q_KEY_AT] =
+        "SELECT referent_id FROM reference_row WHERE referrer_id = ?1 AND kind = 2 AND position = ?2 LIMIT 1",
 };
 
 struct exu_describer {
@@ -151,7 +156,8 @@ static void add_place(sqlite3_stmt *row, struct exu_text *out)
         exu_text_printf(out, ":%lld", (long long)sqlite3_column_int64(row, 2));
 }
 
-static bool describe_frame_object(struct exu_describer *d, uint32_t object, const char *word, struct exu_text *out)
+static bool describe_frame_object(struct exu_describer *d, uint32_t object, const char *word,
+                                  struct exu_text *out)
 {
     sqlite3_stmt *row = ask(d, Q_FRAME_OF_OBJECT, object, 0);
     row = row ? ask(d, Q_FRAME, sqlite3_column_int64(row, 0), 0) : NULL;
@@ -183,8 +189,8 @@ static bool describe_traceback(struct exu_describer *d, uint32_t object, struct 
     return true;
 }
 
-static bool describe_exception(struct exu_describer *d, uint32_t object, const char *module, const char *qualname,
-                               struct exu_text *out)
+static bool describe_exception(struct exu_describer *d, uint32_t object, const char *module,
+                               const char *qualname, struct exu_text *out)
 {
     sqlite3_stmt *row = ask(d, Q_EXCEPTION, object, 0);
     if (!row)
@@ -247,12 +253,17 @@ static void describe_content(sqlite3_stmt *row, struct exu_text *out)
 static const struct {
     const char *module, *qualname, *one, *many; /* what it has */
 } containers[] = {
-    {"builtins", "list", "item", "items"},    {"builtins", "tuple", "", ""}, {"builtins", "dict", "", ""},
-    {"builtins", "set", "", ""},              {"builtins", "frozenset", "", ""},
-    {"builtins", "bytearray", "byte", "bytes"}, {"collections", "deque", "item", "items"},
+    {"builtins", "list", "item", "items"},
+    {"builtins", "tuple", "", ""},
+    {"builtins", "dict", "", ""},
+    {"builtins", "set", "", ""},
+    {"builtins", "frozenset", "", ""},
+    {"builtins", "bytearray", "byte", "bytes"},
+    {"collections", "deque", "item", "items"},
 };
 
-static bool describe_container(const char *module, const char *qualname, uint64_t length, struct exu_text *out)
+static bool describe_container(const char *module, const char *qualname, uint64_t length,
+                               struct exu_text *out)
 {
     for (size_t i = 0; i < EXU_COUNT(containers); i++) {
         if (strcmp(containers[i].qualname, qualname) != 0 || strcmp(containers[i].module, module) != 0)
@@ -267,7 +278,8 @@ static bool describe_container(const char *module, const char *qualname, uint64_
     return false;
 }
 
-static bool describe_builtin(struct exu_describer *d, uint32_t object, const char *qualname, struct exu_text *out)
+static bool describe_builtin(struct exu_describer *d, uint32_t object, const char *qualname,
+                             struct exu_text *out)
 {
     static const struct {
         const char *type, *word;
@@ -471,7 +483,8 @@ bool exu_describe_link(struct exu_describer *d, uint32_t referrer, uint32_t ordi
     return link_row(ask(d, Q_LINK, referrer, ordinal), ret);
 }
 
-bool exu_describe_link_between(struct exu_describer *d, uint32_t referrer, uint32_t referent, struct exu_link *ret)
+bool exu_describe_link_between(struct exu_describer *d, uint32_t referrer, uint32_t referent,
+                               struct exu_link *ret)
 {
     return link_row(ask(d, Q_LINK_BETWEEN, referrer, referent), ret);
 }
@@ -492,9 +505,9 @@ static const struct {
     enum label_form form;
     const char *word;
 } label_forms[] = {
-    {"item", FORM_INDEX, ""},      {"key", FORM_WORD, "key"},     {"value", FORM_KEY, ""},
-    {"attribute", FORM_DOT, ""},   {"slot", FORM_DOT, ""},        {"field", FORM_DOT, ""},
-    {"local", FORM_WORD, "local"}, {"cell", FORM_WORD, "cell"},   {"stack", FORM_WORD, "stack"},
+    {"item", FORM_INDEX, ""},      {"key", FORM_WORD, "key"},       {"value", FORM_KEY, ""},
+    {"attribute", FORM_DOT, ""},   {"slot", FORM_DOT, ""},          {"field", FORM_DOT, ""},
+    {"local", FORM_WORD, "local"}, {"cell", FORM_WORD, "cell"},     {"stack", FORM_WORD, "stack"},
     {"type", FORM_WORD, "type"},   {"native", FORM_WORD, "native"}, {"weak", FORM_WORD, "weak"},
 };
 

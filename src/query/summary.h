@@ -1,8 +1,9 @@
-/* One-line descriptions of objects, frames, roots and references, as people write them: `list of 2,000 items`,
+/* One-line descriptions of objects, frames, roots and references, as people write them: `list of 2,000
+ * items`,
  * `<frame fetch at client.py:41>`, `.x`, `['key']`, `local buf`.
  *
- * A describer owns its prepared statements and borrows the database. Nothing here fails: what the database does not
- * say is left out. */
+ * A describer owns its prepared statements and borrows the database. Nothing here fails: what the database
+ * does not say is left out. */
 #ifndef EXU_QUERY_SUMMARY_H
 #define EXU_QUERY_SUMMARY_H
 
@@ -11,7 +12,8 @@
 
 struct exu_describer;
 
-EXU_MUST_CHECK struct exu_error *exu_describer_create(struct exu_describer **ret, const struct exu_database *db);
+EXU_MUST_CHECK struct exu_error *exu_describer_create(struct exu_describer **ret,
+                                                      const struct exu_database *db);
 void exu_describer_destroy(struct exu_describer *describer);
 
 /* What `object` is. */
@@ -50,9 +52,11 @@ struct exu_link {
 void exu_link_deinit(struct exu_link *link);
 bool exu_describe_link(struct exu_describer *d, uint32_t referrer, uint32_t ordinal, struct exu_link *ret);
 /* The reference between the two that says most: strong and exact first; false when there is none. */
-bool exu_describe_link_between(struct exu_describer *d, uint32_t referrer, uint32_t referent, struct exu_link *ret);
+bool exu_describe_link_between(struct exu_describer *d, uint32_t referrer, uint32_t referent,
+                               struct exu_link *ret);
 /* `.x`, `['key']`, `[3]`; with `many` `[*]` for `[3]`. */
-void exu_describe_label(struct exu_describer *d, const struct exu_link *link, bool many, struct exu_text *out);
+void exu_describe_label(struct exu_describer *d, const struct exu_link *link, bool many,
+                        struct exu_text *out);
 /* True when the step leads into the namespace of an object: the step after it is written `.x`. */
 bool exu_link_is_namespace(const struct exu_link *link);
 

@@ -118,7 +118,8 @@ static struct exu_error *read_threads(const struct reader *r, sqlite3_stmt *rows
     return error;
 }
 
-struct exu_error *exu_threads_find(struct exu_threads *ret, const struct exu_database *db, bool locals, uint64_t limit)
+struct exu_error *exu_threads_find(struct exu_threads *ret, const struct exu_database *db, bool locals,
+                                   uint64_t limit)
 {
     struct exu_threads threads = {.locals = locals};
     struct reader r = {.db = db, .threads = &threads};
@@ -153,9 +154,9 @@ void exu_threads_deinit(struct exu_threads *threads)
 {
     struct exu_thread *thread;
     struct exu_thread_frame *frame;
-    exu_vec_each(thread, &threads->items)
-    {
-        exu_vec_each(frame, &thread->frames) exu_vec_free(&frame->variables);
+    exu_vec_each (thread, &threads->items) {
+        exu_vec_each (frame, &thread->frames)
+            exu_vec_free(&frame->variables);
         exu_vec_free(&thread->frames);
     }
     exu_vec_free(&threads->items);

@@ -35,8 +35,8 @@ struct exu_threads {
     struct exu_bump bump;
 };
 
-EXU_MUST_CHECK struct exu_error *exu_threads_find(struct exu_threads *ret, const struct exu_database *db, bool locals,
-                                                  uint64_t limit);
+EXU_MUST_CHECK struct exu_error *exu_threads_find(struct exu_threads *ret, const struct exu_database *db,
+                                                  bool locals, uint64_t limit);
 void exu_threads_deinit(struct exu_threads *threads);
 
 #endif

@@ -41,8 +41,8 @@ static struct exu_error *not_understood(const char *where)
 {
     struct exu_text grammar = {0};
     exu_where_grammar(&grammar);
-    struct exu_error *error = exu_error_new(EXU_ERROR_USAGE, "%s: not understood as WHERE; give one of: %s", where,
-                                            grammar.data ? grammar.data : "");
+    struct exu_error *error = exu_error_new(EXU_ERROR_USAGE, "%s: not understood as WHERE; give one of: %s",
+                                            where, grammar.data ? grammar.data : "");
     exu_text_deinit(&grammar);
     return error;
 }
@@ -80,8 +80,8 @@ static void bind(sqlite3_stmt *statement, const char *name, int64_t number)
         sqlite3_bind_int64(statement, at, number);
 }
 
-static struct exu_error *collect(struct exu_where_set *set, const struct exu_database *db, sqlite3_stmt *statement,
-                                 bool own)
+static struct exu_error *collect(struct exu_where_set *set, const struct exu_database *db,
+                                 sqlite3_stmt *statement, bool own)
 {
     struct exu_error *error = NULL;
     uint32_t max = 0;
@@ -102,7 +102,8 @@ static struct exu_error *collect(struct exu_where_set *set, const struct exu_dat
     return error;
 }
 
-static struct exu_error *run_user_sql(struct exu_where_set *set, const struct exu_database *db, const char *sql)
+static struct exu_error *run_user_sql(struct exu_where_set *set, const struct exu_database *db,
+                                      const char *sql)
 {
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v2(db->sqlite, sql, -1, &statement, NULL) != SQLITE_OK)
@@ -110,7 +111,8 @@ static struct exu_error *run_user_sql(struct exu_where_set *set, const struct ex
                              sqlite3_errmsg(db->sqlite));
     if (!statement || sqlite3_column_count(statement) < 1) {
         sqlite3_finalize(statement);
-        return exu_error_new(EXU_ERROR_USAGE, "sql:%s: answers with no rows; give a SELECT of object ids", sql);
+        return exu_error_new(EXU_ERROR_USAGE, "sql:%s: answers with no rows; give a SELECT of object ids",
+                             sql);
     }
     struct exu_error *error = collect(set, db, statement, false);
     sqlite3_finalize(statement);
@@ -142,7 +144,8 @@ static const struct word *find_word(const char *where, const char **ret_argument
     return NULL;
 }
 
-struct exu_error *exu_where_resolve(struct exu_where_set *ret, const struct exu_database *db, const char *where)
+struct exu_error *exu_where_resolve(struct exu_where_set *ret, const struct exu_database *db,
+                                    const char *where)
 {
     struct exu_where_set set = {0};
     struct exu_error *error;
@@ -180,8 +183,9 @@ void exu_where_set_deinit(struct exu_where_set *set)
 static struct exu_error *no_such_object(const struct exu_database *db, const char *text, int64_t number)
 {
     if (text[0] == '#')
-        return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: %s: no such object; ids go from #1 up to max(id) of table object",
-                             db->path, text);
+        return exu_error_new(EXU_ERROR_NONE_FOUND,
+                             "%s: %s: no such object; ids go from #1 up to max(id) of table object", db->path,
+                             text);
     sqlite3_stmt *statement;
     struct exu_error *error = NULL;
     long long id = 0, address = 0;
@@ -195,9 +199,11 @@ static struct exu_error *no_such_object(const struct exu_database *db, const cha
     if (error)
         return error;
     if (id)
-        return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: %s: no object starts there; it lies inside of #%lld at %#llx",
-                             db->path, text, id, address);
-    return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: %s: no object there; table object has the addresses", db->path, text);
+        return exu_error_new(EXU_ERROR_NONE_FOUND,
+                             "%s: %s: no object starts there; it lies inside of #%lld at %#llx", db->path,
+                             text, id, address);
+    return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: %s: no object there; table object has the addresses",
+                         db->path, text);
 }
 
 struct exu_error *exu_object_find(const struct exu_database *db, const char *text, uint32_t *ret)

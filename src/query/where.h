@@ -29,6 +29,7 @@ EXU_MUST_CHECK struct exu_error *exu_where_resolve(struct exu_where_set *ret, co
 void exu_where_set_deinit(struct exu_where_set *set);
 
 /* OBJ (`0x7f…` or `#ID`) -> object id. EXU_ERROR_NONE_FOUND when there is no such object. */
-EXU_MUST_CHECK struct exu_error *exu_object_find(const struct exu_database *db, const char *words, uint32_t *ret);
+EXU_MUST_CHECK struct exu_error *exu_object_find(const struct exu_database *db, const char *words,
+                                                 uint32_t *ret);
 
 #endif

@@ -45,8 +45,8 @@ static void step_line(struct exu_writer *w, const struct exu_step *step, size_t 
 }
 
 /* `next`: what follows the last step, for `.x`. */
-static void step_lines(struct exu_writer *w, const struct exu_steps *steps, size_t width, const struct exu_step *next,
-                       const char *end_summary)
+static void step_lines(struct exu_writer *w, const struct exu_steps *steps, size_t width,
+                       const struct exu_step *next, const char *end_summary)
 {
     for (size_t i = 0; i < steps->items.len; i++) {
         const struct exu_step *step = &steps->items.items[i];
@@ -80,7 +80,8 @@ static void chain_lines(struct exu_writer *w, const struct exu_chain *chain, siz
     struct exu_text end = {0};
     what_ends(chain, &end);
     const char *ends = end.data ? end.data : "";
-    exu_writer_linef(w, 0, EXU_STYLE_HEADING, "chain %zu of %llu: %s", number, (unsigned long long)total, ends);
+    exu_writer_linef(w, 0, EXU_STYLE_HEADING, "chain %zu of %llu: %s", number, (unsigned long long)total,
+                     ends);
     if (chain->root.kind)
         exu_writer_linef(w, 1, EXU_STYLE_DIM, "root: %s", chain->root.text);
     size_t width = label_width(&chain->held_by, &chain->steps);
@@ -155,14 +156,14 @@ static void chain_tree(struct exu_writer *w, const struct exu_chain *chain)
 /* ---- flat ---- */
 
 static const struct exu_column flat_columns[] = {
-    {"chain", EXU_COLUMN_PLAIN},   {"part", EXU_COLUMN_PLAIN},       {"step", EXU_COLUMN_PLAIN},
+    {"chain", EXU_COLUMN_PLAIN},     {"part", EXU_COLUMN_PLAIN},      {"step", EXU_COLUMN_PLAIN},
     {"object_id", EXU_COLUMN_PLAIN}, {"address", EXU_COLUMN_ADDRESS}, {"type", EXU_COLUMN_PLAIN},
-    {"kind", EXU_COLUMN_PLAIN},    {"name", EXU_COLUMN_PLAIN},       {"position", EXU_COLUMN_PLAIN},
-    {"summary", EXU_COLUMN_PLAIN}, {"count", EXU_COLUMN_COUNT},      {"bytes", EXU_COLUMN_SIZE},
+    {"kind", EXU_COLUMN_PLAIN},      {"name", EXU_COLUMN_PLAIN},      {"position", EXU_COLUMN_PLAIN},
+    {"summary", EXU_COLUMN_PLAIN},   {"count", EXU_COLUMN_COUNT},     {"bytes", EXU_COLUMN_SIZE},
 };
 
-static void flat_steps(struct exu_writer *w, size_t chain_number, const char *part, const struct exu_steps *steps,
-                       const struct exu_chain *chain)
+static void flat_steps(struct exu_writer *w, size_t chain_number, const char *part,
+                       const struct exu_steps *steps, const struct exu_chain *chain)
 {
     for (size_t i = 0; i < steps->items.len; i++) {
         const struct exu_step *s = &steps->items.items[i];

@@ -10,8 +10,8 @@ struct exu_writer {
     struct exu_text out; /* not yet written */
     bool failed;         /* the file took no more; errno is kept in `why` */
     int why;
-    void *state; /* of the format */
-    bool anything;       /* something was printed: tables and lines are set apart from it */
+    void *state;   /* of the format */
+    bool anything; /* something was printed: tables and lines are set apart from it */
 };
 
 struct exu_format_ops {

@@ -1,5 +1,5 @@
-/* CSV as RFC 4180 has it, with \n. Several tables in one answer stand apart by an empty line; facts are a table
- * key,value. Bytes come out in hex. */
+/* CSV as RFC 4180 has it, with \n. Several tables in one answer stand apart by an empty line; facts are a
+ * table key,value. Bytes come out in hex. */
 #include "report/format.h"
 
 #include <string.h>
@@ -39,8 +39,8 @@ static void add_cell(struct exu_text *out, const struct exu_datum *cell)
             exu_text_printf(out, "%02x", (unsigned char)cell->text[i]);
 }
 
-static void csv_table(struct exu_writer *w, const char *key, const char *title, const struct exu_column *columns,
-                      size_t count)
+static void csv_table(struct exu_writer *w, const char *key, const char *title,
+                      const struct exu_column *columns, size_t count)
 {
     struct csv_state *s = w->state;
     (void)key, (void)title;

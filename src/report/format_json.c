@@ -1,5 +1,5 @@
-/* JSON. A table is an array of objects; inside of a document it is a member. Text that is no UTF-8 comes out with
- * U+FFFD, bytes as one character of U+0000..U+00FF each. */
+/* JSON. A table is an array of objects; inside of a document it is a member. Text that is no UTF-8 comes out
+ * with U+FFFD, bytes as one character of U+0000..U+00FF each. */
 #include "query/preview.h"
 #include "report/format.h"
 
@@ -119,8 +119,8 @@ static void json_value(struct exu_writer *w, const char *key, const struct exu_d
     add_cell(&w->out, value);
 }
 
-static void json_table(struct exu_writer *w, const char *key, const char *title, const struct exu_column *columns,
-                       size_t count)
+static void json_table(struct exu_writer *w, const char *key, const char *title,
+                       const struct exu_column *columns, size_t count)
 {
     struct json_state *s = w->state;
     (void)title;

@@ -90,8 +90,8 @@ static void markdown_table_end(struct exu_writer *w)
     (void)w;
 }
 
-static void markdown_field(struct exu_writer *w, const char *key, const char *label, enum exu_column_kind kind,
-                           const struct exu_datum *value, const char *shown)
+static void markdown_field(struct exu_writer *w, const char *key, const char *label,
+                           enum exu_column_kind kind, const struct exu_datum *value, const char *shown)
 {
     struct markdown_state *s = w->state;
     (void)key;

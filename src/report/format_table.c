@@ -1,5 +1,5 @@
-/* Aligned columns for people. Rows are held back until the widths are known: for the first HOLD rows; what comes
- * after keeps those widths. */
+/* Aligned columns for people. Rows are held back until the widths are known: for the first HOLD rows; what
+ * comes after keeps those widths. */
 #include "base/vec.h"
 #include "report/format.h"
 
@@ -63,17 +63,16 @@ static void set_apart(struct exu_writer *w)
     w->anything = true;
 }
 
-static void table_begin(struct exu_writer *w, const char *key, const char *title, const struct exu_column *columns,
-                        size_t count)
+static void table_begin(struct exu_writer *w, const char *key, const char *title,
+                        const struct exu_column *columns, size_t count)
 {
     struct table_state *s = w->state;
     (void)key;
     s->columns = calloc(count + 1, sizeof *s->columns);
     s->count = s->columns ? count : 0;
     for (size_t i = 0; i < s->count; i++) {
-        s->columns[i] = (struct column){.name = strdup(columns[i].name ? columns[i].name : ""),
-                                        .kind = columns[i].kind,
-                                        .right = true};
+        s->columns[i] = (struct column){
+            .name = strdup(columns[i].name ? columns[i].name : ""), .kind = columns[i].kind, .right = true};
         if (s->columns[i].name)
             s->columns[i].width = exu_text_width(s->columns[i].name, strlen(s->columns[i].name));
     }
@@ -88,7 +87,8 @@ static void pad(struct exu_text *out, size_t n)
         exu_text_putc(out, ' ');
 }
 
-static void print_cell(struct exu_writer *w, const struct column *column, bool last, const char *text, size_t size)
+static void print_cell(struct exu_writer *w, const struct column *column, bool last, const char *text,
+                       size_t size)
 {
     size_t width = exu_text_width(text, size);
     if (column->right)
@@ -144,7 +144,8 @@ static void print_held(struct exu_writer *w)
     size_t from = 0;
     for (size_t i = 0; i < s->ends.len; i++) {
         size_t column = i % s->count;
-        print_cell(w, &s->columns[column], column + 1 == s->count, s->texts.data + from, s->ends.items[i] - from);
+        print_cell(w, &s->columns[column], column + 1 == s->count, s->texts.data + from,
+                   s->ends.items[i] - from);
         from = s->ends.items[i];
         if (column + 1 == s->count)
             exu_text_putc(&w->out, '\n');
@@ -225,7 +226,8 @@ static void table_field(struct exu_writer *w, const char *key, const char *label
 
 static void table_line(struct exu_writer *w, unsigned indent, enum exu_style style, const char *text)
 {
-    static const char *const colors[] = {[EXU_STYLE_PLAIN] = NULL, [EXU_STYLE_HEADING] = "1", [EXU_STYLE_DIM] = "2"};
+    static const char *const colors[] = {
+        [EXU_STYLE_PLAIN] = NULL, [EXU_STYLE_HEADING] = "1", [EXU_STYLE_DIM] = "2"};
     print_fields(w);
     if (style == EXU_STYLE_HEADING && w->anything)
         exu_text_putc(&w->out, '\n');

@@ -22,7 +22,8 @@ static struct exu_error *prepare(const struct object_report *r, const char *sql,
     return NULL;
 }
 
-static void described(const struct object_report *r, const char *key, const char *label, sqlite3_stmt *row, int column)
+static void described(const struct object_report *r, const char *key, const char *label, sqlite3_stmt *row,
+                      int column)
 {
     struct exu_text text = {0};
     uint32_t id = exu_column_id(row, column, UINT32_MAX);
@@ -72,7 +73,8 @@ static void facts(const struct object_report *r, sqlite3_stmt *row)
     for (int c = 2; c < sqlite3_column_count(row); c++)
         for (size_t i = 0; i < EXU_COUNT(plain); i++)
             if (strcmp(plain[i].column, sqlite3_column_name(row, c)) == 0)
-                exu_writer_field(r->w, plain[i].column, plain[i].label, plain[i].kind, exu_datum_column(row, c));
+                exu_writer_field(r->w, plain[i].column, plain[i].label, plain[i].kind,
+                                 exu_datum_column(row, c));
     described(r, "dominator_id", "dominator", row, 8);
 }
 
@@ -102,7 +104,8 @@ static const struct exu_column link_columns[] = {
     {"type", EXU_COLUMN_PLAIN},      {"summary", EXU_COLUMN_PLAIN},
 };
 
-static void link_row(const struct object_report *r, const struct exu_link *link, uint32_t other, int64_t address)
+static void link_row(const struct object_report *r, const struct exu_link *link, uint32_t other,
+                     int64_t address)
 {
     struct exu_text label = {0}, type = {0}, summary = {0};
     exu_describe_label(r->describer, link, false, &label);
@@ -124,8 +127,10 @@ static void link_row(const struct object_report *r, const struct exu_link *link,
     exu_text_deinit(&summary);
 }
 
-/* The references of `sql`; columns 0 = the object at the other end, 1 = its address, 2 = referrer, 3 = ordinal. */
-static struct exu_error *links(const struct object_report *r, const char *key, const char *title, const char *sql)
+/* The references of `sql`; columns 0 = the object at the other end, 1 = its address, 2 = referrer, 3 =
+ * ordinal. */
+static struct exu_error *links(const struct object_report *r, const char *key, const char *title,
+                               const char *sql)
 {
     sqlite3_stmt *row;
     struct exu_error *error = NULL;
@@ -185,7 +190,8 @@ static struct exu_error *report(const struct object_report *r)
     return path(r);
 }
 
-struct exu_error *exu_report_object(struct exu_writer *w, const struct exu_database *db, uint32_t object, uint64_t rows)
+struct exu_error *exu_report_object(struct exu_writer *w, const struct exu_database *db, uint32_t object,
+                                    uint64_t rows)
 {
     struct object_report r = {.w = w, .db = db, .object = object, .rows = rows};
     EXU_TRY(exu_describer_create(&r.describer, db));

@@ -1,9 +1,9 @@
 #include "report/referrer_report.h"
 
 static const struct exu_column columns[] = {
-    {"depth", EXU_COLUMN_PLAIN},    {"object_id", EXU_COLUMN_PLAIN},  {"address", EXU_COLUMN_ADDRESS},
-    {"referent_id", EXU_COLUMN_PLAIN}, {"kind", EXU_COLUMN_PLAIN},    {"name", EXU_COLUMN_PLAIN},
-    {"position", EXU_COLUMN_PLAIN}, {"confidence", EXU_COLUMN_PLAIN}, {"type", EXU_COLUMN_PLAIN},
+    {"depth", EXU_COLUMN_PLAIN},       {"object_id", EXU_COLUMN_PLAIN},  {"address", EXU_COLUMN_ADDRESS},
+    {"referent_id", EXU_COLUMN_PLAIN}, {"kind", EXU_COLUMN_PLAIN},       {"name", EXU_COLUMN_PLAIN},
+    {"position", EXU_COLUMN_PLAIN},    {"confidence", EXU_COLUMN_PLAIN}, {"type", EXU_COLUMN_PLAIN},
     {"summary", EXU_COLUMN_PLAIN},
 };
 
@@ -27,8 +27,8 @@ static void cells_of(const struct exu_referrer *r, struct exu_datum *cells)
 
 static void line(struct exu_writer *w, const struct exu_referrer *r)
 {
-    exu_writer_linef(w, r->depth, EXU_STYLE_PLAIN, "#%u %#llx  %s  %s%s", r->object, (unsigned long long)r->address,
-                     r->label, r->summary, r->seen ? "  (see above)" : "");
+    exu_writer_linef(w, r->depth, EXU_STYLE_PLAIN, "#%u %#llx  %s  %s%s", r->object,
+                     (unsigned long long)r->address, r->label, r->summary, r->seen ? "  (see above)" : "");
 }
 
 void exu_report_referrers(struct exu_writer *w, const struct exu_referrers *tree)

@@ -8,7 +8,8 @@
 static void show_count(int64_t n, struct exu_text *out)
 {
     char digits[24];
-    int len = snprintf(digits, sizeof digits, "%llu", n < 0 ? 0ull - (unsigned long long)n : (unsigned long long)n);
+    int len =
+        snprintf(digits, sizeof digits, "%llu", n < 0 ? 0ull - (unsigned long long)n : (unsigned long long)n);
     if (n < 0)
         exu_text_putc(out, '-');
     for (int i = 0; i < len; i++) {

@@ -67,7 +67,8 @@ static void thread_lines(struct exu_writer *w, const struct exu_thread *thread)
     for (size_t i = 0; i < thread->frames.len; i++)
         frame_lines(w, &thread->frames.items[i]);
     if (thread->exception)
-        exu_writer_linef(w, 1, EXU_STYLE_PLAIN, "handling #%u %s", thread->exception, thread->exception_summary);
+        exu_writer_linef(w, 1, EXU_STYLE_PLAIN, "handling #%u %s", thread->exception,
+                         thread->exception_summary);
 }
 
 /* ---- tree ---- */
@@ -138,8 +139,8 @@ static const struct exu_column columns[] = {
     {"object_id", EXU_COLUMN_PLAIN}, {"summary", EXU_COLUMN_PLAIN},
 };
 
-static void flat_row(struct exu_writer *w, const struct exu_thread *thread, const struct exu_thread_frame *frame,
-                     const struct exu_thread_variable *v, size_t count)
+static void flat_row(struct exu_writer *w, const struct exu_thread *thread,
+                     const struct exu_thread_frame *frame, const struct exu_thread_variable *v, size_t count)
 {
     const struct exu_datum cells[EXU_COUNT(columns)] = {
         exu_datum_integer(thread->id),

@@ -75,8 +75,8 @@ void exu_writer_destroy(struct exu_writer *w)
     free(w);
 }
 
-void exu_writer_table(struct exu_writer *w, const char *key, const char *title, const struct exu_column *columns,
-                      size_t count)
+void exu_writer_table(struct exu_writer *w, const char *key, const char *title,
+                      const struct exu_column *columns, size_t count)
 {
     w->ops->table(w, key, title, columns, count);
 }

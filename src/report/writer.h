@@ -1,5 +1,5 @@
-/* One interface for everything that is printed. A command describes its answer once; each format takes what it can
- * show of it:
+/* One interface for everything that is printed. A command describes its answer once; each format takes what
+ * it can show of it:
  *
  *   tables     rows and columns: every format
  *   fields     one fact a line: every format
@@ -31,7 +31,8 @@ struct exu_writer_options {
 
 struct exu_writer;
 
-EXU_MUST_CHECK struct exu_error *exu_writer_create(struct exu_writer **ret, const struct exu_writer_options *options);
+EXU_MUST_CHECK struct exu_error *exu_writer_create(struct exu_writer **ret,
+                                                   const struct exu_writer_options *options);
 /* Closes what is open; what went wrong with the output. */
 EXU_MUST_CHECK struct exu_error *exu_writer_finish(struct exu_writer *writer);
 /* What was printed so far reaches the file. */
@@ -39,8 +40,8 @@ void exu_writer_sync(struct exu_writer *writer);
 void exu_writer_destroy(struct exu_writer *writer);
 
 /* Tables. `key` names it in a document (JSON), `title` stands above it; both may be NULL. */
-void exu_writer_table(struct exu_writer *w, const char *key, const char *title, const struct exu_column *columns,
-                      size_t count);
+void exu_writer_table(struct exu_writer *w, const char *key, const char *title,
+                      const struct exu_column *columns, size_t count);
 void exu_writer_row(struct exu_writer *w, const struct exu_datum *cells, size_t count);
 void exu_writer_table_end(struct exu_writer *w);
 /* The same, only in formats that show neither lines nor a tree. */

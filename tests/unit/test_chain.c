@@ -91,7 +91,9 @@ static size_t random_starts(struct exu_chain_start *starts, size_t most, uint32_
     for (size_t i = 0; i < count; i++)
         starts[i] = (struct exu_chain_start){.node = 1 + next_random(nodes),
                                              .label = 1 + next_random(2),
-                                             .tier = i < count / 2 ? 0 : i < count - 1 ? 1 : 2};
+                                             .tier = i < count / 2   ? 0
+                                                     : i < count - 1 ? 1
+                                                                     : 2};
     return count;
 }
 
@@ -139,7 +141,8 @@ static void signature_of(const struct exu_search *s, uint32_t node, struct signa
     ret->label = s->starts[s->edge[node]].label;
 }
 
-/* Every target in the chain of its shape, every chain of one shape only, counts and bytes right, order right. */
+/* Every target in the chain of its shape, every chain of one shape only, counts and bytes right, order right.
+ */
 static void check_merge(const struct exu_search *s, const struct exu_shapes *shapes, uint32_t nodes)
 {
     uint64_t ended = 0, reached = 0;
