@@ -10,11 +10,16 @@
 /* Include/cpython/longintrepr.h: PYLONG_BITS_IN_DIGIT 30 (15-bit digits exist only on 32-bit builds). */
 #define DIGIT_BITS 30
 #define DIGIT_MASK ((UINT32_C(1) << DIGIT_BITS) - 1)
-/* More decimal digits than these are not worth the quadratic conversion: also what
- * sys.get_int_max_str_digits() allows by default. Such an int is shown by its leading hexadecimal digits. */
-#define DECIMAL_LIMIT 4300
-/* 10 ** 4300 has fewer than 480 digits of 30 bits. */
+/* An int that does not fit is shown by so many of its leading decimal digits. */
+#define LEADING 40
+/* ... which are found in linear time with this many groups of nine digits kept ... */
+#define LEADING_GROUPS 9
+/* ... or, where those leave a doubt, by the whole conversion, which is quadratic: up to this size. 10 ** 4300
+ * has fewer than 480 digits of 30 bits. */
 #define DIGIT_LIMIT 480
+#define DOUBT_DIGIT_LIMIT 4096
+/* Above this size an int is taken for damage that happens to be readable, and not converted. */
+#define LINEAR_DIGIT_LIMIT (UINT64_C(1) << 20)
 
 /* Include/object.h: Py_TPFLAGS_UNICODE_SUBCLASS */
 #define TPFLAGS_UNICODE (UINT64_C(1) << 28)
@@ -35,65 +40,86 @@ static bool digit_at(const struct digits *d, uint64_t index, uint32_t *ret)
     return true;
 }
 
-/* '0x' and the leading hexadecimal digits, as many as fit. */
-static bool int_leading_hex(const struct digits *d, bool negative, size_t limit, struct exu_text *out)
+#define GROUP 1000000000 /* nine decimal digits */
+
+/* groups = groups * 2**30 + digit, least significant first. Returns the new count; `groups` has room for two
+ * more. */
+static size_t groups_push(uint32_t *groups, size_t count, uint32_t digit)
 {
-    uint32_t top;
-    if (!digit_at(d, d->count - 1, &top))
-        return false;
-    unsigned top_bits = 0;
-    while (top_bits < DIGIT_BITS && top >> top_bits)
-        top_bits++;
-    uint64_t bits;
-    if (!exu_mul(d->count - 1, DIGIT_BITS, &bits) || !exu_add(bits, top_bits, &bits))
-        return false;
-    if (negative)
-        exu_text_putc(out, '-');
-    exu_text_puts(out, "0x");
-    for (uint64_t nibble = (bits + 3) / 4; nibble-- > 0 && out->len < limit;) {
-        uint64_t bit = nibble * 4, index = bit / DIGIT_BITS;
-        unsigned shift = (unsigned)(bit % DIGIT_BITS);
-        uint32_t low = 0, high = 0;
-        if (!digit_at(d, index, &low) ||
-            (shift > DIGIT_BITS - 4 && index + 1 < d->count && !digit_at(d, index + 1, &high)))
-            return false;
-        uint64_t both = (uint64_t)high << DIGIT_BITS | low;
-        exu_text_putc(out, "0123456789abcdef"[both >> shift & 15]);
+    uint64_t carry = digit;
+    for (size_t j = 0; j < count; j++) {
+        carry += (uint64_t)groups[j] << DIGIT_BITS;
+        groups[j] = (uint32_t)(carry % GROUP);
+        carry /= GROUP;
     }
-    return true;
+    while (carry) {
+        groups[count++] = (uint32_t)(carry % GROUP);
+        carry /= GROUP;
+    }
+    return count;
 }
 
-/* Base 2**30 to base 10**9, then to text. */
-static bool int_decimal(const struct digits *d, bool negative, size_t limit, struct exu_text *out)
+static size_t groups_text(const uint32_t *groups, size_t count, char *text, size_t size)
 {
-    uint32_t groups[DIGIT_LIMIT + 8];
-    size_t group_count = 0;
+    size_t length = (size_t)snprintf(text, size, "%u", count ? groups[count - 1] : 0);
+    for (size_t i = count; i-- > 1;)
+        length += (size_t)snprintf(text + length, size - length, "%09u", groups[i - 1]);
+    return length;
+}
+
+/* The whole number, of at most DOUBT_DIGIT_LIMIT digits; *ret_text is malloc'ed. */
+static bool int_decimal(const struct digits *d, char **ret_text, size_t *ret_length)
+{
+    size_t room = (size_t)d->count * 31 / 29 + 2; /* a group holds 29.9 bits */
+    uint32_t *groups = malloc(room * sizeof *groups);
+    char *text = malloc(9 * room + 1);
+    size_t count = 0;
+    bool fine = groups && text;
+    for (uint64_t i = d->count; fine && i-- > 0;) {
+        uint32_t digit;
+        fine = digit_at(d, i, &digit);
+        if (fine)
+            count = groups_push(groups, count, digit);
+    }
+    if (fine) {
+        *ret_length = groups_text(groups, count, text, 9 * room + 1);
+        *ret_text = text;
+    } else {
+        free(text);
+    }
+    free(groups);
+    return fine;
+}
+
+/* The leading digits, at most `limit`. Only the leading groups are kept on the way: what they say is too
+ * small, but by less than one part in 10**63 for each step. So the digits shown are right unless all that
+ * follow are nines. */
+static bool int_leading(const struct digits *d, size_t limit, struct exu_text *out)
+{
+    uint32_t groups[LEADING_GROUPS + 2] = {0};
+    char text[9 * (LEADING_GROUPS + 2) + 1], *whole = NULL;
+    size_t count = 0, length, shown = limit < LEADING ? limit : LEADING;
+    bool inexact = false;
     for (uint64_t i = d->count; i-- > 0;) {
         uint32_t digit;
         if (!digit_at(d, i, &digit))
             return false;
-        uint64_t carry = digit;
-        for (size_t j = 0; j < group_count; j++) {
-            carry += (uint64_t)groups[j] << DIGIT_BITS;
-            groups[j] = (uint32_t)(carry % 1000000000);
-            carry /= 1000000000;
-        }
-        while (carry) {
-            groups[group_count++] = (uint32_t)(carry % 1000000000);
-            carry /= 1000000000;
+        count = groups_push(groups, count, inexact ? 0 : digit);
+        if (count > LEADING_GROUPS) {
+            memmove(groups, groups + (count - LEADING_GROUPS), LEADING_GROUPS * sizeof *groups);
+            count = LEADING_GROUPS;
+            inexact = true;
         }
     }
-    char text[9 * (DIGIT_LIMIT + 8) + 16];
-    size_t length = 0;
-    if (negative)
-        text[length++] = '-';
-    length += (size_t)snprintf(text + length, sizeof text - length, "%u",
-                               group_count ? groups[group_count - 1] : 0);
-    for (size_t i = group_count; i-- > 1;)
-        length += (size_t)snprintf(text + length, sizeof text - length, "%09u", groups[i - 1]);
-    if (length > limit || length > DECIMAL_LIMIT + (negative ? 1 : 0))
-        return false;
-    exu_text_add(out, text, length);
+    length = groups_text(groups, count, text, sizeof text);
+    if (inexact && strspn(text + shown, "9") >= 16) {
+        if (d->count > DOUBT_DIGIT_LIMIT || !int_decimal(d, &whole, &length))
+            return false;
+        exu_text_add(out, whole, shown);
+        free(whole);
+    } else {
+        exu_text_add(out, text, shown < length ? shown : length);
+    }
     return true;
 }
 
@@ -116,12 +142,26 @@ static bool int_value(const struct exu_object *o, size_t limit, struct exu_text 
     }
     /* The last digit is read before the count is believed. */
     uint32_t last;
-    if (d.count > UINT64_MAX / 64 || (d.count && !digit_at(&d, d.count - 1, &last)))
+    if (d.count > LINEAR_DIGIT_LIMIT || (d.count && !digit_at(&d, d.count - 1, &last)))
         return false;
-    if (d.count <= DIGIT_LIMIT && int_decimal(&d, negative, limit, out))
-        return true;
+    if (negative && limit) {
+        exu_text_putc(out, '-');
+        limit--;
+    }
+    /* A digit of 30 bits is at least 9.03 decimal digits, the first at least one. */
+    if (d.count <= DIGIT_LIMIT && (d.count ? d.count - 1 : 0) * 9 < limit) {
+        char *text;
+        size_t length;
+        if (!int_decimal(&d, &text, &length))
+            return false;
+        if (length <= limit)
+            exu_text_add(out, text, length);
+        free(text);
+        if (length <= limit)
+            return true;
+    }
     *ret_truncated = true;
-    return d.count && int_leading_hex(&d, negative, limit, out);
+    return int_leading(&d, limit, out);
 }
 
 /* ---- float ---- */
