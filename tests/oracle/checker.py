@@ -153,7 +153,8 @@ class Check:
                 else:
                     references.expected += have[referent]
                     references.found += have[referent]
-                    references.expect(False, name, '%#x -> %s (%d of %d)' % (address, self.say(referent), have[referent], count), count - have[referent])
+                    references.expect(False, name, '%#x -> %s (%d of %d)' % (address, self.say(referent), have[referent], count),
+                                      count - have[referent])
             for row in strong:
                 if row[4] != 'exact':
                     conservative[name] += 1
@@ -303,7 +304,8 @@ class Check:
         by_object = collections.defaultdict(list)
         for row in self.db.execute('SELECT object_id, id, kind, function, qualname, filename, line FROM frame WHERE object_id IS NOT NULL'):
             by_object[self.address.get(row[0])].append(row[1:])
-        self.frame_rows = by_object
+        # The frame of a generator stands under the generator.
+        self.generator_of = {facts['id']: address for address, (_, facts) in self.record['generators'].items()}
         for address, (kind, expected) in self.record['generators'].items():
             if address not in self.objects:
                 continue
@@ -315,7 +317,7 @@ class Check:
         for address, expected in self.record['frames'].items():
             if address not in self.objects:
                 continue
-            found = by_object.get(address, ())
+            found = by_object.get(self.generator_of.get(address, address), ())
             facts = (expected['function'], expected['qualname'], expected['filename'])
             detached.expect(len(found) == 1 and found[0][2:5] == facts, 'frame', '%#x: %r, not %r' % (address, found, facts))
 
@@ -343,7 +345,7 @@ class Check:
             at = frames.get(found[1]) if found else None
             good = (found is not None and self.address.get(found[0]) == following and found[2] == line and at is not None
                     and at[1:4] == (frame['function'], frame['qualname'], frame['filename'])
-                    and self.address.get(at[4]) == frame['id'])
+                    and self.address.get(at[4]) in (frame['id'], self.generator_of.get(frame['id'])))
             tracebacks.expect(good, 'traceback', '%#x: %r %r, not line %r of %r, next %s' % (
                 address, found, at, line, frame['qualname'], self.say(following)))
             if at is not None and frame['id'] in self.record['frames']:
@@ -381,7 +383,7 @@ class Check:
         for address, name in self.record['freed']:
             if address and address not in self.kind:
                 row = self.objects.get(address)
-                dead.expect(row is None, name, '%#x is listed as %s' % (address, row and self.say(self.address.get(row[2]))))
+                dead.expect(row is None, name, '%#x is listed as %s' % (address, row and self.names.get(self.address.get(row[2]))))
         unknown = collections.Counter()
         refcount_zero = self.measure('nothing with refcount 0')
         for row in self.objects.values():

@@ -2,6 +2,7 @@
 import array
 import gc
 import random
+import sys
 
 FREED = {}                    # type name -> array of addresses of objects that are gone
 GARBAGE = array.array('Q')    # members of cycles that nothing holds
@@ -16,6 +17,11 @@ def zoo(stand_still):
     kept = animals.build()
     gc.collect()
     after = animals.build()
+    # These two static types are made ready by the first who asks for the size of an instance (CPython 3.11
+    # Objects/codeobject.c never does): ask now, and not after the fork.
+    code = zoo.__code__
+    sys.getsizeof(code.co_lines())
+    sys.getsizeof(code.co_positions())
     stand_still()
     return kept, after
 
@@ -340,12 +346,14 @@ def freed(stand_still):
         made = [make(n) for n in range(1, len(addresses) + 1)]
         for n, o in enumerate(made):
             addresses[n] = id(o)
-        # Every fifth lives on, so that pools and arenas stay and hold holes; tuples, lists, dicts and floats fill
-        # their free lists on the way.
-        keep.append(made[::5])
-        for n in range(0, len(addresses), 5):
-            addresses[n] = 0
         o = None
+        # Every fifth lives on, so that pools and arenas stay and hold holes; tuples, lists, dicts and floats fill
+        # their free lists on the way. Not of these two: they hold an int and a bytes that nothing can ask for,
+        # so that nobody would know what stands in those blocks now.
+        if name not in ('range', 'BytesIO'):
+            keep.append(made[::5])
+            for n in range(0, len(addresses), 5):
+                addresses[n] = 0
         del made
     gc.collect()
     for n in range(30):
@@ -370,6 +378,8 @@ def frozen(stand_still):
 
 
 class Response:
+    __slots__ = ('pieces', 'text')
+
     def __init__(self, pieces):
         self.pieces = pieces
         self.text = None

@@ -106,7 +106,8 @@ def plain_value(o):
     if kind is bool:
         return ('bool', str(o))
     if issubclass(kind, int):
-        return ('int', int.__repr__(o))
+        # str() of more than 4300 digits is refused by Python itself (sys.get_int_max_str_digits).
+        return ('int', int.__repr__(o)) if int.bit_length(o) < 14280 else ('int', hex(o))
     if issubclass(kind, float):
         return ('float', float.__repr__(o))
     if issubclass(kind, str):
@@ -260,8 +261,6 @@ def describe(pid, sentinel, target):
     record['freed'] = [(address, name) for name, addresses in heaps.FREED.items() for address in addresses]
     record['garbage'] = list(heaps.GARBAGE)
     record['sentinel'] = id(sentinel)
-    if hasattr(sys, 'set_int_max_str_digits'):
-        sys.set_int_max_str_digits(0)
     with open(target['record'], 'wb') as file:
         file.write(marshal.dumps(record))
     os.write(1, b'%d\n' % pid)
@@ -275,8 +274,6 @@ def main():
     heap, record, library = sys.argv[1:4]
     fork = ctypes.PyDLL(library).exu_oracle_pause
     fork.restype = ctypes.c_int
-    if hasattr(sys, 'set_int_max_str_digits'):
-        sys.set_int_max_str_digits(0)
     gc.disable()
     target = {'heap': heap, 'record': record, 'blocks': 0}
 

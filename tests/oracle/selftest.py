@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""Is the oracle able to see a fault? A database that says just what a process says of itself must pass, and each of
+a row of small lies must not.
+
+    selftest.py --pause LIBRARY [--python PYTHON3.11]
+"""
+import argparse
+import io
+import os
+import sqlite3
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+import checker
+import process
+
+SCHEMA = os.path.join(process.HERE, '..', '..', 'schema', 'schema.sql')
+KINDS = {name: number for number, name in enumerate(
+    'item key value attribute slot field local cell stack type native weak'.split(), 1)}
+
+
+class Truth:
+    """The database that a perfect exuvia would write."""
+
+    def __init__(self, record):
+        self.record = record
+        self.db = sqlite3.connect(':memory:')
+        with open(SCHEMA) as file:
+            self.db.executescript(file.read())
+        addresses = sorted(o[0] for o in record['objects'])
+        self.id = {address: n for n, address in enumerate(addresses, 1)}
+        self.id[None] = None
+        self.frames = 0
+        self.ordinals = {}
+        self.names = {}
+        self.fill()
+        self.db.commit()
+
+    def insert(self, table, *row):
+        self.db.execute('INSERT INTO %s VALUES(%s)' % (table, ','.join('?' * len(row))), row)
+
+    def name(self, text):
+        if text not in self.names:
+            self.names[text] = len(self.names) + 1
+            self.insert('name', self.names[text], text)
+        return -self.names[text]
+
+    def refer(self, referrer, referent, kind, name=None, position=None):
+        ordinal = self.ordinals[referrer] = self.ordinals.get(referrer, -1) + 1
+        self.insert('reference_row', self.id[referrer], ordinal, self.id[referent], KINDS[kind],
+                    None if name is None else self.name(checker.sql_text(name)), position, 0)
+
+    def frame(self, facts, thread, depth, kind, owner):
+        self.frames += 1
+        self.insert('frame', self.frames, thread, depth, kind, self.id.get(owner), None, facts['function'],
+                    facts['qualname'], facts['filename'], facts['line'])
+        for name, value in (facts['locals'] or {}).items():
+            self.insert('variable', self.frames, name, 'local', self.id[value])
+        return self.frames
+
+    def fill(self):
+        record = self.record
+        for address, kind, size, generation, _referents in record['objects']:
+            self.insert('object', self.id[address], address, self.id[kind], size, None, record['refcounts'][address],
+                        generation, 1, None, None, None, 0, None, 'unknown', None, None, None)
+        for address, (module, name) in record['types'].items():
+            self.insert('type', self.id[address], module, name, 0, 0, 0, None, 0)
+        for address, _kind, _size, _generation, referents in record['objects']:
+            rest = list(referents)
+
+            def done(target):
+                if target in rest:
+                    rest.remove(target)
+
+            for position, item in enumerate(record['items'].get(address, ())):
+                self.refer(address, item, 'item', None, position)
+                done(item)
+            for position, (key, value) in enumerate(zip(*record['dicts'].get(address, ((), ())))):
+                text = record['values'].get(key, ('', ''))
+                self.refer(address, key, 'key', None, position)
+                self.refer(address, value, 'value', text[1] if text[0] == 'str' else None, position)
+                done(key)
+                done(value)
+            for kind in ('slots', 'attributes'):
+                for name, value in record[kind].get(address, {}).items():
+                    if kind == 'slots' or value in rest:
+                        self.refer(address, value, 'slot' if kind == 'slots' else 'attribute', name)
+                        done(value)
+            for target in rest:
+                named = '__dict__' if address in record['attributes'] and target in record['dicts'] else None
+                self.refer(address, target, 'field', named)
+            if record['weak'].get(address):
+                self.refer(address, record['weak'][address], 'weak')
+        for address, (kind, value) in record['values'].items():
+            length = len(value) if kind in ('str', 'bytes') else None
+            self.insert('content', self.id[address], length, checker.sql_text(value) if kind == 'str' else value, 0)
+        for thread, facts in enumerate(record['threads'], 1):
+            self.insert('thread', thread, 1, 1, facts['ident'], facts['native_id'], facts['name'], 0)
+            for depth, frame in enumerate(facts['frames']):
+                self.frame(frame, thread, depth, 'thread', None)
+        for address, (kind, frame) in record['generators'].items():
+            self.frame(frame, None, None, kind, address)
+        rows = {address: self.frame(frame, None, None, 'traceback', address) for address, frame in record['frames'].items()}
+        for address, (kind, args, traceback, context, cause, message) in record['exceptions'].items():
+            self.insert('exception', self.id[address], self.id[kind], message, self.id[traceback], self.id[context], self.id[cause])
+        for address, (line, frame, following) in record['tracebacks'].items():
+            self.insert('traceback', self.id[address], self.id[following], rows.get(frame['id']), line)
+        for generation in range(3):
+            self.insert('gc_generation', 1, generation, record['gc']['threshold'][generation],
+                        record['gc']['count'][generation], record['gc']['objects'][generation], 0)
+
+
+LIES = {
+    'objects': "DELETE FROM object WHERE id = (SELECT max(id) FROM object WHERE generation = 2)",
+    'types': "UPDATE object SET type_id = (SELECT min(id) FROM type) WHERE id = (SELECT max(id) FROM object)",
+    'type names': "UPDATE type SET qualname = 'x' WHERE id = (SELECT max(id) FROM type)",
+    'sizes': "UPDATE object SET shallow_size = shallow_size + 8 WHERE id = 100",
+    'generations': "UPDATE object SET generation = 1 WHERE id = (SELECT max(id) FROM object WHERE generation = 2)",
+    'refcounts': "UPDATE object SET refcount = refcount + 1 WHERE id = 100",
+    'references': "DELETE FROM reference_row WHERE kind = 6 AND referrer_id = (SELECT max(referrer_id) FROM reference_row WHERE kind = 6)",
+    'no extra': "INSERT INTO reference_row SELECT referrer_id, 100000, 5, 6, NULL, NULL, 0 FROM reference_row WHERE kind = 1 LIMIT 1",
+    'exact': "UPDATE reference_row SET confidence = 1 WHERE rowid_is_any",
+    'items in order': "UPDATE reference_row SET position = position + 1 WHERE kind = 1 AND position = 2",
+    'dict entries': "UPDATE reference_row SET name_id = NULL WHERE kind = 3 AND name_id IS NOT NULL",
+    'attributes by name': "DELETE FROM reference_row WHERE kind = 4",
+    'slots by name': "UPDATE reference_row SET kind = 6 WHERE kind = 5",
+    'cells': "DELETE FROM reference_row WHERE referrer_id IN (SELECT id FROM object WHERE type_id = (SELECT id FROM type WHERE qualname = 'cell'))",
+    'weak references': "UPDATE reference_row SET referent_id = 7 WHERE kind = 12 AND referrer_id = (SELECT max(referrer_id) FROM reference_row WHERE kind = 12)",
+    'values': "UPDATE content SET text = text || 'x' WHERE object_id = (SELECT max(object_id) FROM content WHERE typeof(text) = 'text')",
+    'threads': "UPDATE thread SET name = 'x' WHERE id = 1",
+    'thread frames': "DELETE FROM frame WHERE thread_id = 1 AND depth = (SELECT max(depth) FROM frame WHERE thread_id = 1)",
+    'lines': "UPDATE frame SET line = line + 1 WHERE thread_id = 1 AND depth = 0",
+    'locals': "DELETE FROM variable WHERE rowid = (SELECT min(rowid) FROM variable)",
+    'generators': "UPDATE frame SET line = line + 1 WHERE kind IN ('generator', 'coroutine')",
+    'generator locals': "DELETE FROM variable WHERE frame_id IN (SELECT id FROM frame WHERE kind = 'generator')",
+    'frame objects': "UPDATE frame SET qualname = 'x' WHERE kind = 'traceback'",
+    'exceptions': "UPDATE exception SET context_id = 3",
+    'tracebacks': "UPDATE traceback SET line = line + 1",
+    'traceback locals': "DELETE FROM variable WHERE frame_id IN (SELECT id FROM frame WHERE kind = 'traceback')",
+    'collector': "UPDATE gc_generation SET objects = objects + 1 WHERE generation = 1",
+    'nothing with refcount 0': "UPDATE object SET refcount = 0 WHERE id = 50",
+    'reachable': "UPDATE object SET reachable = 0 WHERE generation = 2",
+    'database': "UPDATE reference_row SET referent_id = 10000000 WHERE referrer_id = (SELECT max(referrer_id) FROM reference_row)",
+}
+LIES['exact'] = "UPDATE reference_row SET confidence = 1 WHERE kind = 1 AND position = 0"
+
+
+def failing(truth, directory, lie):
+    path = os.path.join(directory, 'lie.db')
+    if os.path.exists(path):
+        os.unlink(path)
+    copy = sqlite3.connect(path)
+    truth.db.backup(copy)
+    if lie:
+        copy.execute(lie)
+    copy.commit()
+    copy.close()
+    check = checker.Check(truth.record, path)
+    check.run()
+    out = io.StringIO()
+    check.report(out)
+    check.db.close()
+    return [m.name for m in check.measures if m.failed], out.getvalue()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--python', default=sys.executable)
+    parser.add_argument('--pause', required=True)
+    parser.add_argument('--heap', default='incident')
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix='exuvia-selftest-') as directory:
+        with process.Subject(options.python, options.heap, os.path.abspath(options.pause), directory) as subject:
+            complaints = process.agrees_with_child(subject)
+        for complaint in complaints:
+            print(complaint)
+        truth = Truth(subject.record)
+        bad = bool(complaints)
+        failed, said = failing(truth, directory, None)
+        print('the truth: %s' % (failed or 'passes'))
+        if failed:
+            print(said)
+            bad = True
+        for name, lie in LIES.items():
+            failed, said = failing(truth, directory, lie)
+            if name not in failed:
+                print('a lie about %s was not seen (%s)' % (name, failed))
+                bad = True
+    print('the oracle is blind' if bad else 'the oracle sees %d kinds of lies' % len(LIES))
+    return 1 if bad else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
