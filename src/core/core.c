@@ -168,12 +168,14 @@ static void describe(struct exu_core *core)
     core->thread_count = p->notes.threads.len;
     core->pid = p->notes.pid;
     core->signal = p->notes.signal;
-    core->arguments = p->notes.arguments;
+    core->arguments = exu_arguments_find(core->memory, &p->notes, &p->bump);
+    if (!core->arguments)
+        core->arguments = p->notes.arguments;
     core->auxv = p->notes.auxv;
     core->auxv_bytes = p->notes.auxv_bytes;
     core->executable = p->notes.name;
     for (size_t i = 0; i < core->image_count; i++)
-        if (core->images[i].is_executable)
+        if (core->images[i].is_executable && strcmp(core->images[i].path, EXU_UNNAMED) != 0)
             core->executable = core->images[i].path;
 }
 
@@ -183,7 +185,9 @@ static struct exu_error *load_parts(struct exu_core *core, Elf *elf, struct exu_
     EXU_TRY(read_notes(core, elf, anomalies));
     struct exu_memory *probe = NULL;
     EXU_TRY(exu_space_probe(&probe, core));
-    struct exu_error *error = exu_images_find(core, probe, anomalies);
+    struct exu_error *error = exu_loaded_find(core, probe, anomalies);
+    if (!error)
+        error = exu_images_find(core, probe, anomalies);
     exu_memory_destroy(probe);
     if (error)
         return error;

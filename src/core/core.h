@@ -30,7 +30,7 @@ struct exu_core_thread {
 
 /* A mapped ELF file: what the dynamic linker loaded there. */
 struct exu_image {
-    const char *path;       /* as in NT_FILE; for gone files without ' (deleted)' */
+    const char *path;       /* as in NT_FILE; for gone files without ' (deleted)'; '?' when all lists are lost */
     const char *local_path; /* where its bytes were found on this machine with the right build-id; NULL = nowhere */
     const char *build_id;   /* hex; NULL = not known */
     exu_addr start, end;    /* of all its mappings */
@@ -54,7 +54,7 @@ struct exu_core {
     uint32_t pid;
     int signal;             /* 0 = none (gcore of a healthy process: whatever its notes say, 0 when they say nothing) */
     const char *executable; /* NULL = not known */
-    const char *arguments;  /* NULL = not known (at most 80 bytes in NT_PRPSINFO) */
+    const char *arguments;  /* NULL = not known; from the stack, else of NT_PRPSINFO (at most 79 bytes; gdb: argv[0]) */
     const uint8_t *auxv;    /* raw pairs of words */
     size_t auxv_bytes;
     struct exu_core_private *private;

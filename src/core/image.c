@@ -34,7 +34,7 @@ static size_t group_end(const struct exu_notes *notes, size_t first, exu_addr ex
 
 static bool can_be_image(const char *path)
 {
-    return path[0] == '/' && strncmp(path, "/dev/", 5) != 0 && strncmp(path, "/SYSV", 5) != 0;
+    return strcmp(path, EXU_UNNAMED) == 0 || (path[0] == '/' && strncmp(path, "/dev/", 5) != 0 && strncmp(path, "/SYSV", 5) != 0);
 }
 
 static const char *without_deleted(struct exu_bump *bump, const char *path)
@@ -117,6 +117,24 @@ static void mark_executable(struct finding *f)
         f->images.items[i].is_executable = true;
         return;
     }
+}
+
+/* When all lists are lost, gdb's NT_PRPSINFO may still have the program's path: its argv[0]. */
+static bool name_executable(struct finding *f)
+{
+    struct exu_notes *notes = &f->private->notes;
+    for (size_t i = 0; i < f->images.len && notes->arguments; i++) {
+        struct exu_image *image = &f->images.items[i];
+        if (!image->is_executable || strcmp(image->path, EXU_UNNAMED) != 0 || notes->arguments[0] != '/')
+            continue;
+        const char *name = exu_bump_strndup(&f->private->bump, notes->arguments, strcspn(notes->arguments, " "));
+        if (!name)
+            return false;
+        image->path = name;
+        for (size_t k = f->privates.items[i].first_file; k < f->privates.items[i].file_end; k++)
+            notes->files.items[k].path = name;
+    }
+    return true;
 }
 
 /* ---- is it the same file? ---- */
@@ -271,7 +289,7 @@ static void locate(struct finding *f, size_t i)
             return;
     }
     bool rooted = *p->sysroot;
-    if (rooted) {
+    if (rooted && image->path[0] == '/') {
         struct candidate c = {exu_bump_printf(&p->bump, "%s%s", p->sysroot, image->path), !deleted, false};
         if (c.path && try_candidate(f, i, &c))
             return;
@@ -318,6 +336,8 @@ struct exu_error *exu_images_find(struct exu_core *core, const struct exu_memory
     if (error)
         return error;
     mark_executable(&f);
+    if (!name_executable(&f))
+        return exu_error_memory();
     size_t kept = 0;
     for (size_t i = 0; i < f.images.len; i++) {
         locate(&f, i);

@@ -13,7 +13,7 @@
 
 #define OUT_BLOCK ((size_t)64 << 10)
 #define OUT_SIZE (16 * OUT_BLOCK)
-#define SPACE_STEP ((uint64_t)64 << 20) /* how much is written between two looks at the free space */
+#define SPACE_STEP ((uint64_t)1 << 20) /* how much is written between two looks at the free space */
 #define MAX_UNPACKED ((uint64_t)1 << 44)
 
 static struct exu_error *cannot_open(const char *path, int number)
@@ -95,9 +95,9 @@ static struct exu_error *put(struct unpacking *u, const uint8_t *bytes, size_t n
             return exu_error_new(EXU_ERROR_INPUT, "%s: unpacks to more than 16 TB; that is no core", u->path);
         if (!is_zero(bytes, part)) {
             if (u->written >= u->checked) {
-                if (!fits(u, SPACE_STEP / 4))
+                if (!fits(u, part))
                     return no_space(u);
-                u->checked = u->written + SPACE_STEP / 8;
+                u->checked = u->written + SPACE_STEP;
             }
             for (size_t done = 0; done < part;) {
                 ssize_t wrote = pwrite(u->out, bytes + done, part - done, (off_t)(u->position + done));

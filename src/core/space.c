@@ -106,7 +106,7 @@ static bool holds_stack_pointer(const struct building *b, const struct exu_mappi
 
 static const char *kind_of(struct building *b, const struct exu_mapping *m)
 {
-    if (m->path && m->path[0] == '/')
+    if (m->path && (m->path[0] == '/' || strcmp(m->path, EXU_UNNAMED) == 0))
         return "file";
     if (holds(m, b->vdso) || m->start >= (exu_addr)1 << 63)
         return "vdso";

@@ -249,12 +249,60 @@ static void test_odd_notes(void **state)
     exu_test_core_destroy(w);
 }
 
+/* The kernel's layout of a new program's stack. */
+static void test_arguments(void **state)
+{
+    (void)state;
+    static const char strings[] = "python3\0-c\0print(1)\0A=B";
+    static const uint64_t base = 0x7ffe00000000;
+    uint64_t stack[64] = {0};
+    stack[10] = 3;
+    stack[11] = base + 0x100;
+    stack[12] = base + 0x108;
+    stack[13] = base + 0x10b;
+    stack[15] = base + 0x114;
+    stack[17] = AT_RANDOM;
+    stack[18] = base + 0xf0;
+    stack[19] = AT_PAGESZ;
+    stack[20] = 4096;
+    memcpy((char *)stack + 0x100, strings, sizeof strings);
+    static const struct {
+        size_t changed;
+        uint64_t value;
+        const char *expected;
+    } rows[] = {{0, 0, "python3 -c print(1)"},
+                {10, 4, "short"},           /* argc does not fit */
+                {16, 1, "short"},           /* no end of envp */
+                {20, 4095, "short"},        /* not the auxv */
+                {12, 0x10, "python3"}};     /* a wild pointer */
+    for (size_t i = 0; i < EXU_COUNT(rows); i++) {
+        uint64_t copy[64];
+        memcpy(copy, stack, sizeof copy);
+        if (i > 0)
+            copy[rows[i].changed] = rows[i].value;
+        struct exu_test_core *w = exu_test_core_create();
+        exu_test_core_segment(w, base, PF_R | PF_W, copy, sizeof copy, sizeof copy);
+        exu_test_core_thread(w, 1, 0, base, 0);
+        exu_test_core_process(w, 1, "p", "short");
+        exu_test_core_auxv(w, AT_RANDOM, base + 0xf0);
+        exu_test_core_auxv(w, AT_PAGESZ, 4096);
+        size_t size;
+        const uint8_t *bytes = exu_test_core_bytes(w, EXU_TEST_CORE_KERNEL, &size);
+        struct exu_anomalies a;
+        struct exu_core *core = open_bytes(bytes, size, &a);
+        assert_string_equal(core->arguments, rows[i].expected);
+        finish(core, &a);
+        exu_test_core_destroy(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),       cmocka_unit_test(test_signals),
         cmocka_unit_test(test_truncated),    cmocka_unit_test(test_truncated_extended),
         cmocka_unit_test(test_odd_segments), cmocka_unit_test(test_odd_notes),
+        cmocka_unit_test(test_arguments),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

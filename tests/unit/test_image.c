@@ -514,6 +514,62 @@ static void test_static_symbols(void **state)
     free(path);
 }
 
+/* Without NT_FILE: objects by their ELF headers, names from ld.so's list. */
+static void test_lost_list(void **state)
+{
+    (void)state;
+    struct exu_test_image program = library(), object = library();
+    struct exu_anomalies a;
+    struct exu_symbol symbol;
+    size_t size;
+    program.program = true;
+    program.base = PROGRAM;
+    program.build_id = OTHER_ID;
+    char *path = write_image("lost.so", &object), *exe = write_image("lost.exe", &program);
+    uint8_t *elf = exu_test_image_make(&program, &size), *so = exu_test_image_make(&object, &size);
+    exu_test_image_relocate(so, BASE);
+    /* DT_DEBUG, the tenth entry; struct r_debug and two struct link_map in the program's data. */
+    uint64_t debug = PROGRAM + 0x3800, *data = (uint64_t *)(void *)(elf + 0x3000);
+    data[9 * 2 + 1] = debug;
+    data[0x800 / 8 + 1] = debug + 0x20;
+    uint64_t maps[2][4] = {{0, debug + 0x90, PROGRAM + 0x3000, debug + 0x50}, {BASE, debug + 0x98, BASE + 0x3000, 0}};
+    memcpy(&data[0x820 / 8], maps[0], sizeof maps[0]);
+    memcpy(&data[0x850 / 8], maps[1], sizeof maps[1]);
+    memset(&data[0x890 / 8], 0, 8);
+    memcpy(&data[0x898 / 8], path, strlen(path) + 1);
+    for (int named = 0; named < 2; named++) {
+        struct exu_test_core *w = exu_test_core_create();
+        static const exu_addr starts[] = {PROGRAM, BASE};
+        for (size_t i = 0; i < 2; i++) { /* as gdb dumps: nothing of the code */
+            exu_test_core_segment(w, starts[i], PF_R, i ? so : elf, 0x2000, 0x2000);
+            exu_test_core_segment(w, starts[i] + 0x3000, PF_R | PF_W, (i ? so : elf) + 0x3000, 0x1000, 0x1000);
+        }
+        /* Someone read a whole library into memory. */
+        exu_test_core_segment(w, 0x7f1100000000, PF_R | PF_W, so, 0x4000, 0x4000);
+        char arguments[80];
+        snprintf(arguments, sizeof arguments, "%s", exe);
+        exu_test_core_process(w, 7, "lost.exe", named ? arguments : "lost");
+        struct exu_core_options options = {.exe = named ? NULL : exe};
+        struct exu_core *core = open_writer(w, EXU_TEST_CORE_GDB, &options, &a);
+        assert_int_equal(count_kind(&a, "no-file-list"), 1);
+        assert_int_equal(core->image_count, 2);
+        assert_true(core->images[0].is_executable);
+        assert_string_equal(core->images[0].path, named ? exe : "?");
+        assert_string_equal(core->images[0].local_path, exe);
+        assert_string_equal(core->executable, named ? exe : "lost.exe");
+        assert_string_equal(core->images[1].path, path);
+        expect_filled(core, true);
+        assert_non_null(exu_memory_at(core->memory, PROGRAM + 0x2800, 1));
+        assert_true(exu_image_dynamic_symbol(core, &core->images[1], "third", &symbol));
+        assert_int_equal(symbol.address, BASE + 0x2100);
+        finish(core, &a);
+    }
+    free(so);
+    free(elf);
+    free(exe);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -522,6 +578,7 @@ int main(void)
         cmocka_unit_test(test_unverified),      cmocka_unit_test(test_clean_data),
         cmocka_unit_test(test_short_file),      cmocka_unit_test(test_program),
         cmocka_unit_test(test_dynamic_symbols), cmocka_unit_test(test_static_symbols),
+        cmocka_unit_test(test_lost_list),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
