@@ -12,9 +12,11 @@ static void walk_odict(const struct exu_object *o, const struct exu_visitor *v)
 {
     exu_emit_buffer(v, exu_object_word(o, EXU_PyODictObject_od_fast_nodes));
     exu_addr node = exu_object_word(o, EXU_PyODictObject_od_first);
-    uint64_t limit = exu_walk_limit(o), key, next;
-    for (int64_t i = 0; node && (uint64_t)i < limit; i++, node = next) {
-        if (!exu_field_read(o, node, EXU__odictnode_key, &key) ||
+    /* Nodes outlive keys that are taken out by the methods of dict, until the next resize. */
+    uint64_t limit = exu_object_word(o, EXU_PyODictObject_od_fast_nodes_size), key, next;
+    limit = exu_min(exu_max(limit, exu_object_word(o, EXU_PyDictObject_ma_used)), exu_walk_limit(o));
+    for (int64_t i = 0; node; i++, node = next) {
+        if ((uint64_t)i >= limit || !exu_field_read(o, node, EXU__odictnode_key, &key) ||
             !exu_field_read(o, node, EXU__odictnode_next, &next)) {
             exu_emit_bad(v, o->address, node);
             return;

@@ -11,10 +11,10 @@ static void walk_deque(const struct exu_object *o, const struct exu_visitor *v)
     uint64_t length = exu_object_word(o, EXU_PyVarObject_ob_size);
     uint64_t at = exu_object_word(o, EXU_dequeobject_leftindex);
     exu_addr block = exu_object_word(o, EXU_dequeobject_leftblock);
-    uint64_t limit = exu_walk_limit(o);
+    length = exu_min(length, exu_walk_limit(o));
 
     /* An empty deque has a block too. */
-    for (uint64_t index = 0, steps = 0; block && steps < limit; steps++, at = 0) {
+    for (uint64_t index = 0; block && per_block; at = 0) {
         const uint8_t *items =
             exu_memory_at(o->memory, block + exu_offset(o->layout, data), exu_size(o->layout, data));
         if (!items) {
@@ -66,9 +66,12 @@ static void walk_lru_cache(const struct exu_object *o, const struct exu_visitor 
 {
     exu_addr root = exu_object_place(o, EXU_lru_cache_object_root);
     exu_addr link = exu_object_word(o, EXU_lru_cache_object_root_next);
-    uint64_t limit = exu_walk_limit(o), next, key, result, type;
-    for (int64_t i = 0; link && link != root && (uint64_t)i < limit; i++, link = next) {
-        if (!exu_field_read(o, link, EXU_lru_list_elem_next, &next) ||
+    /* No more links than the dict has keys; one more while a call is putting one in. */
+    uint64_t count = 0, next, key, result, type;
+    if (!exu_field_read(o, exu_object_word(o, EXU_lru_cache_object_cache), EXU_PyDictObject_ma_used, &count))
+        return;
+    for (int64_t i = 0; link && link != root; i++, link = next) {
+        if ((uint64_t)i > count || !exu_field_read(o, link, EXU_lru_list_elem_next, &next) ||
             !exu_field_read(o, link, EXU_lru_list_elem_key, &key) ||
             !exu_field_read(o, link, EXU_lru_list_elem_result, &result) ||
             !exu_field_read(o, link, EXU_PyObject_ob_type, &type)) {
