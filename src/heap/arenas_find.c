@@ -86,17 +86,24 @@ static bool length_plausible(uint64_t length)
     return length >= LENGTH_MIN && length <= LENGTH_MAX && (length & (length - 1)) == 0;
 }
 
+/* A static of obmalloc.c. Link-time optimization gives statics a suffix (Debian's builds). */
+static bool static_symbol(const struct exu_python *python, const char *plain, const char *suffixed,
+                          struct exu_symbol *ret)
+{
+    return exu_image_static_symbol(python->core, python->image, plain, ret) ||
+           exu_image_static_symbol(python->core, python->image, suffixed, ret);
+}
+
 static bool by_symbol(const struct exu_python *python, exu_addr *ret_array, uint32_t *ret_length,
                       bool *ret_none)
 {
-    const struct exu_core *core = python->core;
+    const struct exu_memory *m = python->core->memory;
     struct exu_symbol arenas, maxarenas;
     uint64_t array;
     uint32_t length;
-    if (!exu_image_static_symbol(core, python->image, "arenas", &arenas) ||
-        !exu_image_static_symbol(core, python->image, "maxarenas", &maxarenas) ||
-        !exu_memory_u64(core->memory, arenas.address, &array) ||
-        !exu_memory_u32(core->memory, maxarenas.address, &length))
+    if (!static_symbol(python, "arenas", "arenas.lto_priv.0", &arenas) ||
+        !static_symbol(python, "maxarenas", "maxarenas.lto_priv.0", &maxarenas) ||
+        !exu_memory_u64(m, arenas.address, &array) || !exu_memory_u32(m, maxarenas.address, &length))
         return false;
     if (!array && !length) {
         *ret_none = true;

@@ -1,13 +1,16 @@
 /* The free lists of the core types (3.10-3.12: members of PyInterpreterState) and the trashcan's chains. */
 #include "heap/gc.h"
 
+#include "heap/loop.h"
 #include "heap/reader.h"
 
 /* The longest list of 3.11 keeps 2000 objects (PyTuple_MAXFREELIST); a chain far beyond is garbage. The
  * trashcan's chain is as long as the structure that is being torn down is deep. */
 #define CHAIN_MAX 65536
 #define TRASH_MAX 100000000
-#define STATES_MAX 65536
+/* Of all interpreters together. */
+#define THREADS_MAX 65536
+#define INTERPRETERS_MAX 4096
 
 struct lists {
     struct exu_reader reader;
@@ -15,6 +18,7 @@ struct lists {
     struct exu_addrset *dead;
     struct exu_anomalies *anomalies;
     exu_addr interpreter;
+    uint32_t threads_left;
     bool memory; /* ran out of it */
 };
 
@@ -117,7 +121,9 @@ static void bury_threads_trash(struct lists *s)
         !exu_reader_u64(&s->reader, s->interpreter + exu_offset(l, EXU_PyInterpreterState_threads_head),
                         &thread))
         return;
-    for (int i = 0; thread && i < STATES_MAX; i++) {
+    struct exu_loop loop = {0};
+    while (thread && s->threads_left && !exu_loop_closed(&loop, thread)) {
+        s->threads_left--;
         bury_trash(s, thread + exu_offset(l, EXU_PyThreadState_trash_delete_later));
         if (!exu_reader_u64(&s->reader, thread + exu_offset(l, EXU_PyThreadState_next), &thread))
             break;
@@ -171,17 +177,20 @@ struct exu_error *exu_free_lists(const struct exu_python *python, struct exu_add
                                  struct exu_anomalies *anomalies)
 {
     const struct exu_layout *l = &python->layout;
-    struct lists s = {
-        .reader = {.memory = python->core->memory}, .layout = l, .dead = dead, .anomalies = anomalies};
+    struct lists s = {.reader = {.memory = python->core->memory},
+                      .layout = l,
+                      .dead = dead,
+                      .anomalies = anomalies,
+                      .threads_left = THREADS_MAX};
     exu_addr at;
     if (!exu_reader_u64(&s.reader, python->runtime + exu_offset(l, EXU__PyRuntimeState_interpreters_head),
                         &at))
         return NULL;
-    exu_addr first = at;
-    for (int i = 0; at && i < STATES_MAX && !s.memory; i++) {
+    struct exu_loop loop = {0};
+    for (int left = INTERPRETERS_MAX; at && left && !s.memory && !exu_loop_closed(&loop, at); left--) {
         s.interpreter = at;
         bury_interpreter(&s);
-        if (!exu_reader_u64(&s.reader, at + exu_offset(l, EXU_PyInterpreterState_next), &at) || at == first)
+        if (!exu_reader_u64(&s.reader, at + exu_offset(l, EXU_PyInterpreterState_next), &at))
             break;
     }
     return s.memory ? exu_error_memory() : NULL;

@@ -1,6 +1,7 @@
 #include "heap/gc.h"
 
 #include "base/vec.h"
+#include "heap/loop.h"
 #include "heap/reader.h"
 
 #include <stdlib.h>
@@ -52,9 +53,7 @@ static bool walk_forward(struct walk *w, exu_addr head, exu_addr_vec *out, exu_a
 {
     uint64_t next, prev;
     exu_addr node = head;
-    /* Brent: where _gc_prev can't vouch (a collection under way) a loop is seen by meeting a node again. */
-    exu_addr mark = head;
-    uint64_t steps = 0, mark_at = 1;
+    struct exu_loop loop = {0}; /* for where _gc_prev can't vouch: while a collection is under way */
     *ret_last = head;
     if (!links(w, head, &next, &prev)) {
         *ret_reason = "the head is not readable";
@@ -73,13 +72,9 @@ static bool walk_forward(struct walk *w, exu_addr head, exu_addr_vec *out, exu_a
         }
         if (node == head)
             return true;
-        if (node == mark) {
+        if (exu_loop_closed(&loop, node)) {
             *ret_reason = "the links form a loop";
             return false;
-        }
-        if (++steps == mark_at) {
-            mark = node;
-            mark_at *= 2;
         }
         if (!exu_vec_push(out, node + w->head_size)) {
             *ret_memory = true;
@@ -95,8 +90,8 @@ static bool walk_forward(struct walk *w, exu_addr head, exu_addr_vec *out, exu_a
 static bool walk_backward(struct walk *w, exu_addr head, exu_addr stop, exu_addr_vec *out)
 {
     uint64_t next, prev;
-    exu_addr node = head, mark = head;
-    uint64_t steps = 0, mark_at = 1;
+    exu_addr node = head;
+    struct exu_loop loop = {0};
     if (!links(w, head, &next, &prev))
         return true;
     for (;;) {
@@ -104,13 +99,9 @@ static bool walk_backward(struct walk *w, exu_addr head, exu_addr stop, exu_addr
         if (after != head && w->collecting && (prev & PREV_COLLECTING))
             return true;
         node = prev & ~(uint64_t)PREV_MASK;
-        if (node == head || node == stop || node == mark || !links(w, node, &next, &prev) ||
+        if (node == head || node == stop || exu_loop_closed(&loop, node) || !links(w, node, &next, &prev) ||
             (next & ~(uint64_t)NEXT_MASK) != after)
             return true;
-        if (++steps == mark_at) {
-            mark = node;
-            mark_at *= 2;
-        }
         if (!exu_vec_push(out, node + w->head_size))
             return false;
     }

@@ -1,5 +1,7 @@
 #include "heap/glibc.h"
 
+#include "heap/loop.h"
+
 #define ARENAS_MAX 4096
 #define HEAPS_MAX 65536
 /* HEAP_MAX_SIZE: 64 MiB; four huge pages when glibc.malloc.hugetlb says so (arena.c, heap_max_size). */
@@ -130,12 +132,24 @@ static bool links_hold(struct exu_glibc *g, const struct exu_glibc_row *row, exu
     return true;
 }
 
+/* The start of the memory around `address` without a gap and without a file: a heap is several mappings when
+ * parts of it were advised (glibc.malloc.hugetlb). */
+static exu_addr run_start(const struct exu_memory *m, exu_addr address)
+{
+    const struct exu_mapping *mapping = exu_memory_mapping(m, address);
+    if (!mapping)
+        return 0;
+    while (mapping > m->mappings && mapping[-1].end == mapping->start && !mapping[-1].path)
+        mapping--;
+    return mapping->start;
+}
+
 /* mp_ lies near the main arena in libc's .data; its sbrk_base is the start of the heap that holds top. */
 static void find_par(struct exu_glibc *g, exu_addr arena, exu_addr top, exu_addr *ret_heap)
 {
     const struct exu_memory *m = g->core->memory;
-    const struct exu_mapping *mapping = exu_memory_mapping(m, top);
-    *ret_heap = mapping ? mapping->start : 0;
+    exu_addr run = run_start(m, top);
+    *ret_heap = run;
     for (size_t s = 0; s < m->segment_count; s++) {
         const struct exu_segment *segment = &m->segments[s];
         if (!segment->bytes || !(segment->perms & EXU_PERM_W) || segment->end <= g->libc_start ||
@@ -144,7 +158,7 @@ static void find_par(struct exu_glibc *g, exu_addr arena, exu_addr top, exu_addr
         for (exu_addr at = exu_round_up(segment->start, 8); at < segment->end && segment->end - at >= 8;
              at += 8) {
             exu_addr heap = exu_load_u64(segment->bytes + (at - segment->start));
-            if (!heap || heap > top || !mapping || heap < mapping->start)
+            if (!run || heap > top || heap < run)
                 continue;
             for (size_t r = 0; r < exu_glibc_row_count; r++) {
                 const struct exu_glibc_row *row = &exu_glibc_rows[r];
@@ -219,7 +233,8 @@ static bool find_arenas(struct exu_glibc *g, exu_addr main_arena)
 static bool find_heaps(struct exu_glibc *g, const struct exu_malloc_arena *arena)
 {
     const struct exu_glibc_row *row = g->row;
-    exu_addr heap = 0, mark = 0;
+    exu_addr heap = 0;
+    struct exu_loop loop = {0};
     for (size_t i = 0; i < EXU_COUNT(heap_reservations) && !heap; i++) {
         exu_addr guess = arena->top & ~(heap_reservations[i] - 1);
         if (heap_names_arena(g, guess, arena->address))
@@ -227,18 +242,14 @@ static bool find_heaps(struct exu_glibc *g, const struct exu_malloc_arena *arena
     }
     if (!heap)
         heap = arena->address - row->heap.bytes;
-    for (uint64_t steps = 0, mark_at = 1; heap && g->heaps.len < HEAPS_MAX; steps++) {
+    for (uint64_t steps = 0; heap && g->heaps.len < HEAPS_MAX; steps++) {
         uint64_t size;
-        if (heap == mark || !heap_names_arena(g, heap, arena->address) ||
+        if (exu_loop_closed(&loop, heap) || !heap_names_arena(g, heap, arena->address) ||
             !exu_glibc_word(g, heap + row->heap.size, &size) || size > (4ull << 30) ||
             size < row->heap.bytes) {
             exu_anomaly_add(g->anomalies, heap, "malloc-heap", "the heaps of an arena break off after %llu",
                             (unsigned long long)steps);
             return true;
-        }
-        if (steps == mark_at) {
-            mark = heap;
-            mark_at *= 2;
         }
         exu_addr start = heap + row->heap.bytes;
         if (start == arena->address)

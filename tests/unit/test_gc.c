@@ -255,6 +255,40 @@ static void walks_while_collecting(void **state)
     free_world(&w);
 }
 
+/* xorshift64: the same damage on every run. */
+static uint64_t random_word(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* Whatever is wrong, every walk ends and finds no more than there can be. */
+static void survives_random_damage(void **state)
+{
+    (void)state;
+    uint64_t seed = 88172645463325252ull;
+    for (int round = 0; round < 500; round++) {
+        struct world w;
+        make_world(&w);
+        put32(&w, INTERPRETER + COLLECTING, round & 1);
+        for (uint64_t n = 1 + random_word(&seed) % 8; n; n--) {
+            uint64_t value = random_word(&seed);
+            uint32_t where = random_word(&seed) % 3 ? node((uint32_t)(random_word(&seed) % 110)) +
+                                                          8 * (uint32_t)(value >> 60 & 1)
+                                                    : INTERPRETER + (uint32_t)(random_word(&seed) % 40) * 8;
+            put64(&w, where, value & 1 ? value : BASE + node((uint32_t)(value >> 8) % 110));
+        }
+        assert_null(exu_gc_open(&w.gc, w.python, &w.anomalies));
+        for (size_t i = 0; i < w.gc->interpreter_count; i++)
+            for (int g = 0; g < EXU_GENERATIONS; g++)
+                assert_true(w.gc->interpreters[i].generations[g].object_count <= BYTES / 16);
+        assert_null(exu_free_lists(w.python, w.dead, &w.anomalies));
+        free_world(&w);
+    }
+}
+
 static void interpreters_that_loop(void **state)
 {
     (void)state;
@@ -323,6 +357,7 @@ int main(void)
         cmocka_unit_test(walks_rings),
         cmocka_unit_test(walks_broken_rings_from_both_ends),
         cmocka_unit_test(walks_while_collecting),
+        cmocka_unit_test(survives_random_damage),
         cmocka_unit_test(interpreters_that_loop),
         cmocka_unit_test(buries_free_lists),
         cmocka_unit_test(damaged_free_lists),

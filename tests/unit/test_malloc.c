@@ -381,6 +381,64 @@ static void survives_damage(void **state)
     free_world(&w);
 }
 
+/* xorshift64: the same damage on every run. */
+static uint64_t random_word(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* Whatever is wrong, the table is sorted, without overlaps, and finds what it lists. */
+static void survives_random_damage(void **state)
+{
+    (void)state;
+    uint64_t seed = 88172645463325252ull;
+    for (int round = 0; round < 400; round++) {
+        struct world w;
+        make_world(&w, round & 1);
+        static const uint32_t reach[] = {LIBC_BYTES, 0x2100, 0x1000, 0x1100, 0x51000, TLS_BYTES};
+        for (uint64_t n = 1 + random_word(&seed) % 12; n; n--) {
+            size_t part = random_word(&seed) % w.part_count;
+            exu_addr where = w.parts[part].start + random_word(&seed) % (reach[part] / 8) * 8;
+            uint64_t old, value = random_word(&seed);
+            memcpy(&old, at(&w, where), 8);
+            switch (random_word(&seed) % 6) {
+            case 0:
+                value = 0;
+                break;
+            case 1: /* another place in the process */
+                value = w.parts[value % w.part_count].start + (value >> 8) % 0x4000 / 16 * 16;
+                break;
+            case 2:
+                value = old ^ (1ull << value % 64);
+                break;
+            case 3:
+                value = old + 16 * (value % 64);
+                break;
+            case 4:
+                value = UINT64_MAX - value % 64;
+                break;
+            default:
+                break;
+            }
+            put(&w, where, value);
+        }
+        open_world(&w);
+        const struct exu_malloc *m = w.malloc;
+        for (size_t i = 0; i < m->chunk_count; i++) {
+            const struct exu_chunk *c = &m->chunks[i];
+            assert_true(c->size > 0 && c->size <= UINT64_MAX - c->address);
+            assert_true(c->state <= EXU_CHUNK_MMAPPED);
+            assert_true(!i || c->address >= m->chunks[i - 1].address + m->chunks[i - 1].size);
+            assert_int_equal(exu_malloc_chunk_at(m, c->address), i);
+            assert_int_equal(exu_malloc_chunk_at(m, c->address + c->size - 1), i);
+        }
+        free_world(&w);
+    }
+}
+
 static void other_mallocs(void **state)
 {
     (void)state;
@@ -408,9 +466,8 @@ static void other_mallocs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lists_chunks),
-        cmocka_unit_test(tcache_without_thread),
-        cmocka_unit_test(survives_damage),
+        cmocka_unit_test(lists_chunks),    cmocka_unit_test(tcache_without_thread),
+        cmocka_unit_test(survives_damage), cmocka_unit_test(survives_random_damage),
         cmocka_unit_test(other_mallocs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -303,6 +303,52 @@ static void survives_damage(void **state)
     free_world(&w);
 }
 
+/* xorshift64: the same damage on every run. */
+static uint64_t random_word(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* Whatever is wrong, the numbers of each pool add up and each used block is found again. */
+static void check_block(void *context, const struct exu_block *block)
+{
+    struct world *w = context;
+    struct exu_block again;
+    assert_true(exu_pymalloc_block(w->pymalloc, block->start + block->size - 1, &again));
+    assert_true(again.used && again.start == block->start && again.pool == block->pool);
+}
+
+static void survives_random_damage(void **state)
+{
+    (void)state;
+    uint64_t seed = 88172645463325252ull;
+    for (int round = 0; round < 200; round++) {
+        struct world w;
+        make_world(&w);
+        for (uint64_t n = 1 + random_word(&seed) % 4; n; n--) {
+            uint64_t value = random_word(&seed), pick = random_word(&seed) % 4;
+            uint8_t *where = pool_at(&w, (uint32_t)(value >> 32) % 3) + random_word(&seed) % 6 * 8;
+            if (pick == 0)
+                where = w.array + random_word(&seed) % (LENGTH * 6) * 8;
+            else if (pick == 1)
+                where = pool_at(&w, 0) + 48 + 64 * (random_word(&seed) % 2 ? 3 : 70);
+            put64(where, value % 3 == 0   ? value
+                         : value % 3 == 1 ? FIRST_POOL + (value >> 8) % (3 * POOL) / 8 * 8
+                                          : value % POOL);
+        }
+        open_world(&w);
+        const struct exu_pymalloc *p = w.pymalloc;
+        for (size_t i = 0; i < p->pool_count; i++)
+            assert_int_equal(p->pools[i].used_blocks + p->pools[i].free_blocks + p->pools[i].untouched_blocks,
+                             p->pools[i].blocks);
+        exu_pymalloc_each_used(p, check_block, &w);
+        free_world(&w);
+    }
+}
+
 static void without_arenas(void **state)
 {
     (void)state;
@@ -347,6 +393,7 @@ int main(void)
         cmocka_unit_test(lists_used_blocks_in_order),
         cmocka_unit_test(survives_damage),
         cmocka_unit_test(without_arenas),
+        cmocka_unit_test(survives_random_damage),
         cmocka_unit_test(sees_debug_hooks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
