@@ -2,7 +2,7 @@
 #ifndef EXU_LOAD_FRAMES_H
 #define EXU_LOAD_FRAMES_H
 
-#include "load/emit.h"
+#include "load/references.h"
 
 struct exu_frame_row {
     struct exu_frame frame;

@@ -1,5 +1,5 @@
 #include "load/load.h"
-#include "load/emit.h"
+#include "load/contents.h"
 #include "load/frames.h"
 #include "load/objects.h"
 #include "load/paths.h"
@@ -111,8 +111,10 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
                                    struct exu_load_summary *summary, const struct timespec *start)
 {
     exu_progress_phase(&p->progress, "following references");
-    EXU_TRY(exu_emit_objects(p, store, facts));
+    EXU_TRY(exu_references_write(p, store, facts));
     lap("references", start);
+    EXU_TRY(exu_contents_write(p, store));
+    lap("contents", start);
     summary->references = facts->references;
     exu_progress_phase(&p->progress, "frames and roots");
     EXU_TRY(exu_frames_collect(p, facts, frames));

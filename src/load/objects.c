@@ -1,5 +1,6 @@
 #include "load/objects.h"
 #include "load/roots.h"
+#include "load/stream.h"
 
 #include <stdlib.h>
 
@@ -21,32 +22,141 @@ static uint8_t *generations(const struct exu_process *p)
     return of;
 }
 
-static struct exu_error *write_object(const struct exu_process *p, const struct exu_facts *facts,
-                                      const struct exu_paths *paths, struct exu_store *store, uint32_t id,
-                                      uint8_t generation)
+/* ---- rows of object, computed in batches ---- */
+
+#define BATCH_ROWS 8192
+#define UNKNOWN UINT64_MAX
+
+struct row {
+    uint32_t id, type_id, pool_id, chunk_id;
+    exu_addr address;
+    uint64_t shallow, refcount, length; /* UNKNOWN */
+    const char *storage;
+    uint8_t generation;
+};
+
+struct batch {
+    struct exu_batch head;
+    const struct exu_facts *facts;
+    const struct exu_paths *paths;
+    struct row rows[BATCH_ROWS];
+};
+
+struct objects {
+    const struct exu_process *process;
+    uint8_t *generations;
+};
+
+static void read_row(const struct objects *objects, uint32_t id, struct row *row)
 {
+    const struct exu_process *p = objects->process;
     struct exu_object o;
-    exu_addr address = exu_address(p, id);
-    uint32_t pool, chunk;
-    const char *storage = exu_storage(p, address, &pool, &chunk);
-    uint32_t distance = paths->distance[id];
-    struct exu_cell null = exu_cell_null();
-    struct exu_cell type = null, shallow = null, refcount = null, length_cell = null;
-    if (exu_object_at(p->model, address, &o)) {
-        uint64_t size, length;
-        type = exu_cell_id(exu_id(p, o.type->address));
-        refcount = exu_cell_integer((int64_t)exu_object_refcount(&o));
-        if (exu_object_getsizeof(&o, &size) && size <= INT64_MAX)
-            shallow = exu_cell_integer((int64_t)size);
-        if (exu_object_length(&o, &length))
-            length_cell = exu_cell_integer((int64_t)length);
+    *row = (struct row){.id = id, .shallow = UNKNOWN, .refcount = UNKNOWN, .length = UNKNOWN};
+    row->address = exu_address(p, id);
+    row->generation = objects->generations[id];
+    row->storage = exu_storage(p, row->address, &row->pool_id, &row->chunk_id);
+    if (!exu_object_at(p->model, row->address, &o))
+        return;
+    row->type_id = exu_id(p, o.type->address);
+    row->refcount = exu_object_refcount(&o);
+    if (!exu_object_getsizeof(&o, &row->shallow) || row->shallow > INT64_MAX)
+        row->shallow = UNKNOWN;
+    if (!exu_object_length(&o, &row->length))
+        row->length = UNKNOWN;
+}
+
+static void fill(void *context, struct exu_pipe *pipe)
+{
+    const struct objects *objects = context;
+    for (uint32_t id = 1; id <= objects->process->count;) {
+        struct batch *b = exu_pipe_fill(pipe);
+        if (!b)
+            return;
+        for (b->head.count = 0; id <= objects->process->count && b->head.count < BATCH_ROWS; id++)
+            read_row(objects, id, &b->rows[b->head.count++]);
+        b->head.last_id = id;
+        exu_pipe_filled(pipe);
     }
-    return EXU_ROW(store, EXU_TABLE_OBJECT, exu_cell_integer(id), exu_cell_integer((int64_t)address), type, shallow,
-                   exu_cell_id(facts->footprint[id]), refcount,
-                   generation == NO_GENERATION ? null : exu_cell_integer(generation),
-                   exu_cell_integer(distance != EXU_UNREACHED), null, null, null,
-                   distance == EXU_UNREACHED ? null : exu_cell_integer(distance), exu_cell_id(paths->parent[id]),
-                   exu_cell_text(storage), exu_cell_id(pool), exu_cell_id(chunk), length_cell);
+}
+
+static struct exu_cell known(uint64_t value)
+{
+    return value == UNKNOWN ? exu_cell_null() : exu_cell_integer((int64_t)value);
+}
+
+static void cell(const struct exu_batch *head, size_t index, unsigned column, struct exu_cell *ret)
+{
+    const struct batch *b = (const struct batch *)head;
+    const struct row *r = &b->rows[index];
+    uint32_t distance = b->paths->distance[r->id];
+    switch (column) { /* as in schema/schema.sql; what is not here is another phase's */
+    case 0:
+        *ret = exu_cell_integer(r->id);
+        break;
+    case 1:
+        *ret = exu_cell_integer((int64_t)r->address);
+        break;
+    case 2:
+        *ret = exu_cell_id(r->type_id);
+        break;
+    case 3:
+        *ret = known(r->shallow);
+        break;
+    case 4:
+        *ret = exu_cell_id(b->facts->footprint[r->id]);
+        break;
+    case 5:
+        *ret = known(r->refcount);
+        break;
+    case 6:
+        *ret = r->generation == NO_GENERATION ? exu_cell_null() : exu_cell_integer(r->generation);
+        break;
+    case 7:
+        *ret = exu_cell_integer(distance != EXU_UNREACHED);
+        break;
+    case 11:
+        *ret = distance == EXU_UNREACHED ? exu_cell_null() : exu_cell_integer(distance);
+        break;
+    case 12:
+        *ret = exu_cell_id(b->paths->parent[r->id]);
+        break;
+    case 13:
+        *ret = exu_cell_text(r->storage);
+        break;
+    case 14:
+        *ret = exu_cell_id(r->pool_id);
+        break;
+    case 15:
+        *ret = exu_cell_id(r->chunk_id);
+        break;
+    case 16:
+        *ret = known(r->length);
+        break;
+    }
+}
+
+static struct exu_error *write_objects(struct exu_process *p, const struct exu_facts *facts,
+                                       const struct exu_paths *paths, struct exu_store *store)
+{
+    struct objects objects = {p, generations(p)};
+    struct batch *batches = calloc(EXU_BATCHES, sizeof *batches);
+    struct exu_stream stream = {.table = EXU_TABLE_OBJECT,
+                                .context = &objects,
+                                .fill = fill,
+                                .cell = cell,
+                                .progress = &p->progress,
+                                .total = p->count};
+    struct exu_error *error = batches && objects.generations ? NULL : exu_error_memory();
+    for (unsigned i = 0; !error && i < EXU_BATCHES; i++) {
+        batches[i].facts = facts;
+        batches[i].paths = paths;
+        stream.batches[i] = &batches[i].head;
+    }
+    if (!error)
+        error = exu_stream_write(&stream, store);
+    free(objects.generations);
+    free(batches);
+    return error;
 }
 
 /* What type.__module__ says of a class statement's type (Objects/typeobject.c, type_module): its dict knows. */
@@ -113,21 +223,12 @@ static struct exu_error *write_generations(const struct exu_process *p, struct e
     return NULL;
 }
 
-struct exu_error *exu_objects_write(const struct exu_process *process, const struct exu_facts *facts,
+struct exu_error *exu_objects_write(struct exu_process *process, const struct exu_facts *facts,
                                     const struct exu_paths *paths, struct exu_store *store)
 {
-    uint8_t *of = generations(process);
-    struct exu_error *error = of ? NULL : exu_error_memory();
-    struct exu_progress *progress = (struct exu_progress *)(uintptr_t)&process->progress;
-    for (uint32_t id = 1; !error && id <= process->count; id++) {
-        error = write_object(process, facts, paths, store, id, of[id]);
-        if ((id & 0xfff) == 0)
-            exu_progress_at(progress, id, process->count);
-    }
-    free(of);
-    if (!error)
-        error = write_types(process, store);
-    return error ? error : write_generations(process, store);
+    EXU_TRY(write_objects(process, facts, paths, store));
+    EXU_TRY(write_types(process, store));
+    return write_generations(process, store);
 }
 
 struct exu_error *exu_heaps_write(const struct exu_process *p, struct exu_store *store)

@@ -2,7 +2,7 @@
 #ifndef EXU_LOAD_PATHS_H
 #define EXU_LOAD_PATHS_H
 
-#include "load/emit.h"
+#include "load/references.h"
 
 #define EXU_UNREACHED UINT32_MAX
 

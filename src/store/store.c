@@ -1,4 +1,5 @@
 #include "store/store.h"
+#include "store/feed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +25,7 @@ static const struct table tables[EXU_TABLE_COUNT] = {
     [EXU_TABLE_TYPE] = {"type", 8},
     [EXU_TABLE_NAME] = {"name", 2},
     [EXU_TABLE_CONTENT] = {"content", 4},
+    [EXU_TABLE_REFERENCE] = {"reference_row", 7},
     [EXU_TABLE_ROOT] = {"root", 6},
     [EXU_TABLE_THREAD] = {"thread", 7},
     [EXU_TABLE_FRAME] = {"frame", 10},
@@ -41,7 +43,6 @@ static const struct table tables[EXU_TABLE_COUNT] = {
 struct exu_store {
     sqlite3 *db;
     sqlite3_stmt *insert[EXU_TABLE_COUNT];
-    sqlite3_stmt *insert_reference;
     char *path, *temporary;
     bool force;
 };
@@ -161,10 +162,7 @@ static struct exu_error *prepare(struct exu_store *store)
         if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &store->insert[i], NULL) != SQLITE_OK)
             return trouble(store, "preparing");
     }
-    if (sqlite3_prepare_v3(store->db, "INSERT INTO reference_row VALUES(?,?,?,?,?,?,?)", -1,
-                           SQLITE_PREPARE_PERSISTENT, &store->insert_reference, NULL) != SQLITE_OK)
-        return trouble(store, "preparing");
-    return NULL;
+    return exu_feed_register(store->db) == SQLITE_OK ? NULL : trouble(store, "preparing");
 }
 
 struct exu_error *exu_store_create(struct exu_store **ret, const char *path, bool force)
@@ -193,8 +191,6 @@ static void close_database(struct exu_store *store)
         sqlite3_finalize(store->insert[i]);
         store->insert[i] = NULL;
     }
-    sqlite3_finalize(store->insert_reference);
-    store->insert_reference = NULL;
     sqlite3_close(store->db);
     store->db = NULL;
 }
@@ -315,28 +311,18 @@ struct exu_error *exu_store_row(struct exu_store *store, enum exu_table table, c
     return step(store, statement, "writing");
 }
 
-struct exu_error *exu_store_references(struct exu_store *store, const struct exu_reference_record *records,
-                                       size_t count)
+struct exu_error *exu_store_feed(struct exu_store *store, enum exu_table table, const struct exu_feed *feed)
 {
-    sqlite3_stmt *statement = store->insert_reference;
-    for (size_t i = 0; i < count; i++) {
-        const struct exu_reference_record *r = &records[i];
-        sqlite3_bind_int64(statement, 1, r->referrer);
-        sqlite3_bind_int64(statement, 2, r->ordinal);
-        sqlite3_bind_int64(statement, 3, r->referent);
-        sqlite3_bind_int(statement, 4, r->kind);
-        if (r->name)
-            sqlite3_bind_int(statement, 5, r->name);
-        else
-            sqlite3_bind_null(statement, 5);
-        if (r->position >= 0)
-            sqlite3_bind_int64(statement, 6, r->position);
-        else
-            sqlite3_bind_null(statement, 6);
-        sqlite3_bind_int(statement, 7, r->confidence);
-        EXU_TRY(step(store, statement, "writing"));
-    }
-    return NULL;
+    char sql[256];
+    sqlite3_stmt *statement = NULL;
+    snprintf(sql, sizeof sql, "INSERT INTO %s SELECT * FROM exu_feed%d(?)", tables[table].name, tables[table].columns);
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
+        return trouble(store, "preparing");
+    struct exu_feed copy = *feed;
+    sqlite3_bind_pointer(statement, 1, &copy, EXU_FEED_POINTER, NULL);
+    struct exu_error *error = step(store, statement, "writing");
+    sqlite3_finalize(statement);
+    return error;
 }
 
 struct exu_error *exu_store_index(struct exu_store *store)

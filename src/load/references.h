@@ -1,6 +1,6 @@
-/* The pass over all objects: references and contents into the database, and what later phases need in memory. */
-#ifndef EXU_LOAD_EMIT_H
-#define EXU_LOAD_EMIT_H
+/* The pass over all objects: their references into the database, and what later phases need in memory. */
+#ifndef EXU_LOAD_REFERENCES_H
+#define EXU_LOAD_REFERENCES_H
 
 #include "base/vec.h"
 #include "load/process.h"
@@ -23,11 +23,8 @@ struct exu_facts {
     uint64_t references;
 };
 
-EXU_MUST_CHECK struct exu_error *exu_emit_objects(struct exu_process *process, struct exu_store *store,
-                                                  struct exu_facts *facts);
+EXU_MUST_CHECK struct exu_error *exu_references_write(struct exu_process *process, struct exu_store *store,
+                                                      struct exu_facts *facts);
 void exu_facts_deinit(struct exu_facts *facts);
-
-/* What of a value is kept: enough to recognise it. */
-#define EXU_CONTENT_LIMIT 1024
 
 #endif
