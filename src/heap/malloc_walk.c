@@ -147,16 +147,29 @@ static bool scan_pages(struct exu_glibc *g, exu_addr at, exu_addr end)
     return true;
 }
 
+/* What malloc itself counts; false when mp_ was not found. */
+static bool mmapped_totals(struct exu_glibc *g, uint32_t *ret_count, uint64_t *ret_bytes)
+{
+    return g->par && exu_reader_u32(&g->reader, g->par + g->row->par.n_mmaps, ret_count) &&
+           exu_glibc_word(g, g->par + g->row->par.mmapped_mem, ret_bytes);
+}
+
+static uint64_t bytes_from(const struct exu_glibc *g, size_t first)
+{
+    uint64_t bytes = 0;
+    for (size_t i = first; i < g->chunks.len; i++)
+        bytes += g->chunks.items[i].size;
+    return bytes;
+}
+
 /* malloc's own count tells when something else looks like a header; such a thing is small. */
 static void weigh_mmapped(struct exu_glibc *g, size_t first)
 {
     uint32_t expected;
-    uint64_t bytes = 0, expected_bytes;
-    if (!g->par || !exu_reader_u32(&g->reader, g->par + g->row->par.n_mmaps, &expected) ||
-        !exu_glibc_word(g, g->par + g->row->par.mmapped_mem, &expected_bytes))
+    uint64_t expected_bytes;
+    if (!mmapped_totals(g, &expected, &expected_bytes))
         return;
-    size_t count = g->chunks.len - first;
-    if (count > expected) {
+    if (g->chunks.len - first > expected) {
         size_t kept = first;
         for (size_t i = first; i < g->chunks.len; i++)
             if (g->chunks.items[i].size >= MMAP_THRESHOLD)
@@ -164,8 +177,7 @@ static void weigh_mmapped(struct exu_glibc *g, size_t first)
         if (kept - first >= expected)
             g->chunks.len = kept;
     }
-    for (size_t i = first; i < g->chunks.len; i++)
-        bytes += g->chunks.items[i].size;
+    uint64_t bytes = bytes_from(g, first);
     if (g->chunks.len - first != expected || bytes != expected_bytes)
         exu_anomaly_add(g->anomalies, g->par, "malloc-mmapped",
                         "%zu mmapped chunks with %llu bytes were found; malloc counts %u with %llu",
@@ -173,11 +185,20 @@ static void weigh_mmapped(struct exu_glibc *g, size_t first)
                         (unsigned long long)expected_bytes);
 }
 
+/* Every page of the rest would be looked at in vain. */
+static bool all_found(struct exu_glibc *g, size_t first)
+{
+    uint32_t expected;
+    uint64_t expected_bytes;
+    return mmapped_totals(g, &expected, &expected_bytes) && g->chunks.len - first == expected &&
+           bytes_from(g, first) == expected_bytes;
+}
+
 static bool scan_mmapped(struct exu_glibc *g)
 {
     const struct exu_memory *m = g->core->memory;
     size_t first = g->chunks.len, heap = 0;
-    for (size_t i = 0; i < m->mapping_count;) {
+    for (size_t i = 0; i < m->mapping_count && !all_found(g, first);) {
         if (!is_anonymous(&m->mappings[i])) {
             i++;
             continue;
