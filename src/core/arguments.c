@@ -1,5 +1,5 @@
-/* The command line. The kernel lays out a new program's stack, upwards: argc, argv[], NULL, envp[], NULL, auxv, the
- * random bytes, the strings (fs/binfmt_elf.c create_elf_tables). NT_AUXV is a copy of that auxv. */
+/* The command line. The kernel lays out a new program's stack, upwards: argc, argv[], NULL, envp[], NULL,
+ * auxv, the random bytes, the strings (fs/binfmt_elf.c create_elf_tables). NT_AUXV is a copy of that auxv. */
 #include "core/private.h"
 
 #include "base/text.h"
@@ -50,7 +50,8 @@ static exu_addr find_argv(const struct exu_memory *m, exu_addr auxv, uint64_t *r
     }
 }
 
-const char *exu_arguments_find(const struct exu_memory *m, const struct exu_notes *notes, struct exu_bump *bump)
+const char *exu_arguments_find(const struct exu_memory *m, const struct exu_notes *notes,
+                               struct exu_bump *bump)
 {
     uint64_t count = 0;
     exu_addr auxv = find_auxv(m, notes), argv = auxv ? find_argv(m, auxv, &count) : 0;

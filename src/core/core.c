@@ -19,9 +19,17 @@ static const char *machine_name(uint16_t machine, char buffer[32])
         uint16_t machine;
         const char *name;
     } names[] = {
-        {EM_AARCH64, "aarch64"}, {EM_386, "i386"},     {EM_ARM, "arm"},          {EM_PPC64, "ppc64"},
-        {EM_PPC, "ppc"},         {EM_S390, "s390x"},   {EM_RISCV, "riscv"},      {EM_MIPS, "mips"},
-        {EM_SPARCV9, "sparc64"}, {EM_IA_64, "ia64"},   {EM_LOONGARCH, "loongarch"},
+        {EM_AARCH64, "aarch64"},
+        {EM_386, "i386"},
+        {EM_ARM, "arm"},
+        {EM_PPC64, "ppc64"},
+        {EM_PPC, "ppc"},
+        {EM_S390, "s390x"},
+        {EM_RISCV, "riscv"},
+        {EM_MIPS, "mips"},
+        {EM_SPARCV9, "sparc64"},
+        {EM_IA_64, "ia64"},
+        {EM_LOONGARCH, "loongarch"},
     };
     for (size_t i = 0; i < EXU_COUNT(names); i++)
         if (names[i].machine == machine)
@@ -42,21 +50,24 @@ static struct exu_error *not_a_core(const char *name, const struct exu_input *in
                        : type == ET_DYN ? "a shared library"
                        : type == ET_REL ? "an object file"
                                         : "an ELF file of another kind";
-    return exu_error_new(EXU_ERROR_INPUT, "%s: is %s, not a core; give the core dump (gcore PID makes one)%s", name,
-                         what, program ? ", and this file with --exe if need be" : "");
+    return exu_error_new(EXU_ERROR_INPUT, "%s: is %s, not a core; give the core dump (gcore PID makes one)%s",
+                         name, what, program ? ", and this file with --exe if need be" : "");
 }
 
 static struct exu_error *check_header(const char *name, const struct exu_input *input)
 {
     const uint8_t *ident = input->bytes;
     if (input->size < SELFMAG || memcmp(ident, ELFMAG, SELFMAG) != 0)
-        return exu_error_new(EXU_ERROR_INPUT, "%s: is not an ELF file; give a core dump (gcore PID makes one)", name);
+        return exu_error_new(EXU_ERROR_INPUT,
+                             "%s: is not an ELF file; give a core dump (gcore PID makes one)", name);
     if (input->size < EI_NIDENT)
         return exu_error_new(EXU_ERROR_INPUT, "%s: is cut short inside its ELF header; copy it again", name);
     if (ident[EI_CLASS] == ELFCLASS32)
-        return exu_error_new(EXU_ERROR_INPUT, "%s: is from a 32-bit process; exuvia reads 64-bit x86_64 cores", name);
+        return exu_error_new(EXU_ERROR_INPUT,
+                             "%s: is from a 32-bit process; exuvia reads 64-bit x86_64 cores", name);
     if (ident[EI_DATA] == ELFDATA2MSB)
-        return exu_error_new(EXU_ERROR_INPUT, "%s: is from a big-endian machine; exuvia reads x86_64 cores", name);
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is from a big-endian machine; exuvia reads x86_64 cores",
+                             name);
     if (ident[EI_CLASS] != ELFCLASS64 || ident[EI_DATA] != ELFDATA2LSB)
         return exu_error_new(EXU_ERROR_INPUT, "%s: has a broken ELF header; copy it again", name);
     Elf64_Ehdr ehdr;
@@ -75,8 +86,8 @@ static struct exu_error *check_header(const char *name, const struct exu_input *
 /* ---- program headers ---- */
 
 /* With 65535 segments or more the kernel puts their number into section header 0, at the very end of the file
- * (fs/binfmt_elf.c fill_extnum_info). When that end is lost, the notes, which follow the program headers at once,
- * still tell it. */
+ * (fs/binfmt_elf.c fill_extnum_info). When that end is lost, the notes, which follow the program headers at
+ * once, still tell it. */
 static uint64_t count_phdrs(Elf *elf, const struct exu_input *input, const Elf64_Ehdr *ehdr,
                             struct exu_anomalies *anomalies)
 {
@@ -90,7 +101,8 @@ static uint64_t count_phdrs(Elf *elf, const struct exu_input *input, const Elf64
     if (ehdr->e_phoff > input->size || sizeof first > input->size - ehdr->e_phoff)
         return PN_XNUM;
     memcpy(&first, input->bytes + ehdr->e_phoff, sizeof first);
-    exu_anomaly_add(anomalies, 0, "truncated", "the number of segments is lost; derived from where the notes begin");
+    exu_anomaly_add(anomalies, 0, "truncated",
+                    "the number of segments is lost; derived from where the notes begin");
     return first.p_type == PT_NOTE && first.p_offset > ehdr->e_phoff
                ? (first.p_offset - ehdr->e_phoff) / sizeof(Elf64_Phdr)
                : PN_XNUM;
@@ -107,7 +119,8 @@ static struct exu_error *read_phdrs(struct exu_core *core, Elf *elf, struct exu_
     if (ehdr.e_phentsize != sizeof(Elf64_Phdr) || count > MAX_PHDRS)
         return exu_error_new(EXU_ERROR_INPUT, "%s: has a broken ELF header; copy it again", core->name);
     if (ehdr.e_phoff > p->input.size || count * sizeof(Elf64_Phdr) > p->input.size - ehdr.e_phoff)
-        return exu_error_new(EXU_ERROR_INPUT, "%s: is cut short inside its program headers; copy it again", core->name);
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is cut short inside its program headers; copy it again",
+                             core->name);
     p->phdrs = calloc(count, sizeof *p->phdrs);
     if (!p->phdrs)
         return exu_error_memory();
@@ -127,9 +140,11 @@ static struct exu_error *read_notes(struct exu_core *core, Elf *elf, struct exu_
         uint64_t available = phdr->p_offset < p->input.size ? p->input.size - phdr->p_offset : 0;
         uint64_t size = exu_min(phdr->p_filesz, available);
         if (size < phdr->p_filesz)
-            exu_anomaly_add(anomalies, 0, "truncated", "the core is cut short: %llu bytes of its notes are lost",
+            exu_anomaly_add(anomalies, 0, "truncated",
+                            "the core is cut short: %llu bytes of its notes are lost",
                             (unsigned long long)(phdr->p_filesz - size));
-        /* gdb puts the notes behind the memory, the kernel before it: all that is known when they are lost. */
+        /* gdb puts the notes behind the memory, the kernel before it: all that is known when they are lost.
+         */
         if (!p->notes.any && i + 1 < p->phdr_count && phdr->p_offset > p->phdrs[p->phdr_count - 1].p_offset)
             p->notes.format = EXU_CORE_GCORE;
         EXU_TRY(exu_notes_read(&p->notes, elf, phdr->p_offset, size, &p->bump, anomalies));
@@ -204,8 +219,8 @@ static struct exu_error *load(struct exu_core *core, const char *path, const str
     if (!core->name || !keep_options(p, options))
         return exu_error_memory();
     if (p->exe && access(p->exe, R_OK) < 0)
-        return exu_error_new(EXU_ERROR_INPUT, "%s: can't read this executable; give the one that the process ran",
-                             p->exe);
+        return exu_error_new(EXU_ERROR_INPUT,
+                             "%s: can't read this executable; give the one that the process ran", p->exe);
     EXU_TRY(exu_memory_create(&core->memory));
     EXU_TRY(exu_input_open(&p->input, path, options));
     EXU_TRY(check_header(path, &p->input));
@@ -213,14 +228,15 @@ static struct exu_error *load(struct exu_core *core, const char *path, const str
     /* Not const in libelf's interface, but only read: the mapping is not writable. */
     Elf *elf = elf_memory((char *)(uintptr_t)p->input.bytes, (size_t)p->input.size);
     if (!elf)
-        return exu_error_new(EXU_ERROR_INPUT, "%s: can't be read as ELF (%s); copy it again", path, elf_errmsg(-1));
+        return exu_error_new(EXU_ERROR_INPUT, "%s: can't be read as ELF (%s); copy it again", path,
+                             elf_errmsg(-1));
     struct exu_error *error = load_parts(core, elf, anomalies);
     elf_end(elf);
     return error;
 }
 
-struct exu_error *exu_core_open(struct exu_core **ret, const char *path, const struct exu_core_options *options,
-                                struct exu_anomalies *anomalies)
+struct exu_error *exu_core_open(struct exu_core **ret, const char *path,
+                                const struct exu_core_options *options, struct exu_anomalies *anomalies)
 {
     static const struct exu_core_options defaults;
     struct exu_core *core = calloc(1, sizeof *core);

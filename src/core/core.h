@@ -14,7 +14,8 @@ struct exu_core_options {
     const char *exe;               /* the executable, wherever it is now */
     const char *const *debug_dirs; /* searched by build-id (DIR/.build-id/ab/cdef.debug) and debuglink */
     size_t debug_dir_count;
-    const char *temporary_dir; /* where a compressed core is unpacked (an unlinked file); NULL = TMPDIR or /var/tmp */
+    const char *
+        temporary_dir; /* where a compressed core is unpacked (an unlinked file); NULL = TMPDIR or /var/tmp */
     struct exu_progress *progress; /* may be NULL */
 };
 
@@ -30,20 +31,21 @@ struct exu_core_thread {
 
 /* A mapped ELF file: what the dynamic linker loaded there. */
 struct exu_image {
-    const char *path;       /* as in NT_FILE; for gone files without ' (deleted)'; '?' when all lists are lost */
-    const char *local_path; /* where its bytes were found on this machine with the right build-id; NULL = nowhere */
-    const char *build_id;   /* hex; NULL = not known */
-    exu_addr start, end;    /* of all its mappings */
-    uint64_t bias;          /* address in the process = bias + address in the file; 0 for ET_EXEC; modulo 2^64 */
-    bool is_executable;     /* the main program */
-    const char *mismatch;   /* NULL, or why the file at `path` was not used ('build-id differs: ...') */
+    const char *path; /* as in NT_FILE; for gone files without ' (deleted)'; '?' when all lists are lost */
+    const char
+        *local_path; /* where its bytes were found on this machine with the right build-id; NULL = nowhere */
+    const char *build_id; /* hex; NULL = not known */
+    exu_addr start, end;  /* of all its mappings */
+    uint64_t bias;      /* address in the process = bias + address in the file; 0 for ET_EXEC; modulo 2^64 */
+    bool is_executable; /* the main program */
+    const char *mismatch; /* NULL, or why the file at `path` was not used ('build-id differs: ...') */
 };
 
 enum exu_core_format { EXU_CORE_GCORE, EXU_CORE_KERNEL };
 
 struct exu_core {
-    const char *name;        /* as given */
-    uint64_t input_bytes;    /* size of the file as given */
+    const char *name;     /* as given */
+    uint64_t input_bytes; /* size of the file as given */
     enum exu_core_format format;
     bool compressed;
     struct exu_memory *memory;
@@ -52,9 +54,10 @@ struct exu_core {
     struct exu_image *images;
     size_t image_count;
     uint32_t pid;
-    int signal;             /* 0 = none (gcore of a healthy process: whatever its notes say, 0 when they say nothing) */
+    int signal; /* 0 = none (gcore of a healthy process: whatever its notes say, 0 when they say nothing) */
     const char *executable; /* NULL = not known */
-    const char *arguments;  /* NULL = not known; from the stack, else of NT_PRPSINFO (at most 79 bytes; gdb: argv[0]) */
+    const char *arguments;  /* NULL = not known; from the stack, else of NT_PRPSINFO (at most 79 bytes; gdb:
+                               argv[0]) */
     const uint8_t *auxv;    /* raw pairs of words */
     size_t auxv_bytes;
     struct exu_core_private *private;
@@ -74,16 +77,17 @@ struct exu_symbol {
     uint8_t type; /* STT_… */
 };
 
-/* In the dynamic symbol table, read from the process' memory (DT_SYMTAB, DT_GNU_HASH or DT_HASH); works without any
- * file when the core has those pages, and through the file's pages when it has not. */
+/* In the dynamic symbol table, read from the process' memory (DT_SYMTAB, DT_GNU_HASH or DT_HASH); works
+ * without any file when the core has those pages, and through the file's pages when it has not. */
 bool exu_image_dynamic_symbol(const struct exu_core *core, const struct exu_image *image, const char *name,
                               struct exu_symbol *ret);
-/* In the .symtab of the file or of its separate debug file; also under the name that link-time optimization gave it
+/* In the .symtab of the file or of its separate debug file; also under the name that link-time optimization
+ * gave it
  * ('interned.lto_priv.0'). False when there is none, or when several static variables have that name. */
 bool exu_image_static_symbol(const struct exu_core *core, const struct exu_image *image, const char *name,
                              struct exu_symbol *ret);
-/* The name of what lies at `address` ('interned+0x8' is the caller's to print); NULL when not known. Reads both
- * tables once, on the first call. */
+/* The name of what lies at `address` ('interned+0x8' is the caller's to print); NULL when not known. Reads
+ * both tables once, on the first call. */
 const char *exu_image_symbol_at(const struct exu_core *core, const struct exu_image *image, exu_addr address,
                                 uint64_t *ret_offset);
 /* The image that holds `address`, or NULL. */

@@ -1,4 +1,5 @@
-/* Separate debug files: by build-id (DIR/.build-id/ab/cdef.debug), else by .gnu_debuglink, as gdb's manual has it
+/* Separate debug files: by build-id (DIR/.build-id/ab/cdef.debug), else by .gnu_debuglink, as gdb's manual
+ * has it
  * ('Separate Debug Files'). */
 #include "core/private.h"
 
@@ -7,7 +8,8 @@
 #include <string.h>
 
 /* The section of that name; false when there is none with bytes. */
-static bool find_section(const struct exu_localfile *file, const char *name, uint64_t *ret_offset, uint64_t *ret_size)
+static bool find_section(const struct exu_localfile *file, const char *name, uint64_t *ret_offset,
+                         uint64_t *ret_size)
 {
     elf_version(EV_CURRENT);
     Elf *elf = elf_memory((char *)(uintptr_t)file->bytes, (size_t)file->size);
@@ -81,14 +83,16 @@ static bool by_build_id(struct search *s, const char *directory)
     const char *id = s->image->build_id;
     if (!id || strlen(id) < 3)
         return false;
-    return take(s, exu_bump_printf(&s->private->bump, "%s/.build-id/%.2s/%s.debug", directory, id, id + 2), false);
+    return take(s, exu_bump_printf(&s->private->bump, "%s/.build-id/%.2s/%s.debug", directory, id, id + 2),
+                false);
 }
 
 static bool by_link(struct search *s, const char *before, const char *directory, const char *between)
 {
     if (!s->link)
         return false;
-    return take(s, exu_bump_printf(&s->private->bump, "%s%s%s/%s", before, directory, between, s->link), true);
+    return take(s, exu_bump_printf(&s->private->bump, "%s%s%s/%s", before, directory, between, s->link),
+                true);
 }
 
 static const char *directory_of(struct exu_bump *bump, const char *path)

@@ -60,7 +60,8 @@ bool exu_headers_from_memory(struct exu_headers *ret, const struct exu_memory *m
     return true;
 }
 
-bool exu_headers_from_file(struct exu_headers *ret, const uint8_t *bytes, uint64_t size, struct exu_bump *bump)
+bool exu_headers_from_file(struct exu_headers *ret, const uint8_t *bytes, uint64_t size,
+                           struct exu_bump *bump)
 {
     struct exu_headers h = {0};
     Elf64_Ehdr ehdr;
@@ -160,8 +161,8 @@ const char *exu_headers_build_id_in_memory(const struct exu_headers *headers, co
     return NULL;
 }
 
-const char *exu_headers_build_id_in_file(const struct exu_headers *headers, const uint8_t *bytes, uint64_t size,
-                                         struct exu_bump *bump)
+const char *exu_headers_build_id_in_file(const struct exu_headers *headers, const uint8_t *bytes,
+                                         uint64_t size, struct exu_bump *bump)
 {
     for (size_t i = 0; i < headers->count; i++) {
         const Elf64_Phdr *p = &headers->phdrs[i];

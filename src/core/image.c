@@ -17,8 +17,8 @@ struct finding {
 
 /* ---- which mappings belong together ---- */
 
-/* The end of the run of NT_FILE entries from `first` on that are one object: the same path, up to the next one
- * that maps the file's start anew behind the object's extent. */
+/* The end of the run of NT_FILE entries from `first` on that are one object: the same path, up to the next
+ * one that maps the file's start anew behind the object's extent. */
 static size_t group_end(const struct exu_notes *notes, size_t first, exu_addr extent_end)
 {
     const struct exu_file_range *files = notes->files.items;
@@ -34,7 +34,8 @@ static size_t group_end(const struct exu_notes *notes, size_t first, exu_addr ex
 
 static bool can_be_image(const char *path)
 {
-    return strcmp(path, EXU_UNNAMED) == 0 || (path[0] == '/' && strncmp(path, "/dev/", 5) != 0 && strncmp(path, "/SYSV", 5) != 0);
+    return strcmp(path, EXU_UNNAMED) == 0 ||
+           (path[0] == '/' && strncmp(path, "/dev/", 5) != 0 && strncmp(path, "/SYSV", 5) != 0);
 }
 
 static const char *without_deleted(struct exu_bump *bump, const char *path)
@@ -88,7 +89,8 @@ static bool has_debug_entry(const struct finding *f, size_t i)
     const Elf64_Phdr *dynamic = exu_headers_find(&p->headers, PT_DYNAMIC);
     for (uint64_t at = 0; dynamic && at + 16 <= exu_min(dynamic->p_memsz, 65536); at += 16) {
         uint64_t tag;
-        if (!exu_memory_u64(f->probe, f->images.items[i].bias + dynamic->p_vaddr + at, &tag) || tag == DT_NULL)
+        if (!exu_memory_u64(f->probe, f->images.items[i].bias + dynamic->p_vaddr + at, &tag) ||
+            tag == DT_NULL)
             break;
         if (tag == DT_DEBUG)
             return true;
@@ -127,7 +129,8 @@ static bool name_executable(struct finding *f)
         struct exu_image *image = &f->images.items[i];
         if (!image->is_executable || strcmp(image->path, EXU_UNNAMED) != 0 || notes->arguments[0] != '/')
             continue;
-        const char *name = exu_bump_strndup(&f->private->bump, notes->arguments, strcspn(notes->arguments, " "));
+        const char *name =
+            exu_bump_strndup(&f->private->bump, notes->arguments, strcspn(notes->arguments, " "));
         if (!name)
             return false;
         image->path = name;
@@ -197,8 +200,10 @@ static enum likeness compare_first_page(const struct finding *f, const struct ex
     return memcmp(there, file->bytes, exu_min(EXU_PAGE, file->size)) == 0 ? ALIKE : DIFFERENT;
 }
 
-/* Without a build-id to compare, all else that the core has of the file must agree, and something must be there. */
-static enum likeness compare_loosely(const struct finding *f, size_t i, const struct exu_localfile *file, bool chosen)
+/* Without a build-id to compare, all else that the core has of the file must agree, and something must be
+ * there. */
+static enum likeness compare_loosely(const struct finding *f, size_t i, const struct exu_localfile *file,
+                                     bool chosen)
 {
     const struct exu_image_private *p = &f->privates.items[i];
     uint64_t bias;
@@ -241,20 +246,22 @@ static bool try_candidate(struct finding *f, size_t i, const struct candidate *c
     if (image->build_id) {
         taken = file.build_id && strcmp(file.build_id, image->build_id) == 0;
         if (!taken)
-            reason = exu_bump_printf(bump, "build-id differs: the core has %s, %s has %s; not used", image->build_id,
-                                     c->path, file.build_id ? file.build_id : "none");
+            reason = exu_bump_printf(bump, "build-id differs: the core has %s, %s has %s; not used",
+                                     image->build_id, c->path, file.build_id ? file.build_id : "none");
     } else if (c->by_path) {
         enum likeness likeness = compare_loosely(f, i, &file, c->chosen);
         taken = likeness == ALIKE;
         kind = "unverified-file";
         if (taken)
-            exu_anomaly_add(f->anomalies, image->start, kind,
-                            "%s: the core shows no build-id; %s was used, it agrees with what the core has of it",
-                            image->path, c->path);
+            exu_anomaly_add(
+                f->anomalies, image->start, kind,
+                "%s: the core shows no build-id; %s was used, it agrees with what the core has of it",
+                image->path, c->path);
         else if (likeness == DIFFERENT)
             reason = exu_bump_printf(bump, "%s differs from what the core has of it; not used", c->path);
         else
-            reason = exu_bump_printf(bump, "can't tell whether %s is the file that was mapped; not used", c->path);
+            reason =
+                exu_bump_printf(bump, "can't tell whether %s is the file that was mapped; not used", c->path);
     }
     if (!taken) {
         exu_localfile_close(&file);
@@ -282,7 +289,8 @@ static void locate(struct finding *f, size_t i)
     struct exu_core_private *p = f->private;
     struct exu_image *image = &f->images.items[i];
     const struct exu_image_private *own = &f->privates.items[i];
-    bool deleted = own->first_file < own->file_end && p->notes.files.items[own->first_file].path != image->path;
+    bool deleted =
+        own->first_file < own->file_end && p->notes.files.items[own->first_file].path != image->path;
     if (image->is_executable && p->exe) {
         struct candidate c = {p->exe, true, true};
         if (try_candidate(f, i, &c))

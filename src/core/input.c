@@ -63,10 +63,11 @@ struct unpacking {
 
 static struct exu_error *no_space(const struct unpacking *u)
 {
-    return exu_error_new(EXU_ERROR_MACHINE,
-                         "%s: no room to unpack the core in %s (%llu MB came out so far); free some disk space, or set "
-                         "TMPDIR to a directory with more",
-                         u->path, u->directory, (unsigned long long)(u->position >> 20));
+    return exu_error_new(
+        EXU_ERROR_MACHINE,
+        "%s: no room to unpack the core in %s (%llu MB came out so far); free some disk space, or set "
+        "TMPDIR to a directory with more",
+        u->path, u->directory, (unsigned long long)(u->position >> 20));
 }
 
 /* Whether `bytes` more fit on the disk; what the system keeps for root does not count. */
@@ -118,7 +119,8 @@ static struct exu_error *put(struct unpacking *u, const uint8_t *bytes, size_t n
     return NULL;
 }
 
-static struct exu_error *stream(struct unpacking *u, ZSTD_DStream *zstd, uint8_t *in, size_t in_size, uint8_t *out)
+static struct exu_error *stream(struct unpacking *u, ZSTD_DStream *zstd, uint8_t *in, size_t in_size,
+                                uint8_t *out)
 {
     size_t pending = 1; /* what the decoder said last: 0 = between frames */
     for (;;) {
@@ -136,9 +138,10 @@ static struct exu_error *stream(struct unpacking *u, ZSTD_DStream *zstd, uint8_t
             ZSTD_outBuffer output = {out, OUT_SIZE, 0};
             pending = ZSTD_decompressStream(zstd, &output, &input);
             if (ZSTD_isError(pending))
-                return exu_error_new(EXU_ERROR_INPUT,
-                                     "%s: the zstd stream is corrupt after %llu bytes of core (%s); copy it again",
-                                     u->path, (unsigned long long)u->position, ZSTD_getErrorName(pending));
+                return exu_error_new(
+                    EXU_ERROR_INPUT,
+                    "%s: the zstd stream is corrupt after %llu bytes of core (%s); copy it again", u->path,
+                    (unsigned long long)u->position, ZSTD_getErrorName(pending));
             struct exu_error *error = put(u, out, output.pos);
             if (error)
                 return error;
@@ -162,7 +165,8 @@ static struct exu_error *unpack_with(struct unpacking *u)
     struct exu_error *error = NULL;
     if (zstd && in && out) {
         /* Windows of `zstd --long=31`; the default refuses more than 128 MB. */
-        ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound);
+        ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax,
+                               ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound);
         error = stream(u, zstd, in, in_size, out);
     } else {
         error = exu_error_memory();
@@ -183,16 +187,22 @@ static struct exu_error *unpack(struct exu_input *input, int fd, const char *pat
         directory = "/var/tmp";
     int out = open_temporary(directory);
     if (out < 0)
-        return exu_error_new(EXU_ERROR_MACHINE,
-                             "%s: can't create a temporary file in %s: %s; set TMPDIR to a directory that can be written",
-                             path, directory, strerror(errno));
+        return exu_error_new(
+            EXU_ERROR_MACHINE,
+            "%s: can't create a temporary file in %s: %s; set TMPDIR to a directory that can be written",
+            path, directory, strerror(errno));
     if (options->progress)
         exu_progress_phase(options->progress, "unpacking");
-    struct unpacking u = {.path = path, .directory = directory, .in = fd, .out = out, .total = input->file_bytes,
+    struct unpacking u = {.path = path,
+                          .directory = directory,
+                          .in = fd,
+                          .out = out,
+                          .total = input->file_bytes,
                           .progress = options->progress};
     struct exu_error *error = unpack_with(&u);
     if (!error && u.position == 0)
-        error = exu_error_new(EXU_ERROR_INPUT, "%s: unpacks to an empty file; give the core as it was compressed", path);
+        error = exu_error_new(EXU_ERROR_INPUT,
+                              "%s: unpacks to an empty file; give the core as it was compressed", path);
     if (!error && ftruncate(out, (off_t)u.position) < 0)
         error = exu_error_errno("%s: can't size the unpacked core in %s", path, directory);
     input->size = u.position;
@@ -213,8 +223,9 @@ static const char *foreign_compression(const uint8_t head[6])
 {
     if (head[0] == 0x1f && head[1] == 0x8b)
         return "gzip";
-    if (memcmp(head, "\xfd"
-                     "7zXZ",
+    if (memcmp(head,
+               "\xfd"
+               "7zXZ",
                6) == 0)
         return "xz";
     if (memcmp(head, "BZh", 3) == 0)
@@ -233,7 +244,8 @@ static struct exu_error *open_file(struct exu_input *input, int fd, const char *
     if (S_ISDIR(st.st_mode))
         return exu_error_new(EXU_ERROR_INPUT, "%s: is a directory; give the core file in it", path);
     if (!S_ISREG(st.st_mode))
-        return exu_error_new(EXU_ERROR_INPUT, "%s: is not a regular file; save the core to a file first", path);
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is not a regular file; save the core to a file first",
+                             path);
     if (st.st_size == 0)
         return exu_error_new(EXU_ERROR_INPUT,
                              "%s: is empty; the dump failed (disk full, or 'ulimit -c'), take another", path);
@@ -242,18 +254,21 @@ static struct exu_error *open_file(struct exu_input *input, int fd, const char *
     uint8_t head[6] = {0};
     if (pread(fd, head, sizeof head, 0) < 0)
         return exu_error_errno("%s: can't read", path);
-    uint32_t magic = (uint32_t)head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 | (uint32_t)head[3] << 24;
+    uint32_t magic =
+        (uint32_t)head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 | (uint32_t)head[3] << 24;
     if (st.st_size >= 4 && is_zstd(magic)) {
         input->compressed = true;
         return unpack(input, fd, path, options);
     }
     const char *foreign = foreign_compression(head);
     if (foreign)
-        return exu_error_new(EXU_ERROR_INPUT, "%s: is compressed with %s; unpack it first, or use zstd", path, foreign);
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is compressed with %s; unpack it first, or use zstd", path,
+                             foreign);
     return map(input, fd, path);
 }
 
-struct exu_error *exu_input_open(struct exu_input *ret, const char *path, const struct exu_core_options *options)
+struct exu_error *exu_input_open(struct exu_input *ret, const char *path,
+                                 const struct exu_core_options *options)
 {
     struct exu_input input = {0};
     /* O_NONBLOCK: a FIFO must be refused, not waited for. */

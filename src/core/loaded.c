@@ -1,6 +1,6 @@
-/* gdb writes the notes behind the memory: a gcore cut short has lost NT_FILE, and so has a kernel core with more files
- * than fit into it (fs/binfmt_elf.c MAX_FILE_NOTE_SIZE). The objects are still there, with their ELF headers at the
- * start of a segment, and ld.so's list of them may be. */
+/* gdb writes the notes behind the memory: a gcore cut short has lost NT_FILE, and so has a kernel core with
+ * more files than fit into it (fs/binfmt_elf.c MAX_FILE_NOTE_SIZE). The objects are still there, with their
+ * ELF headers at the start of a segment, and ld.so's list of them may be. */
 #include "core/private.h"
 
 #include <elf.h>
@@ -28,8 +28,8 @@ static int compare_addresses(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-/* An object that ld.so or the kernel mapped has other segments where its headers put them; a file that someone
- * mapped as data has not, and the vdso has but one. */
+/* An object that ld.so or the kernel mapped has other segments where its headers put them; a file that
+ * someone mapped as data has not, and the vdso has but one. */
 static bool is_mapped(const struct object *o, const exu_addr *starts, size_t count)
 {
     if (o->headers.type == ET_EXEC && o->bias != 0)
@@ -105,8 +105,9 @@ static bool add_ranges(struct exu_notes *notes, const struct object *o)
     return true;
 }
 
-static struct exu_error *find_objects(struct objects *found, const struct exu_core_private *p, const exu_addr *starts,
-                                      size_t count, const struct exu_memory *probe, struct exu_bump *bump)
+static struct exu_error *find_objects(struct objects *found, const struct exu_core_private *p,
+                                      const exu_addr *starts, size_t count, const struct exu_memory *probe,
+                                      struct exu_bump *bump)
 {
     for (size_t i = 0; i < count && found->list.len < MAX_OBJECTS; i++) {
         struct object o = {.start = starts[i], .path = EXU_UNNAMED};
@@ -143,16 +144,16 @@ struct exu_error *exu_loaded_find(struct exu_core *core, const struct exu_memory
     struct exu_error *error = find_objects(&found, p, starts, count, probe, &p->bump);
     free(starts);
     struct object *o;
-    exu_vec_each(o, &found.list)
-    {
+    exu_vec_each (o, &found.list) {
         if (!error && !add_ranges(&p->notes, o))
             error = exu_error_memory();
     }
     if (found.list.len > 0)
-        exu_anomaly_add(anomalies, 0, "no-file-list",
-                        "the core has no list of mapped files; %zu were found by their ELF headers; --exe names the "
-                        "program",
-                        found.list.len);
+        exu_anomaly_add(
+            anomalies, 0, "no-file-list",
+            "the core has no list of mapped files; %zu were found by their ELF headers; --exe names the "
+            "program",
+            found.list.len);
     exu_vec_free(&found.list);
     if (!error)
         exu_notes_finish(&p->notes, anomalies);

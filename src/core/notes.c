@@ -45,7 +45,8 @@ struct reading {
 
 static void short_note(struct reading *r, const char *name, uint64_t size)
 {
-    exu_anomaly_add(r->anomalies, 0, "bad-note", "%s has %llu bytes, too few; ignored", name, (unsigned long long)size);
+    exu_anomaly_add(r->anomalies, 0, "bad-note", "%s has %llu bytes, too few; ignored", name,
+                    (unsigned long long)size);
 }
 
 static void read_prstatus(struct reading *r, const uint8_t *bytes, uint64_t size)
@@ -97,8 +98,8 @@ static void read_auxv(struct reading *r, const uint8_t *bytes, uint64_t size)
     r->notes->auxv_bytes = (size_t)size;
 }
 
-/* NT_FILE: count, page size, count times (start, end, offset in pages), then count NUL-terminated names. The kernel
- * gives 4096 for the page size, gdb 1. fs/binfmt_elf.c fill_files_note, gdb/linux-tdep.c. */
+/* NT_FILE: count, page size, count times (start, end, offset in pages), then count NUL-terminated names. The
+ * kernel gives 4096 for the page size, gdb 1. fs/binfmt_elf.c fill_files_note, gdb/linux-tdep.c. */
 static void read_files(struct reading *r, const uint8_t *bytes, uint64_t size)
 {
     if (size < 16) {
@@ -117,19 +118,24 @@ static void read_files(struct reading *r, const uint8_t *bytes, uint64_t size)
         const uint8_t *end = name < size ? memchr(bytes + name, 0, (size_t)(size - name)) : NULL;
         struct exu_file_range range = {exu_load_u64(entry), exu_load_u64(entry + 8), 0, NULL};
         if (!end) {
-            exu_anomaly_add(r->anomalies, range.start, "bad-note", "NT_FILE ends before the names of its files");
+            exu_anomaly_add(r->anomalies, range.start, "bad-note",
+                            "NT_FILE ends before the names of its files");
             return;
         }
         const char *text = (const char *)bytes + name;
         uint64_t length = (uint64_t)(end - (bytes + name));
         name += length + 1;
-        if (range.start >= range.end || !exu_mul(exu_load_u64(entry + 16), unit, &range.offset) || length > 65536) {
-            exu_anomaly_add(r->anomalies, range.start, "bad-note", "NT_FILE has an impossible entry; ignored");
+        if (range.start >= range.end || !exu_mul(exu_load_u64(entry + 16), unit, &range.offset) ||
+            length > 65536) {
+            exu_anomaly_add(r->anomalies, range.start, "bad-note",
+                            "NT_FILE has an impossible entry; ignored");
             continue;
         }
         /* Mappings of one file stand one after the other. */
-        struct exu_file_range *last = r->notes->files.len ? &r->notes->files.items[r->notes->files.len - 1] : NULL;
-        range.path = last && strcmp(last->path, text) == 0 ? last->path : exu_bump_strndup(r->bump, text, (size_t)length);
+        struct exu_file_range *last =
+            r->notes->files.len ? &r->notes->files.items[r->notes->files.len - 1] : NULL;
+        range.path = last && strcmp(last->path, text) == 0 ? last->path
+                                                           : exu_bump_strndup(r->bump, text, (size_t)length);
         if (!range.path || !exu_vec_push(&r->notes->files, range)) {
             r->full = true;
             return;
@@ -137,7 +143,8 @@ static void read_files(struct reading *r, const uint8_t *bytes, uint64_t size)
     }
 }
 
-static void read_note(struct reading *r, const char *owner, uint32_t type, const uint8_t *bytes, uint64_t size)
+static void read_note(struct reading *r, const char *owner, uint32_t type, const uint8_t *bytes,
+                      uint64_t size)
 {
     struct exu_notes *notes = r->notes;
     if (!notes->any && type == NT_PRPSINFO)
@@ -187,7 +194,8 @@ struct exu_error *exu_notes_read(struct exu_notes *notes, Elf *elf, uint64_t off
         GElf_Nhdr header;
         size_t next = gelf_getnote(data, position, &header, &name, &description);
         if (next == 0) {
-            exu_anomaly_add(anomalies, 0, "bad-note", "the notes are broken at byte %zu of %zu", position, data->d_size);
+            exu_anomaly_add(anomalies, 0, "bad-note", "the notes are broken at byte %zu of %zu", position,
+                            data->d_size);
             break;
         }
         position = next;
@@ -213,14 +221,15 @@ void exu_notes_finish(struct exu_notes *notes, struct exu_anomalies *anomalies)
     for (size_t i = 0; i < notes->files.len; i++) {
         const struct exu_file_range *range = &notes->files.items[i];
         if (kept > 0 && range->start < notes->files.items[kept - 1].end) {
-            exu_anomaly_add(anomalies, range->start, "bad-note", "NT_FILE: %s overlaps %s; ignored", range->path,
-                            notes->files.items[kept - 1].path);
+            exu_anomaly_add(anomalies, range->start, "bad-note", "NT_FILE: %s overlaps %s; ignored",
+                            range->path, notes->files.items[kept - 1].path);
             continue;
         }
         notes->files.items[kept++] = *range;
     }
     notes->files.len = kept;
-    /* gdb stops what it attaches to by SIGSTOP, and says so in NT_SIGINFO: nothing happened to the process. */
+    /* gdb stops what it attaches to by SIGSTOP, and says so in NT_SIGINFO: nothing happened to the process.
+     */
     if (notes->format == EXU_CORE_GCORE && (notes->signal == SIGSTOP || notes->signal == SIGTRAP))
         notes->signal = 0;
     if (notes->threads.len > 0 && notes->threads.items[0].signal != 0)

@@ -28,8 +28,9 @@ struct exu_notes {
 };
 
 /* Adds what the notes at [offset, offset + size) of the file say. Everything odd is an anomaly. */
-EXU_MUST_CHECK struct exu_error *exu_notes_read(struct exu_notes *notes, Elf *elf, uint64_t offset, uint64_t size,
-                                                struct exu_bump *bump, struct exu_anomalies *anomalies);
+EXU_MUST_CHECK struct exu_error *exu_notes_read(struct exu_notes *notes, Elf *elf, uint64_t offset,
+                                                uint64_t size, struct exu_bump *bump,
+                                                struct exu_anomalies *anomalies);
 /* Sorts the files; once all notes were read. */
 void exu_notes_finish(struct exu_notes *notes, struct exu_anomalies *anomalies);
 void exu_notes_deinit(struct exu_notes *notes);

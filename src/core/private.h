@@ -52,19 +52,21 @@ EXU_MUST_CHECK struct exu_error *exu_images_find(struct exu_core *core, const st
                                                  struct exu_anomalies *anomalies);
 void exu_images_close(struct exu_core *core);
 
-/* loaded.c: makes up notes.files from the ELF headers in memory and ld.so's list, when NT_FILE is lost. Objects whose
- * name is lost too have the path EXU_UNNAMED. */
+/* loaded.c: makes up notes.files from the ELF headers in memory and ld.so's list, when NT_FILE is lost.
+ * Objects whose name is lost too have the path EXU_UNNAMED. */
 #define EXU_UNNAMED "?"
 EXU_MUST_CHECK struct exu_error *exu_loaded_find(struct exu_core *core, const struct exu_memory *probe,
                                                  struct exu_anomalies *anomalies);
 
 /* arguments.c: the whole command line, as it is on the first thread's stack; NULL when it isn't found. */
-const char *exu_arguments_find(const struct exu_memory *m, const struct exu_notes *notes, struct exu_bump *bump);
+const char *exu_arguments_find(const struct exu_memory *m, const struct exu_notes *notes,
+                               struct exu_bump *bump);
 
 /* space.c: the core's own bytes alone, and the whole address space with mappings, files and holes. */
 EXU_MUST_CHECK struct exu_error *exu_space_probe(struct exu_memory **ret, const struct exu_core *core);
 EXU_MUST_CHECK struct exu_error *exu_space_build(struct exu_core *core, struct exu_anomalies *anomalies);
-/* The bytes of a PT_LOAD that are in the input; *ret_size of them, less than p_filesz when it is cut short. */
+/* The bytes of a PT_LOAD that are in the input; *ret_size of them, less than p_filesz when it is cut short.
+ */
 const uint8_t *exu_space_load_bytes(const struct exu_core *core, const Elf64_Phdr *load, uint64_t *ret_size);
 
 /* debugfile.c: the separate debug file of an image, opened once; NULL = none. */

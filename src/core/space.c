@@ -100,8 +100,8 @@ static bool holds_stack_pointer(const struct building *b, const struct exu_mappi
     return low < b->stack_pointers.len && b->stack_pointers.items[low] < m->end;
 }
 
-/* With CONFIG_COMPAT_BRK off the kernel puts the start of the brk heap up to 32 MB (1 GB since Linux 5.18 for some
- * programs) behind the program's bss: arch/x86/kernel/process.c arch_randomize_brk, mm/util.c. */
+/* With CONFIG_COMPAT_BRK off the kernel puts the start of the brk heap up to 32 MB (1 GB since Linux 5.18 for
+ * some programs) behind the program's bss: arch/x86/kernel/process.c arch_randomize_brk, mm/util.c. */
 #define MAX_BRK_GAP ((uint64_t)1 << 30)
 
 static const char *kind_of(struct building *b, const struct exu_mapping *m)
@@ -137,14 +137,16 @@ static const struct exu_image_private *private_image_at(const struct building *b
     return image ? &b->private->images[image - b->core->images] : NULL;
 }
 
-/* The bytes of the mapped file for [start, end) of the mapping, as far as they are sure to be what the process saw.
+/* The bytes of the mapped file for [start, end) of the mapping, as far as they are sure to be what the
+ * process saw.
  *
- * A page of a private mapping that was never written is the file's. The kernel leaves a private file mapping out of
- * the core only if it has no anonymous page (fs/coredump.c vma_dump_size), so what it left out is clean as long as it
- * dumped anonymous memory at all. gdb asks /proc/PID/smaps for resident anonymous pages and thus misses those swapped
- * out (gdb/linux-tdep.c), so that of gcore's cores only what can't be written is read from files. */
-static const uint8_t *file_bytes(const struct building *b, const struct exu_mapping *m, exu_addr start, exu_addr end,
-                                 bool lost, exu_addr *ret_end)
+ * A page of a private mapping that was never written is the file's. The kernel leaves a private file mapping
+ * out of the core only if it has no anonymous page (fs/coredump.c vma_dump_size), so what it left out is
+ * clean as long as it dumped anonymous memory at all. gdb asks /proc/PID/smaps for resident anonymous pages
+ * and thus misses those swapped out (gdb/linux-tdep.c), so that of gcore's cores only what can't be written
+ * is read from files. */
+static const uint8_t *file_bytes(const struct building *b, const struct exu_mapping *m, exu_addr start,
+                                 exu_addr end, bool lost, exu_addr *ret_end)
 {
     const struct exu_image *image;
     const struct exu_image_private *p = private_image_at(b, start, &image);
@@ -163,20 +165,22 @@ static const uint8_t *file_bytes(const struct building *b, const struct exu_mapp
     uint64_t offset, in_file = exu_round_up(p->file.size, EXU_PAGE);
     if (!exu_add(m->file_offset, start - m->start, &offset) || offset >= in_file)
         return NULL;
-    if (offset != (load->p_offset & ~(EXU_PAGE - 1)) + (start - image->bias - (load->p_vaddr & ~(EXU_PAGE - 1))))
+    if (offset !=
+        (load->p_offset & ~(EXU_PAGE - 1)) + (start - image->bias - (load->p_vaddr & ~(EXU_PAGE - 1))))
         return NULL;
     *ret_end = exu_min(*ret_end, start + (in_file - offset));
     return p->file.bytes + offset;
 }
 
 /* Fills [start, end) of the mapping, which the core has not, from its file or with holes. */
-static struct exu_error *fill(struct building *b, struct exu_mapping *m, uint32_t index, exu_addr start, exu_addr end,
-                              bool lost)
+static struct exu_error *fill(struct building *b, struct exu_mapping *m, uint32_t index, exu_addr start,
+                              exu_addr end, bool lost)
 {
     while (start < end) {
         exu_addr part_end;
         const uint8_t *bytes = file_bytes(b, m, start, end, lost, &part_end);
-        struct exu_segment s = {.start = start, .end = part_end, .bytes = bytes, .mapping = index, .perms = m->perms};
+        struct exu_segment s = {
+            .start = start, .end = part_end, .bytes = bytes, .mapping = index, .perms = m->perms};
         s.backing = bytes ? EXU_BACKING_FILE : EXU_BACKING_ABSENT;
         EXU_TRY(exu_memory_add_segment(b->memory, &s));
         if (!bytes && lost)
@@ -193,16 +197,19 @@ static uint8_t gap_backing(const struct building *b, const struct exu_mapping *m
     exu_addr ignored;
     if (dumped >= m->end - m->start)
         return EXU_BACKING_CORE;
-    return file_bytes(b, m, m->start + dumped, m->end, lost, &ignored) ? EXU_BACKING_FILE : EXU_BACKING_ABSENT;
+    return file_bytes(b, m, m->start + dumped, m->end, lost, &ignored) ? EXU_BACKING_FILE
+                                                                       : EXU_BACKING_ABSENT;
 }
 
 static struct exu_error *add_load(struct building *b, const Elf64_Phdr *load)
 {
     uint64_t size = load_size(load), dumped;
     const uint8_t *bytes = exu_space_load_bytes(b->core, load, &dumped);
-    struct exu_mapping m = {.start = load->p_vaddr, .end = load->p_vaddr + size, .perms = perms_of(load->p_flags)};
+    struct exu_mapping m = {
+        .start = load->p_vaddr, .end = load->p_vaddr + size, .perms = perms_of(load->p_flags)};
     if (size < exu_max(load->p_memsz, load->p_filesz))
-        exu_anomaly_add(b->anomalies, m.start, "bad-segment", "segment at %#llx runs over the end of the address space",
+        exu_anomaly_add(b->anomalies, m.start, "bad-segment",
+                        "segment at %#llx runs over the end of the address space",
                         (unsigned long long)m.start);
     const struct exu_file_range *range = exu_notes_file_at(&b->private->notes, m.start);
     if (range) {
@@ -225,17 +232,22 @@ static struct exu_error *add_load(struct building *b, const Elf64_Phdr *load)
     m.backing = gap_backing(b, &m, dumped, lost);
     uint32_t index;
     EXU_TRY(exu_memory_add_mapping(b->memory, &m, &index));
-    struct exu_segment s = {.start = m.start, .end = m.start + dumped, .bytes = bytes, .mapping = index,
-                            .backing = EXU_BACKING_CORE, .perms = m.perms};
+    struct exu_segment s = {.start = m.start,
+                            .end = m.start + dumped,
+                            .bytes = bytes,
+                            .mapping = index,
+                            .backing = EXU_BACKING_CORE,
+                            .perms = m.perms};
     if (bytes)
         EXU_TRY(exu_memory_add_segment(b->memory, &s));
     EXU_TRY(fill(b, &m, index, m.start + dumped, m.start + promised, true));
     return fill(b, &m, index, m.start + promised, m.end, false);
 }
 
-/* A piece of an NT_FILE entry for which there is no PT_LOAD at all: gdb writes none for what it does not dump. */
-static struct exu_error *add_file_range(struct building *b, const struct exu_file_range *range, exu_addr start,
-                                        exu_addr end)
+/* A piece of an NT_FILE entry for which there is no PT_LOAD at all: gdb writes none for what it does not
+ * dump. */
+static struct exu_error *add_file_range(struct building *b, const struct exu_file_range *range,
+                                        exu_addr start, exu_addr end)
 {
     struct exu_mapping m = {.start = start, .end = end, .path = range->path, .kind = "file"};
     if (!exu_add(range->offset, start - range->start, &m.file_offset))
@@ -309,7 +321,8 @@ static void find_landmarks(struct building *b)
     }
 }
 
-/* Was anonymous private memory dumped? Stacks are such memory; without any thread, whatever is writable and nameless. */
+/* Was anonymous private memory dumped? Stacks are such memory; without any thread, whatever is writable and
+ * nameless. */
 static void look_for_private_pages(struct building *b, const Elf64_Phdr *loads, size_t count)
 {
     for (size_t i = 0; i < count && !b->private_pages_dumped; i++) {
@@ -339,16 +352,18 @@ static struct exu_error *build(struct building *b, Elf64_Phdr *loads)
     look_for_private_pages(b, loads, count);
     EXU_TRY(add_all(b, loads, count));
     if (b->lost_segments > 0)
-        exu_anomaly_add(b->anomalies, b->first_lost, "truncated",
-                        "the core is cut short: %llu bytes of %llu segments are lost, of %llu bytes in the file",
-                        (unsigned long long)b->lost_bytes, (unsigned long long)b->lost_segments,
-                        (unsigned long long)b->private->input.size);
+        exu_anomaly_add(
+            b->anomalies, b->first_lost, "truncated",
+            "the core is cut short: %llu bytes of %llu segments are lost, of %llu bytes in the file",
+            (unsigned long long)b->lost_bytes, (unsigned long long)b->lost_segments,
+            (unsigned long long)b->private->input.size);
     return exu_memory_seal(b->memory, b->anomalies);
 }
 
 struct exu_error *exu_space_build(struct exu_core *core, struct exu_anomalies *anomalies)
 {
-    struct building b = {.core = core, .private = core->private, .memory = core->memory, .anomalies = anomalies};
+    struct building b = {
+        .core = core, .private = core->private, .memory = core->memory, .anomalies = anomalies};
     Elf64_Phdr *loads = calloc(core->private->phdr_count + 1, sizeof *loads);
     if (!loads)
         return exu_error_memory();

@@ -17,8 +17,8 @@ struct dynamic {
     uint64_t strings_size;
 };
 
-/* glibc's ld.so replaces the addresses in the dynamic section by relocated ones, others and a program that never ran
- * do not: elf/get-dynamic-info.h. */
+/* glibc's ld.so replaces the addresses in the dynamic section by relocated ones, others and a program that
+ * never ran do not: elf/get-dynamic-info.h. */
 static exu_addr relocated(const struct exu_image *image, uint64_t value)
 {
     if (value >= image->start && value < image->end)
@@ -28,7 +28,8 @@ static exu_addr relocated(const struct exu_image *image, uint64_t value)
 }
 
 /* 16 bytes of the dynamic section: the process' own, else the file's. */
-static bool dynamic_entry(const struct exu_core *core, size_t i, const Elf64_Phdr *phdr, uint64_t at, uint64_t ret[2])
+static bool dynamic_entry(const struct exu_core *core, size_t i, const Elf64_Phdr *phdr, uint64_t at,
+                          uint64_t ret[2])
 {
     const struct exu_localfile *file = &core->private->images[i].file;
     const uint8_t *bytes = exu_memory_at(core->memory, core->images[i].bias + phdr->p_vaddr + at, 16);
@@ -118,7 +119,8 @@ static bool find_gnu(const struct dynamic *d, const char *name, Elf64_Sym *ret)
         return false;
     for (const char *c = name; *c; c++)
         hash = hash * 33 + (uint8_t)*c;
-    if (!exu_memory_u32(d->memory, table.bucket + (uint64_t)(hash % table.buckets) * 4, &index) || index < table.first)
+    if (!exu_memory_u32(d->memory, table.bucket + (uint64_t)(hash % table.buckets) * 4, &index) ||
+        index < table.first)
         return false;
     for (uint64_t i = index; i < MAX_SYMBOLS; i++) {
         if (!exu_memory_u32(d->memory, table.chain + (i - table.first) * 4, &entry))
@@ -134,8 +136,8 @@ static bool find_gnu(const struct dynamic *d, const char *name, Elf64_Sym *ret)
 static bool find_sysv(const struct dynamic *d, const char *name, Elf64_Sym *ret)
 {
     uint32_t buckets, chains, hash = 0, index;
-    if (!d->hash || !exu_memory_u32(d->memory, d->hash, &buckets) || !exu_memory_u32(d->memory, d->hash + 4, &chains) ||
-        buckets == 0)
+    if (!d->hash || !exu_memory_u32(d->memory, d->hash, &buckets) ||
+        !exu_memory_u32(d->memory, d->hash + 4, &chains) || buckets == 0)
         return false;
     for (const char *c = name; *c; c++) {
         hash = (hash << 4) + (uint8_t)*c;
@@ -195,7 +197,8 @@ bool exu_image_dynamic_symbol(const struct exu_core *core, const struct exu_imag
 
 static bool names_memory(uint8_t type)
 {
-    return type == STT_NOTYPE || type == STT_OBJECT || type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_COMMON;
+    return type == STT_NOTYPE || type == STT_OBJECT || type == STT_FUNC || type == STT_GNU_IFUNC ||
+           type == STT_COMMON;
 }
 
 /* Names point into the mapped file. False when it has no .symtab. */
@@ -247,8 +250,8 @@ static const exu_symbol_table *static_symbols(const struct exu_core *core, size_
     return &own->symbols;
 }
 
-/* How well an entry answers to a name: gcc's link-time optimization calls the static variable `x` 'x.lto_priv.0'
- * (gcc/lto/lto-partition.cc privatize_symbol_name). 0 = not at all. */
+/* How well an entry answers to a name: gcc's link-time optimization calls the static variable `x`
+ * 'x.lto_priv.0' (gcc/lto/lto-partition.cc privatize_symbol_name). 0 = not at all. */
 static unsigned answers(const struct exu_symbol_entry *entry, const char *name, size_t length)
 {
     static const char suffix[] = ".lto_priv.";
@@ -267,8 +270,7 @@ bool exu_image_static_symbol(const struct exu_core *core, const struct exu_image
     unsigned best = 0;
     bool ambiguous = false;
     size_t length = strlen(name);
-    exu_vec_each(entry, table)
-    {
+    exu_vec_each (entry, table) {
         unsigned rank = answers(entry, name, length);
         if (rank == 0 || rank < best)
             continue;
@@ -329,7 +331,9 @@ static const exu_symbol_table *sorted_symbols(const struct exu_core *core, const
     own->by_address_made = true;
     const exu_symbol_table *table = static_symbols(core, i);
     const struct exu_symbol_entry *entry;
-    exu_vec_each(entry, table) if (!exu_vec_push(&own->by_address, *entry)) break;
+    exu_vec_each (entry, table)
+        if (!exu_vec_push(&own->by_address, *entry))
+            break;
     add_dynamic(core, image, &own->by_address);
     if (own->by_address.len > 1)
         qsort(own->by_address.items, own->by_address.len, sizeof *own->by_address.items, by_address);

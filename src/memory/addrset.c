@@ -137,7 +137,8 @@ uint64_t exu_addrset_count(const struct exu_addrset *set)
     return set->count;
 }
 
-void exu_addrset_each(const struct exu_addrset *set, void (*member)(void *context, exu_addr address), void *context)
+void exu_addrset_each(const struct exu_addrset *set, void (*member)(void *context, exu_addr address),
+                      void *context)
 {
     for (size_t i = 0; i < TOP_COUNT; i++) {
         const struct table *table = set->top[i];
@@ -182,8 +183,9 @@ struct exu_error *exu_addrset_seal(struct exu_addrset *set)
     if (set->sealed)
         return NULL;
     if (set->count >= UINT32_MAX)
-        return exu_error_new(EXU_ERROR_INPUT, "%llu objects are more than the %u that can be numbered; "
-                                              "this core is too large for this version",
+        return exu_error_new(EXU_ERROR_INPUT,
+                             "%llu objects are more than the %u that can be numbered; "
+                             "this core is too large for this version",
                              (unsigned long long)set->count, UINT32_MAX - 1);
     set->addresses = calloc(set->count + 1, sizeof *set->addresses);
     if (!set->addresses)

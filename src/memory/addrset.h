@@ -12,15 +12,16 @@ struct exu_addrset;
 
 struct exu_error *exu_addrset_create(struct exu_addrset **ret, const struct exu_memory *m);
 void exu_addrset_destroy(struct exu_addrset *set);
-/* True when `address` was not in before. False also for what can't be in: unaligned to 8, in a hole, above the user space of 47 bits, out of
- * memory (exu_addrset_failed says so). Not after the seal. */
+/* True when `address` was not in before. False also for what can't be in: unaligned to 8, in a hole, above
+ * the user space of 47 bits, out of memory (exu_addrset_failed says so). Not after the seal. */
 bool exu_addrset_add(struct exu_addrset *set, exu_addr address);
 bool exu_addrset_remove(struct exu_addrset *set, exu_addr address); /* not after the seal */
 bool exu_addrset_has(const struct exu_addrset *set, exu_addr address);
 bool exu_addrset_failed(const struct exu_addrset *set);
 uint64_t exu_addrset_count(const struct exu_addrset *set);
 /* Calls back in address order; before or after the seal. The set must not change meanwhile. */
-void exu_addrset_each(const struct exu_addrset *set, void (*member)(void *context, exu_addr address), void *context);
+void exu_addrset_each(const struct exu_addrset *set, void (*member)(void *context, exu_addr address),
+                      void *context);
 
 /* Builds the ranks; at most UINT32_MAX - 1 members, else an error. */
 EXU_MUST_CHECK struct exu_error *exu_addrset_seal(struct exu_addrset *set);

@@ -25,7 +25,8 @@ struct exu_memory_private {
 
 static void set_guard(struct exu_segment *s)
 {
-    *s = (struct exu_segment){.start = UINT64_MAX, .end = UINT64_MAX, .backing = EXU_BACKING_ABSENT};
+    *s = (struct exu_segment){
+        .start = UINT64_MAX, .end = UINT64_MAX, .run_end = UINT64_MAX, .backing = EXU_BACKING_ABSENT};
 }
 
 struct exu_error *exu_memory_create(struct exu_memory **ret)
@@ -52,7 +53,7 @@ void exu_memory_destroy(struct exu_memory *m)
     struct exu_memory_private *p = m->private;
     if (p) {
         struct host_map *map;
-        exu_vec_each(map, &p->maps)
+        exu_vec_each (map, &p->maps)
             munmap(map->base, map->size);
         exu_vec_free(&p->maps);
         exu_vec_free(&p->segments);
@@ -166,7 +167,8 @@ static void heap_pop(struct heap *heap)
         heap->items[i] = last;
 }
 
-/* Cuts the claims, sorted by start, into pieces that do not overlap: at most two a claim. Returns their number. */
+/* Cuts the claims, sorted by start, into pieces that do not overlap: at most two a claim. Returns their
+ * number. */
 static size_t resolve(const struct claim *claims, size_t count, struct heap *heap, struct exu_segment *pieces,
                       struct exu_anomalies *anomalies)
 {
@@ -207,6 +209,18 @@ static size_t resolve(const struct claim *claims, size_t count, struct heap *hea
         position = end;
     }
     return n;
+}
+
+/* Kernel and gdb write adjacent mappings one behind the other. */
+static void join_runs(struct exu_segment *segments, size_t count)
+{
+    for (size_t i = count; i-- > 0;) {
+        struct exu_segment *s = &segments[i];
+        const struct exu_segment *next = s + 1; /* the guard at least */
+        bool joined = s->bytes && next->bytes && next->start == s->end && s->backing == EXU_BACKING_CORE &&
+                      next->backing == EXU_BACKING_CORE && s->bytes + (s->end - s->start) == next->bytes;
+        s->run_end = joined ? next->run_end : s->end;
+    }
 }
 
 /* The index of the first segment that ends behind `address`, not before `from`. */
@@ -269,6 +283,7 @@ struct exu_error *exu_memory_seal(struct exu_memory *m, struct exu_anomalies *an
     qsort(claims, count, sizeof *claims, by_start);
     size_t n = resolve(claims, count, &heap, pieces, anomalies);
     set_guard(&pieces[n]);
+    join_runs(pieces, n);
     free(claims);
     free(heap.items);
     free(m->segments);
@@ -325,7 +340,7 @@ const uint8_t *exu_memory_span(const struct exu_memory *m, exu_addr address, uin
         *ret_available = 0;
         return NULL;
     }
-    *ret_available = s->end - address;
+    *ret_available = s->run_end - address;
     return s->bytes + (address - s->start);
 }
 

@@ -21,6 +21,7 @@ struct exu_segment {
     uint32_t mapping;     /* index into exu_memory.mappings */
     uint8_t backing;      /* enum exu_backing */
     uint8_t perms;        /* enum exu_perm bits */
+    exu_addr run_end;     /* how far the bytes go on through the next segments, if any; set by the seal */
 };
 
 /* One mapping of the process (a PT_LOAD, with what NT_FILE says of it); made of one or more segments. */
@@ -40,9 +41,9 @@ struct exu_memory {
     size_t segment_count;
     struct exu_mapping *mappings;
     size_t mapping_count;
-    /* The way from an address to its segment in one or two loads: `top` has an entry for each 4 GB of the address
-     * space, the index of the first segment that ends behind its start, or (EXU_MEMORY_TABLE set) the number of a
-     * table with such an index for each of its MBs. */
+    /* The way from an address to its segment in one or two loads: `top` has an entry for each 4 GB of the
+     * address space, the index of the first segment that ends behind its start, or (EXU_MEMORY_TABLE set) the
+     * number of a table with such an index for each of its MBs. */
     uint32_t *top;
     uint32_t *tables;
     size_t above; /* the first segment that ends above what `top` covers */
@@ -60,11 +61,12 @@ struct exu_memory {
 struct exu_error *exu_memory_create(struct exu_memory **ret);
 void exu_memory_destroy(struct exu_memory *m);
 /* Adds a mapping; `path` and `build_id` are copied. Returns its index through `ret_index`. */
-EXU_MUST_CHECK struct exu_error *exu_memory_add_mapping(struct exu_memory *m, const struct exu_mapping *mapping,
-                                                        uint32_t *ret_index);
-/* Adds bytes that stay valid as long as the memory: `bytes` NULL = absent. An empty one is ignored. Overlaps are resolved at the seal:
- * core before file before absent, then the earlier added. */
-EXU_MUST_CHECK struct exu_error *exu_memory_add_segment(struct exu_memory *m, const struct exu_segment *segment);
+EXU_MUST_CHECK struct exu_error *
+exu_memory_add_mapping(struct exu_memory *m, const struct exu_mapping *mapping, uint32_t *ret_index);
+/* Adds bytes that stay valid as long as the memory: `bytes` NULL = absent. An empty one is ignored. Overlaps
+ * are resolved at the seal: core before file before absent, then the earlier added. */
+EXU_MUST_CHECK struct exu_error *exu_memory_add_segment(struct exu_memory *m,
+                                                        const struct exu_segment *segment);
 /* The memory takes over a host mapping (munmap at destroy). */
 EXU_MUST_CHECK struct exu_error *exu_memory_own_map(struct exu_memory *m, void *base, size_t size);
 /* Sorts, resolves overlaps (an anomaly each), merges nothing. Before it, every address is a hole. */
@@ -92,15 +94,16 @@ static inline const struct exu_segment *exu_memory_find_(const struct exu_memory
 const struct exu_segment *exu_memory_segment(const struct exu_memory *m, exu_addr address, uint32_t *hint);
 const struct exu_mapping *exu_memory_mapping(const struct exu_memory *m, exu_addr address);
 
-/* The bytes from `address` on and how many are there in one piece (up to the end of the segment); NULL with
+/* The bytes from `address` on and how many are there in one piece (up to run_end); NULL with
  * *ret_available = 0 for a hole. */
 const uint8_t *exu_memory_span(const struct exu_memory *m, exu_addr address, uint64_t *ret_available);
-/* `n` bytes in one piece, or NULL. (Foreign structures never straddle segments in practice; an array that
- * does must be read through exu_memory_span or exu_memory_read.) */
+/* `n` bytes in one piece, or NULL. Adjacent segments whose bytes lie one behind the other in the core are one
+ * piece: a structure may lie across the border of .data and .bss. What straddles others must be read by
+ * exu_memory_read. */
 static inline const uint8_t *exu_memory_at(const struct exu_memory *m, exu_addr address, uint64_t n)
 {
     const struct exu_segment *s = exu_memory_find_(m, address);
-    if (address < s->start || n > s->end - address || !s->bytes)
+    if (address < s->start || n > s->run_end - address || !s->bytes)
         return NULL;
     return s->bytes + (address - s->start);
 }

@@ -47,8 +47,10 @@ void exu_test_core_destroy(struct exu_test_core *core)
         return;
     struct load *load;
     struct file *file;
-    exu_vec_each(load, &core->loads) free(load->bytes);
-    exu_vec_each(file, &core->files) free(file->path);
+    exu_vec_each (load, &core->loads)
+        free(load->bytes);
+    exu_vec_each (file, &core->files)
+        free(file->path);
     exu_vec_free(&core->loads);
     exu_vec_free(&core->files);
     for (size_t i = 0; i < core->threads; i++)
@@ -87,8 +89,12 @@ static void add_u64(struct exu_text *t, uint64_t value)
 void exu_test_core_segment(struct exu_test_core *core, exu_addr start, uint32_t flags, const void *bytes,
                            uint64_t filesz, uint64_t memsz)
 {
-    struct load load = {.phdr = {.p_type = PT_LOAD, .p_flags = flags, .p_vaddr = start, .p_filesz = filesz,
-                                 .p_memsz = memsz, .p_align = 4096}};
+    struct load load = {.phdr = {.p_type = PT_LOAD,
+                                 .p_flags = flags,
+                                 .p_vaddr = start,
+                                 .p_filesz = filesz,
+                                 .p_memsz = memsz,
+                                 .p_align = 4096}};
     load.bytes = calloc(1, filesz + 1);
     check(load.bytes);
     if (bytes)
@@ -109,7 +115,8 @@ void exu_test_core_thread(struct exu_test_core *core, uint32_t tid, int signal, 
     add(&core->prstatus[core->threads++], status, sizeof status);
 }
 
-void exu_test_core_file(struct exu_test_core *core, exu_addr start, exu_addr end, uint64_t offset, const char *path)
+void exu_test_core_file(struct exu_test_core *core, exu_addr start, exu_addr end, uint64_t offset,
+                        const char *path)
 {
     struct file file = {start, end, offset, strdup(path)};
     check(file.path && exu_vec_push(&core->files, file));
@@ -151,7 +158,8 @@ static void add_note(struct exu_text *out, const char *owner, uint32_t type, con
     add_zeros(out, -size & 3);
 }
 
-void exu_test_core_note(struct exu_test_core *core, const char *owner, uint32_t type, const void *bytes, size_t size)
+void exu_test_core_note(struct exu_test_core *core, const char *owner, uint32_t type, const void *bytes,
+                        size_t size)
 {
     add_note(&core->others, owner, type, bytes, size);
 }
@@ -170,13 +178,13 @@ static void add_files(const struct exu_test_core *core, struct exu_text *out, ui
         return;
     add_u64(&t, core->files.len);
     add_u64(&t, unit);
-    exu_vec_each(file, &core->files)
-    {
+    exu_vec_each (file, &core->files) {
         add_u64(&t, file->start);
         add_u64(&t, file->end);
         add_u64(&t, file->offset / unit);
     }
-    exu_vec_each(file, &core->files) add(&t, file->path, strlen(file->path) + 1);
+    exu_vec_each (file, &core->files)
+        add(&t, file->path, strlen(file->path) + 1);
     add_text_note(out, NT_FILE, &t);
     exu_text_deinit(&t);
 }
@@ -214,11 +222,16 @@ uint8_t *exu_test_core_bytes(struct exu_test_core *core, enum exu_test_core_shap
     struct load *load;
     add_notes(core, &notes, gdb);
     uint64_t memory_size = 0, headers = sizeof(Elf64_Ehdr) + (core->loads.len + 1) * sizeof(Elf64_Phdr);
-    exu_vec_each(load, &core->loads) memory_size += load->phdr.p_filesz;
+    exu_vec_each (load, &core->loads)
+        memory_size += load->phdr.p_filesz;
     uint64_t memory = gdb ? headers : exu_round_up(headers + notes.len, 4096);
     uint64_t end = gdb ? memory + memory_size + notes.len : memory + memory_size;
-    Elf64_Ehdr ehdr = {.e_type = ET_CORE, .e_machine = EM_X86_64, .e_version = EV_CURRENT, .e_phoff = sizeof ehdr,
-                       .e_ehsize = sizeof ehdr, .e_phentsize = sizeof(Elf64_Phdr)};
+    Elf64_Ehdr ehdr = {.e_type = ET_CORE,
+                       .e_machine = EM_X86_64,
+                       .e_version = EV_CURRENT,
+                       .e_phoff = sizeof ehdr,
+                       .e_ehsize = sizeof ehdr,
+                       .e_phentsize = sizeof(Elf64_Phdr)};
     memcpy(ehdr.e_ident, ELFMAG, SELFMAG);
     ehdr.e_ident[EI_CLASS] = ELFCLASS64;
     ehdr.e_ident[EI_DATA] = ELFDATA2LSB;
@@ -231,11 +244,11 @@ uint8_t *exu_test_core_bytes(struct exu_test_core *core, enum exu_test_core_shap
     }
     exu_text_clear(&core->out);
     add(&core->out, &ehdr, sizeof ehdr);
-    Elf64_Phdr note = {.p_type = PT_NOTE, .p_offset = gdb ? memory + memory_size : headers, .p_filesz = notes.len};
+    Elf64_Phdr note = {
+        .p_type = PT_NOTE, .p_offset = gdb ? memory + memory_size : headers, .p_filesz = notes.len};
     add(&core->out, &note, sizeof note);
     uint64_t offset = memory;
-    exu_vec_each(load, &core->loads)
-    {
+    exu_vec_each (load, &core->loads) {
         load->phdr.p_offset = offset;
         offset += load->phdr.p_filesz;
         add(&core->out, &load->phdr, sizeof load->phdr);
@@ -243,7 +256,8 @@ uint8_t *exu_test_core_bytes(struct exu_test_core *core, enum exu_test_core_shap
     if (!gdb && notes.len)
         add(&core->out, notes.data, notes.len);
     add_zeros(&core->out, memory - core->out.len);
-    exu_vec_each(load, &core->loads) add(&core->out, load->bytes, load->phdr.p_filesz);
+    exu_vec_each (load, &core->loads)
+        add(&core->out, load->bytes, load->phdr.p_filesz);
     if (gdb && notes.len)
         add(&core->out, notes.data, notes.len);
     if (extended) {

@@ -30,7 +30,9 @@ static size_t put_symbols(struct writer *w, size_t at, size_t strings, const str
     size_t used = 1;
     for (size_t i = 0; i < count; i++) {
         unsigned bind = symbols[i].local ? STB_LOCAL : STB_GLOBAL;
-        Elf64_Sym symbol = {.st_name = (Elf64_Word)used, .st_value = symbols[i].value, .st_size = symbols[i].size,
+        Elf64_Sym symbol = {.st_name = (Elf64_Word)used,
+                            .st_value = symbols[i].value,
+                            .st_size = symbols[i].size,
                             .st_shndx = 1,
                             .st_info = (unsigned char)((bind << 4) + STT_OBJECT)};
         put(w, at + (i + 1) * sizeof symbol, &symbol, sizeof symbol);
@@ -86,10 +88,18 @@ static void put_dynamic(struct writer *w, size_t strings_size)
 static void put_headers(struct writer *w)
 {
     const struct exu_test_image *image = w->image;
-    Elf64_Ehdr ehdr = {.e_type = image->program ? ET_EXEC : ET_DYN, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
-                       .e_entry = image->base + EXU_TEST_IMAGE_CODE, .e_phoff = sizeof ehdr, .e_ehsize = sizeof ehdr,
-                       .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = PHDRS, .e_shoff = 0x7000,
-                       .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 6, .e_shstrndx = 1};
+    Elf64_Ehdr ehdr = {.e_type = image->program ? ET_EXEC : ET_DYN,
+                       .e_machine = EM_X86_64,
+                       .e_version = EV_CURRENT,
+                       .e_entry = image->base + EXU_TEST_IMAGE_CODE,
+                       .e_phoff = sizeof ehdr,
+                       .e_ehsize = sizeof ehdr,
+                       .e_phentsize = sizeof(Elf64_Phdr),
+                       .e_phnum = PHDRS,
+                       .e_shoff = 0x7000,
+                       .e_shentsize = sizeof(Elf64_Shdr),
+                       .e_shnum = 6,
+                       .e_shstrndx = 1};
     memcpy(ehdr.e_ident, ELFMAG, SELFMAG);
     ehdr.e_ident[EI_CLASS] = ELFCLASS64;
     ehdr.e_ident[EI_DATA] = ELFDATA2LSB;
@@ -99,10 +109,23 @@ static void put_headers(struct writer *w)
     size_t note = id ? 16 + ((id + 3) & ~(size_t)3) : 0;
     Elf64_Phdr phdrs[PHDRS] = {
         {.p_type = PT_LOAD, .p_flags = PF_R, .p_filesz = 0x2000, .p_memsz = 0x2000, .p_align = 4096},
-        {.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = 0x2000, .p_filesz = 0x1000, .p_memsz = 0x1000},
-        {.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = 0x3000, .p_filesz = 0x1000, .p_memsz = 0x2000},
+        {.p_type = PT_LOAD,
+         .p_flags = PF_R | PF_X,
+         .p_offset = 0x2000,
+         .p_filesz = 0x1000,
+         .p_memsz = 0x1000},
+        {.p_type = PT_LOAD,
+         .p_flags = PF_R | PF_W,
+         .p_offset = 0x3000,
+         .p_filesz = 0x1000,
+         .p_memsz = 0x2000},
         {.p_type = PT_DYNAMIC, .p_flags = PF_R | PF_W, .p_offset = 0x3000, .p_filesz = 176, .p_memsz = 176},
-        {.p_type = PT_NOTE, .p_flags = PF_R, .p_offset = 0x800, .p_filesz = note, .p_memsz = note, .p_align = 4},
+        {.p_type = PT_NOTE,
+         .p_flags = PF_R,
+         .p_offset = 0x800,
+         .p_filesz = note,
+         .p_memsz = note,
+         .p_align = 4},
     };
     for (size_t i = 0; i < PHDRS; i++)
         phdrs[i].p_vaddr = image->base + phdrs[i].p_offset;
@@ -124,8 +147,12 @@ static void put_sections(struct writer *w, size_t strings_size)
     Elf64_Shdr shdrs[6] = {
         {0},
         {.sh_name = 1, .sh_type = SHT_STRTAB, .sh_offset = 0x6c00, .sh_size = sizeof names},
-        {.sh_name = 11, .sh_type = image->symtab_count ? SHT_SYMTAB : SHT_PROGBITS, .sh_offset = 0x4000,
-         .sh_size = (image->symtab_count + 1) * sizeof(Elf64_Sym), .sh_link = 3, .sh_entsize = sizeof(Elf64_Sym)},
+        {.sh_name = 11,
+         .sh_type = image->symtab_count ? SHT_SYMTAB : SHT_PROGBITS,
+         .sh_offset = 0x4000,
+         .sh_size = (image->symtab_count + 1) * sizeof(Elf64_Sym),
+         .sh_link = 3,
+         .sh_entsize = sizeof(Elf64_Sym)},
         {.sh_name = 19, .sh_type = SHT_STRTAB, .sh_offset = 0x5000, .sh_size = strings_size},
         {.sh_name = image->debuglink ? 27 : 0, .sh_type = SHT_PROGBITS, .sh_offset = 0x6800, .sh_size = link},
         {.sh_name = image->debug_info ? 42 : 0, .sh_type = SHT_PROGBITS, .sh_offset = 0x6a00, .sh_size = 16},

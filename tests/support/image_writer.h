@@ -1,5 +1,5 @@
-/* Small ELF objects made by tests: four pages (headers and build-id; dynamic symbols; code; data with the dynamic
- * section), one page of bss, and behind them, for files only, .symtab. */
+/* Small ELF objects made by tests: four pages (headers and build-id; dynamic symbols; code; data with the
+ * dynamic section), one page of bss, and behind them, for files only, .symtab. */
 #ifndef EXU_TEST_IMAGE_WRITER_H
 #define EXU_TEST_IMAGE_WRITER_H
 
@@ -23,8 +23,8 @@ struct exu_test_image {
     size_t symtab_count;
     const char *debuglink; /* name in .gnu_debuglink; NULL = none */
     uint32_t debuglink_crc;
-    bool debug_info;   /* has a section .debug_info */
-    uint8_t fill;      /* of the rest of code and data */
+    bool debug_info; /* has a section .debug_info */
+    uint8_t fill;    /* of the rest of code and data */
 };
 
 enum {

@@ -192,12 +192,12 @@ static void test_odd_segments(void **state)
     (void)state;
     struct exu_test_core *w = exu_test_core_create();
     exu_test_core_segment(w, 0x10000, PF_R, pattern, 0x2000, 0x2000);
-    exu_test_core_segment(w, 0x11000, PF_R, pattern, 0x2000, 0x2000);                     /* overlaps */
-    exu_test_core_segment(w, UINT64_MAX - 0xfff, PF_R, pattern, 0x2000, 0x2000);          /* wraps */
-    exu_test_core_segment(w, 0x50000, PF_R, pattern, 0x1000, 0x800);                      /* more in the file */
-    exu_test_core_segment(w, 0x60001, PF_R, pattern, 0x1003, 0x1003);                     /* not aligned */
-    exu_test_core_segment(w, 0x70000, PF_R, pattern, 0x1000, (uint64_t)1 << 62);          /* huge */
-    exu_test_core_segment(w, 0x80000, PF_R, pattern, 0, 0);                               /* empty */
+    exu_test_core_segment(w, 0x11000, PF_R, pattern, 0x2000, 0x2000);            /* overlaps */
+    exu_test_core_segment(w, UINT64_MAX - 0xfff, PF_R, pattern, 0x2000, 0x2000); /* wraps */
+    exu_test_core_segment(w, 0x50000, PF_R, pattern, 0x1000, 0x800);             /* more in the file */
+    exu_test_core_segment(w, 0x60001, PF_R, pattern, 0x1003, 0x1003);            /* not aligned */
+    exu_test_core_segment(w, 0x70000, PF_R, pattern, 0x1000, (uint64_t)1 << 62); /* huge */
+    exu_test_core_segment(w, 0x80000, PF_R, pattern, 0, 0);                      /* empty */
     size_t size;
     uint8_t *bytes = exu_test_core_bytes(w, EXU_TEST_CORE_KERNEL, &size);
     struct exu_anomalies a;
@@ -271,10 +271,10 @@ static void test_arguments(void **state)
         uint64_t value;
         const char *expected;
     } rows[] = {{0, 0, "python3 -c print(1)"},
-                {10, 4, "short"},           /* argc does not fit */
-                {16, 1, "short"},           /* no end of envp */
-                {20, 4095, "short"},        /* not the auxv */
-                {12, 0x10, "python3"}};     /* a wild pointer */
+                {10, 4, "short"},       /* argc does not fit */
+                {16, 1, "short"},       /* no end of envp */
+                {20, 4095, "short"},    /* not the auxv */
+                {12, 0x10, "python3"}}; /* a wild pointer */
     for (size_t i = 0; i < EXU_COUNT(rows); i++) {
         uint64_t copy[64];
         memcpy(copy, stack, sizeof copy);

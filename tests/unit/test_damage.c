@@ -1,4 +1,5 @@
-/* A core cut short anywhere, and with any byte of its headers changed: an error or a partial core, never more. */
+/* A core cut short anywhere, and with any byte of its headers changed: an error or a partial core, never
+ * more. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,8 +26,12 @@ static int set_up(void **state)
 {
     (void)state;
     directory = exu_test_make_directory();
-    struct exu_test_image image = {.build_id = "\x11\x22\x33", .dynamic = symbols, .dynamic_count = 2,
-                                   .symtab = symbols, .symtab_count = 2, .fill = 0xab};
+    struct exu_test_image image = {.build_id = "\x11\x22\x33",
+                                   .dynamic = symbols,
+                                   .dynamic_count = 2,
+                                   .symtab = symbols,
+                                   .symtab_count = 2,
+                                   .fill = 0xab};
     size_t size;
     library = exu_test_image_make(&image, &size);
     library_path = exu_test_write_file(directory, "lib.so", library, size);

@@ -26,11 +26,16 @@ static char *directory;
 
 static const struct exu_test_symbol dynamic_symbols[] = {
     {"first", 0x3200, 16, false}, {"second", 0x3300, 8, false}, {"third", 0x2100, 32, false}};
-static const struct exu_test_symbol symtab[] = {
-    {"first", 0x3200, 16, false},       {"hidden", 0x3400, 64, true},     {"inner", 0x3410, 8, true},
-    {"twice", 0x3500, 8, true},         {"twice", 0x3600, 8, true},       {"both", 0x3700, 8, true},
-    {"both", 0x3710, 8, false},         {"moved.lto_priv.0", 0x3800, 8, true},
-    {"multi.lto_priv.0", 0x3810, 8, true}, {"multi.lto_priv.1", 0x3820, 8, true}};
+static const struct exu_test_symbol symtab[] = {{"first", 0x3200, 16, false},
+                                                {"hidden", 0x3400, 64, true},
+                                                {"inner", 0x3410, 8, true},
+                                                {"twice", 0x3500, 8, true},
+                                                {"twice", 0x3600, 8, true},
+                                                {"both", 0x3700, 8, true},
+                                                {"both", 0x3710, 8, false},
+                                                {"moved.lto_priv.0", 0x3800, 8, true},
+                                                {"multi.lto_priv.0", 0x3810, 8, true},
+                                                {"multi.lto_priv.1", 0x3820, 8, true}};
 
 static int set_up(void **state)
 {
@@ -532,7 +537,8 @@ static void test_lost_list(void **state)
     uint64_t debug = PROGRAM + 0x3800, *data = (uint64_t *)(void *)(elf + 0x3000);
     data[9 * 2 + 1] = debug;
     data[0x800 / 8 + 1] = debug + 0x20;
-    uint64_t maps[2][4] = {{0, debug + 0x90, PROGRAM + 0x3000, debug + 0x50}, {BASE, debug + 0x98, BASE + 0x3000, 0}};
+    uint64_t maps[2][4] = {{0, debug + 0x90, PROGRAM + 0x3000, debug + 0x50},
+                           {BASE, debug + 0x98, BASE + 0x3000, 0}};
     memcpy(&data[0x820 / 8], maps[0], sizeof maps[0]);
     memcpy(&data[0x850 / 8], maps[1], sizeof maps[1]);
     memset(&data[0x890 / 8], 0, 8);
@@ -542,7 +548,8 @@ static void test_lost_list(void **state)
         static const exu_addr starts[] = {PROGRAM, BASE};
         for (size_t i = 0; i < 2; i++) { /* as gdb dumps: nothing of the code */
             exu_test_core_segment(w, starts[i], PF_R, i ? so : elf, 0x2000, 0x2000);
-            exu_test_core_segment(w, starts[i] + 0x3000, PF_R | PF_W, (i ? so : elf) + 0x3000, 0x1000, 0x1000);
+            exu_test_core_segment(w, starts[i] + 0x3000, PF_R | PF_W, (i ? so : elf) + 0x3000, 0x1000,
+                                  0x1000);
         }
         /* Someone read a whole library into memory. */
         exu_test_core_segment(w, 0x7f1100000000, PF_R | PF_W, so, 0x4000, 0x4000);

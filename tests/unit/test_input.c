@@ -84,9 +84,13 @@ static void test_foreign(void **state)
     (void)state;
     expect_bytes_error("x", 1, "not an ELF file");
     expect_bytes_error("hello, world", 12, "not an ELF file");
-    expect_bytes_error("\x7f" "ELF", 4, "inside its ELF header");
+    expect_bytes_error("\x7f"
+                       "ELF",
+                       4, "inside its ELF header");
     expect_bytes_error("\x1f\x8b\x08\0\0\0\0", 7, "compressed with gzip");
-    expect_bytes_error("\xfd" "7zXZ\0\0", 7, "compressed with xz");
+    expect_bytes_error("\xfd"
+                       "7zXZ\0\0",
+                       7, "compressed with xz");
 }
 
 static void test_other_elf(void **state)
@@ -144,7 +148,8 @@ static void test_zstd(void **state)
     memset(memory + (1 << 20), 0, 1 << 20);
     struct exu_test_core *writer = exu_test_core_create();
     exu_test_core_segment(writer, 0x10000, PF_R, memory, LENGTH, LENGTH);
-    exu_test_core_segment(writer, 0x10000000, PF_R, NULL, LENGTH, LENGTH); /* ends in a hole of the temporary file */
+    exu_test_core_segment(writer, 0x10000000, PF_R, NULL, LENGTH,
+                          LENGTH); /* ends in a hole of the temporary file */
     size_t size;
     const uint8_t *bytes = exu_test_core_bytes(writer, EXU_TEST_CORE_KERNEL, &size);
     size_t bound = ZSTD_compressBound(size);
@@ -219,8 +224,11 @@ static void test_temporary_directory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_files), cmocka_unit_test(test_foreign), cmocka_unit_test(test_other_elf),
-        cmocka_unit_test(test_zstd),  cmocka_unit_test(test_temporary_directory),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_other_elf),
+        cmocka_unit_test(test_zstd),
+        cmocka_unit_test(test_temporary_directory),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

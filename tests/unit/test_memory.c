@@ -96,6 +96,28 @@ static void test_reading(void **state)
     exu_memory_destroy(m);
 }
 
+/* Adjacent segments with adjacent bytes are one piece. */
+static void test_runs(void **state)
+{
+    (void)state;
+    struct exu_memory *m = create();
+    add(m, 0x1000, 0x2000, 0, EXU_BACKING_CORE);
+    add(m, 0x2000, 0x3000, 0x1000, EXU_BACKING_CORE);
+    add(m, 0x3000, 0x4000, 0x3000, EXU_BACKING_CORE);
+    add(m, 0x4000, 0x5000, 0x4000, EXU_BACKING_FILE);
+    seal(m, 0);
+    assert_int_equal(m->segment_count, 4);
+    assert_ptr_equal(exu_memory_at(m, 0x1ffc, 8), bytes + 0xffc);
+    assert_ptr_equal(exu_memory_at(m, 0x1000, 0x2000), bytes);
+    assert_null(exu_memory_at(m, 0x1000, 0x2001));
+    assert_null(exu_memory_at(m, 0x2ffc, 8));
+    assert_null(exu_memory_at(m, 0x3ffc, 8));
+    uint64_t available;
+    assert_ptr_equal(exu_memory_span(m, 0x1800, &available), bytes + 0x800);
+    assert_int_equal(available, 0x1800);
+    exu_memory_destroy(m);
+}
+
 static void test_strings(void **state)
 {
     (void)state;
@@ -156,7 +178,8 @@ static void test_random(void **state)
         size_t count = (size_t)random() % 64;
         static const exu_addr bases[] = {0, 0x7f0000000000, 3 * GB, 0x7ffffffff000, 0xffffffffff600000};
         for (size_t i = 0; i < count; i++) {
-            exu_addr start = bases[(size_t)random() % EXU_COUNT(bases)] + (exu_addr)(random() % 0x200) * 0x800;
+            exu_addr start =
+                bases[(size_t)random() % EXU_COUNT(bases)] + (exu_addr)(random() % 0x200) * 0x800;
             exu_addr size = (exu_addr)(random() % 0x8000);
             if (random() % 16 == 0)
                 size += GB * (exu_addr)(random() % 8);
@@ -176,7 +199,8 @@ static void test_random(void **state)
             address += (exu_addr)(random() % 0x9000) - 0x800;
             const struct exu_segment *best = NULL;
             for (size_t i = 0; i < count; i++)
-                if (address >= list[i].start && address < list[i].end && (!best || list[i].backing < best->backing))
+                if (address >= list[i].start && address < list[i].end &&
+                    (!best || list[i].backing < best->backing))
                     best = &list[i];
             const struct exu_segment *found = exu_memory_segment(m, address, NULL);
             if (!best) {
@@ -212,8 +236,9 @@ static void test_mappings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty),    cmocka_unit_test(test_reading), cmocka_unit_test(test_strings),
-        cmocka_unit_test(test_overlaps), cmocka_unit_test(test_random),  cmocka_unit_test(test_mappings),
+        cmocka_unit_test(test_empty),    cmocka_unit_test(test_reading),  cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_runs),     cmocka_unit_test(test_overlaps), cmocka_unit_test(test_random),
+        cmocka_unit_test(test_mappings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
