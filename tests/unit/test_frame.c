@@ -368,12 +368,78 @@ static void threads_and_their_frames(void **state)
     world_destroy(w);
 }
 
+static void ignore_variable(void *context, const struct exu_variable *variable)
+{
+    (void)context;
+    (void)variable;
+}
+
+static void ignore_reference(void *context, const struct exu_reference *reference)
+{
+    (void)context;
+    (void)reference;
+}
+
+/* Whatever the words say, nothing outside the memory is read (AddressSanitizer watches), and nothing hangs.
+ */
+static void any_word_may_be_damaged(void **state)
+{
+    (void)state;
+    struct function f;
+    function_init(&f);
+    exu_addr object = world_new(f.w, 0, 200), traceback = world_new(f.w, 0, 40),
+             runtime = world_room(f.w, 640);
+    exu_addr interpreter = world_room(f.w, 64), thread = world_room(f.w, 360), cframe = world_room(f.w, 24);
+    world_put(f.w, object, EXU_PyFrameObject_f_frame, f.frame);
+    world_put(f.w, f.frame, EXU__PyInterpreterFrame_frame_obj, object);
+    world_put(f.w, traceback, EXU_PyTracebackObject_tb_frame, object);
+    world_put(f.w, traceback, EXU_PyTracebackObject_tb_lineno, UINT32_MAX);
+    f.w->python.runtime = runtime;
+    world_put(f.w, runtime, EXU__PyRuntimeState_interpreters_head, interpreter);
+    world_put(f.w, interpreter, EXU_PyInterpreterState_threads_head, thread);
+    world_put(f.w, thread, EXU_PyThreadState_cframe, cframe);
+    world_put(f.w, cframe, EXU__PyCFrame_current_frame, f.frame);
+    uint64_t words = f.w->used / 8, random = 311, read = 0;
+    for (unsigned round = 0; round < 60000; round++) {
+        random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        exu_addr at = WORLD_BASE + 8 * (round < words ? round : (random >> 33) % words), kept;
+        const uint64_t values[] = {0,
+                                   1,
+                                   UINT64_MAX,
+                                   UINT64_MAX - 7,
+                                   INT64_MAX,
+                                   WORLD_BASE + WORLD_SIZE - 8,
+                                   WORLD_BASE + (random >> 20) % WORLD_SIZE,
+                                   at,
+                                   random,
+                                   random >> 32};
+        memcpy(&kept, f.w->bytes + (at - WORLD_BASE), 8);
+        world_put_word(f.w, at, values[(random >> 40) % EXU_COUNT(values)]);
+        struct exu_frame frame;
+        struct exu_threads *threads;
+        const struct exu_visitor visitor = {.reference = ignore_reference};
+        if (exu_frame_of_object(&f.w->model, object, &frame)) {
+            exu_frame_variables(&f.w->model, &frame, ignore_variable, NULL);
+            exu_frame_walk(&f.w->model, &frame, &visitor);
+            read++;
+        }
+        exu_traceback_line(&f.w->model, traceback);
+        exu_frame_generator_walk(&f.w->model, object, "gi_frame", &visitor);
+        assert_null(exu_threads_open(&threads, &f.w->model, NULL));
+        exu_threads_close(threads);
+        world_put_word(f.w, at, kept);
+    }
+    assert_true(read > 1000);
+    world_destroy(f.w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_suspended_frame),     cmocka_unit_test(prologue_and_execution),
-        cmocka_unit_test(references_of_a_frame), cmocka_unit_test(frame_objects_and_generators),
-        cmocka_unit_test(damaged_frames),        cmocka_unit_test(threads_and_their_frames),
+        cmocka_unit_test(a_suspended_frame),       cmocka_unit_test(prologue_and_execution),
+        cmocka_unit_test(references_of_a_frame),   cmocka_unit_test(frame_objects_and_generators),
+        cmocka_unit_test(damaged_frames),          cmocka_unit_test(threads_and_their_frames),
+        cmocka_unit_test(any_word_may_be_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
