@@ -81,6 +81,7 @@ class Check:
         self.check_frames()
         self.check_exceptions()
         self.check_collector()
+        self.check_pools()
         self.check_dead()
         self.check_reachable()
         self.check_sanity()
@@ -377,6 +378,16 @@ class Check:
         if facts['frozen']:
             frozen = rows.get(3)
             collector.expect(frozen is not None and frozen[2] == facts['frozen'], 'gc', 'frozen: %r, not %d' % (frozen, facts['frozen']))
+
+    def check_pools(self):
+        pools = self.measure('obmalloc by size')
+        rows = {size: tuple(rest) for size, *rest in self.db.execute(
+            'SELECT block_size, count(*), sum(used_blocks), sum(free_blocks + untouched_blocks) FROM pool'
+            ' WHERE used_blocks > 0 GROUP BY block_size')}
+        for size, (count, used, free) in self.record['pools'].items():
+            if not rows:
+                continue
+            pools.expect(rows.get(size) == (count, used, free), '%d' % size, '%r, not %r' % (rows.get(size), (count, used, free)))
 
     def check_dead(self):
         dead = self.measure('freed and not listed')

@@ -406,7 +406,10 @@ def incident(stand_still):
             text.write(piece)
             received = n + 1
         response.text = text
-        raise TimeoutError('timed out after %d pieces' % received)
+        try:
+            raise OSError(110, 'no more bytes')
+        except OSError as low:
+            raise TimeoutError('timed out after %d pieces' % received) from low
 
     def fetch(url):
         response = Response([])
@@ -425,15 +428,33 @@ def incident(stand_still):
     def waits(event):
         event.wait()
 
+    class Awaited:
+        def __await__(self):
+            yield 'the loop'
+
+    async def poll(name):
+        await Awaited()
+
+    async def supervise():
+        await poll('heart')
+
     event = threading.Event()
     threading.Thread(target=waits, args=(event,), name='waiter', daemon=True).start()
+    task = supervise()
+    task.send(None)
+    for n in range(3):
+        cycle = [n, {}]
+        cycle[1]['back'] = cycle
+        GARBAGE.append(id(cycle))
+        GARBAGE.append(id(cycle[1]))
+    cycle = None
     started = lazily()
     next(started)
     work('big')
     import time
     time.sleep(0.2)
     stand_still()
-    return handler, started
+    return handler, started, task
 
 
 HEAPS = {'incident': incident, 'plain': plain, 'zoo': zoo, 'deep': deep, 'freed': freed, 'random1': random_heap(1),

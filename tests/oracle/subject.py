@@ -27,13 +27,14 @@ GENERATORS = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType
 WEAKREFS = weakref.ReferenceType
 
 
-def snapshot(fork, describe, target):
+def snapshot(fork, describe, target, print_pools):
     sentinel = []  # the last tracked object before the fork: all behind it in generation 0 is younger
+    print_pools()
     pid = fork()
     return describe(pid, sentinel, target)
 
 
-PAUSE_LINE = snapshot.__code__.co_firstlineno + 2
+PAUSE_LINE = snapshot.__code__.co_firstlineno + 3
 
 
 def own_referents(o, kind):
@@ -194,8 +195,20 @@ def id_or_none(o):
     return None if o is None else id(o)
 
 
+def pools_of(path):
+    """Size of block -> pools, used and free blocks, as sys._debugmallocstats prints them."""
+    found = {}
+    with open(path) as file:
+        for line in file:
+            words = line.split()
+            if len(words) == 5 and all(word.isdigit() for word in words):
+                found[int(words[1])] = [int(word) for word in words[2:]]
+    return found
+
+
 def describe(pid, sentinel, target):
     counts = gc.get_count()
+    os.dup2(target['stderr'], 2)
     generations = [gc.get_objects(generation=g) for g in range(3)]
     youngest = generations[0]
     for position, o in enumerate(youngest):
@@ -209,7 +222,7 @@ def describe(pid, sentinel, target):
     record = {'pid': pid, 'version': sys.version, 'executable': sys.executable, 'heap': target['heap'],
               'gc': {'count': counts, 'threshold': gc.get_threshold(), 'frozen': gc.get_freeze_count(),
                      'objects': [len(members) for members in generations]},
-              'blocks': target['blocks']}
+              'pools': {}}
     deque = sys.modules.get('collections')
     record['deque'] = deque.deque if deque else None
     objects, seen = [], set()
@@ -261,6 +274,7 @@ def describe(pid, sentinel, target):
     record['freed'] = [(address, name) for name, addresses in heaps.FREED.items() for address in addresses]
     record['garbage'] = list(heaps.GARBAGE)
     record['sentinel'] = id(sentinel)
+    record['pools'] = pools_of(target['record'] + '.pools')
     with open(target['record'], 'wb') as file:
         file.write(marshal.dumps(record))
     os.write(1, b'%d\n' % pid)
@@ -275,11 +289,13 @@ def main():
     fork = ctypes.PyDLL(library).exu_oracle_pause
     fork.restype = ctypes.c_int
     gc.disable()
-    target = {'heap': heap, 'record': record, 'blocks': 0}
+    target = {'heap': heap, 'record': record, 'stderr': os.dup(2)}
+
+    printed = os.open(record + '.pools', os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
 
     def stand_still():
-        target['blocks'] = sys.getallocatedblocks()
-        return snapshot(fork, describe, target)
+        os.dup2(printed, 2)  # sys._debugmallocstats writes there
+        return snapshot(fork, describe, target, sys._debugmallocstats)
 
     heaps.HEAPS[heap](stand_still)
     sys.stdout.flush()
