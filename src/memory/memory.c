@@ -25,8 +25,7 @@ struct exu_memory_private {
 
 static void set_guard(struct exu_segment *s)
 {
-    *s = (struct exu_segment){
-        .start = UINT64_MAX, .end = UINT64_MAX, .run_end = UINT64_MAX, .backing = EXU_BACKING_ABSENT};
+    *s = (struct exu_segment){.start = UINT64_MAX, .end = UINT64_MAX, .backing = EXU_BACKING_ABSENT};
 }
 
 struct exu_error *exu_memory_create(struct exu_memory **ret)
@@ -211,18 +210,6 @@ static size_t resolve(const struct claim *claims, size_t count, struct heap *hea
     return n;
 }
 
-/* Kernel and gdb write adjacent mappings one behind the other. */
-static void join_runs(struct exu_segment *segments, size_t count)
-{
-    for (size_t i = count; i-- > 0;) {
-        struct exu_segment *s = &segments[i];
-        const struct exu_segment *next = s + 1; /* the guard at least */
-        bool joined = s->bytes && next->bytes && next->start == s->end && s->backing == EXU_BACKING_CORE &&
-                      next->backing == EXU_BACKING_CORE && s->bytes + (s->end - s->start) == next->bytes;
-        s->run_end = joined ? next->run_end : s->end;
-    }
-}
-
 /* The index of the first segment that ends behind `address`, not before `from`. */
 static uint32_t advance(const struct exu_memory *m, size_t from, exu_addr address)
 {
@@ -283,7 +270,6 @@ struct exu_error *exu_memory_seal(struct exu_memory *m, struct exu_anomalies *an
     qsort(claims, count, sizeof *claims, by_start);
     size_t n = resolve(claims, count, &heap, pieces, anomalies);
     set_guard(&pieces[n]);
-    join_runs(pieces, n);
     free(claims);
     free(heap.items);
     free(m->segments);
@@ -310,6 +296,26 @@ const struct exu_segment *exu_memory_search_(const struct exu_memory *m, size_t 
             low = middle + 1;
     }
     return m->segments + low;
+}
+
+/* Kernel and gdb write adjacent mappings one behind the other. */
+static bool joined(const struct exu_segment *s)
+{
+    const struct exu_segment *next = s + 1; /* the guard at least, which has no bytes */
+    return next->bytes && next->start == s->end && s->backing == EXU_BACKING_CORE &&
+           next->backing == EXU_BACKING_CORE && s->bytes + (s->end - s->start) == next->bytes;
+}
+
+bool exu_memory_goes_on_(const struct exu_memory *m, const struct exu_segment *s, exu_addr address,
+                         uint64_t n)
+{
+    const struct exu_segment *guard = m->segments + m->segment_count;
+    for (int steps = 0; steps < 64 && s < guard && joined(s); steps++) {
+        s++;
+        if (n <= s->end - address)
+            return true;
+    }
+    return false;
 }
 
 const struct exu_segment *exu_memory_segment(const struct exu_memory *m, exu_addr address, uint32_t *hint)
@@ -340,7 +346,7 @@ const uint8_t *exu_memory_span(const struct exu_memory *m, exu_addr address, uin
         *ret_available = 0;
         return NULL;
     }
-    *ret_available = s->run_end - address;
+    *ret_available = s->end - address;
     return s->bytes + (address - s->start);
 }
 

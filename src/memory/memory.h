@@ -21,7 +21,6 @@ struct exu_segment {
     uint32_t mapping;     /* index into exu_memory.mappings */
     uint8_t backing;      /* enum exu_backing */
     uint8_t perms;        /* enum exu_perm bits */
-    exu_addr run_end;     /* how far the bytes go on through the next segments, if any; set by the seal */
 };
 
 /* One mapping of the process (a PT_LOAD, with what NT_FILE says of it); made of one or more segments. */
@@ -76,6 +75,10 @@ EXU_MUST_CHECK struct exu_error *exu_memory_seal(struct exu_memory *m, struct ex
 /* The first segment from index `i` on that ends behind `address`: the guard at least. */
 const struct exu_segment *exu_memory_search_(const struct exu_memory *m, size_t i, exu_addr address);
 
+/* Whether the bytes of `s`, which has some, go on for `n` bytes from `address` through the next segments. */
+bool exu_memory_goes_on_(const struct exu_memory *m, const struct exu_segment *s, exu_addr address,
+                         uint64_t n);
+
 static inline const struct exu_segment *exu_memory_find_(const struct exu_memory *m, exu_addr address)
 {
     if (address >> EXU_MEMORY_INDEXED_BITS)
@@ -94,7 +97,7 @@ static inline const struct exu_segment *exu_memory_find_(const struct exu_memory
 const struct exu_segment *exu_memory_segment(const struct exu_memory *m, exu_addr address, uint32_t *hint);
 const struct exu_mapping *exu_memory_mapping(const struct exu_memory *m, exu_addr address);
 
-/* The bytes from `address` on and how many are there in one piece (up to run_end); NULL with
+/* The bytes from `address` on and how many are there in one piece (up to the end of the segment); NULL with
  * *ret_available = 0 for a hole. */
 const uint8_t *exu_memory_span(const struct exu_memory *m, exu_addr address, uint64_t *ret_available);
 /* `n` bytes in one piece, or NULL. Adjacent segments whose bytes lie one behind the other in the core are one
@@ -103,7 +106,7 @@ const uint8_t *exu_memory_span(const struct exu_memory *m, exu_addr address, uin
 static inline const uint8_t *exu_memory_at(const struct exu_memory *m, exu_addr address, uint64_t n)
 {
     const struct exu_segment *s = exu_memory_find_(m, address);
-    if (address < s->start || n > s->run_end - address || !s->bytes)
+    if (address < s->start || !s->bytes || (n > s->end - address && !exu_memory_goes_on_(m, s, address, n)))
         return NULL;
     return s->bytes + (address - s->start);
 }

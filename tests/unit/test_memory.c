@@ -114,7 +114,7 @@ static void test_runs(void **state)
     assert_null(exu_memory_at(m, 0x3ffc, 8));
     uint64_t available;
     assert_ptr_equal(exu_memory_span(m, 0x1800, &available), bytes + 0x800);
-    assert_int_equal(available, 0x1800);
+    assert_int_equal(available, 0x800);
     exu_memory_destroy(m);
 }
 
