@@ -172,6 +172,8 @@ static const struct exu_type_row rows[] = {
         EXU_OBJ_AS(PySTEntryObject, ste_children, "children"),
         EXU_OBJ_AS(PySTEntryObject, ste_directives, "directives")),
     LEAF("ast.AST", AST_object),
-    ROW("_tokenize.TokenizerIter", tokenizeriterobject, EXU_BUF(tokenizeriterobject, tok)),
+    /* struct tok_state is no buffer: it has object pointers of its own (file name, readline), which are found
+     * like those of any C memory. */
+    LEAF("_tokenize.TokenizerIter", tokenizeriterobject),
 };
 FAMILY(builtins);

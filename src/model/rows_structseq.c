@@ -7,6 +7,15 @@
 
 #define NAME_LIMIT 128
 
+/* The member's name where it stands in the dump, which lives longer than any reference to it; NULL when it
+ * does not end. */
+static const char *name_in_place(const struct exu_object *o, exu_addr address)
+{
+    uint64_t available;
+    const uint8_t *text = exu_memory_span(o->memory, address, &available);
+    return text && memchr(text, 0, exu_min(available, NAME_LIMIT)) ? (const char *)text : NULL;
+}
+
 static void walk_structseq(const struct exu_object *o, const struct exu_visitor *v)
 {
     uint64_t visible = exu_object_word(o, EXU_PyVarObject_ob_size), table, name, offset, target, type;
@@ -37,7 +46,8 @@ static void walk_structseq(const struct exu_object *o, const struct exu_visitor 
             return;
         }
         if (target)
-            exu_emit(v, target, EXU_REF_FIELD, NULL, (int64_t)((offset - first) / sizeof(uint64_t)));
+            exu_emit(v, target, EXU_REF_FIELD, name_in_place(o, name),
+                     (int64_t)((offset - first) / sizeof(uint64_t)));
     }
 }
 

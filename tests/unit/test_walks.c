@@ -311,7 +311,8 @@ static void structseq_hidden_items(void **state)
     (void)state;
     struct world *w = world();
     exu_addr type = world_type(w, "time.struct_time", 0), members = world_room(w, 40 * 4);
-    exu_addr name = type; /* any address that can be read */
+    exu_addr name = world_room(w, 16);
+    memcpy(w->bytes + (name - WORLD_BASE), "tm_zone", 8);
     static const uint64_t offsets[] = {24, 32, 40};
     for (size_t i = 0; i < EXU_COUNT(offsets); i++) {
         world_put(w, members + 40 * i, EXU_PyMemberDef_name, name);
@@ -327,6 +328,13 @@ static void structseq_hidden_items(void **state)
     assert_int_equal(seen.reference_count, 2);
     expect(0, item(1), EXU_REF_FIELD, 1);
     expect(1, item(2), EXU_REF_FIELD, 2);
+    assert_string_equal(seen.references[1].name_text, "tm_zone");
+    /* A name that does not end before the memory does. */
+    memset(w->bytes + WORLD_SIZE - 16, 'x', 16);
+    world_put(w, members + 40 * 2, EXU_PyMemberDef_name, WORLD_BASE + WORLD_SIZE - 16);
+    walk(w, row_called("time.struct_time"), object);
+    expect(1, item(2), EXU_REF_FIELD, 2);
+    assert_null(seen.references[1].name_text);
     world_destroy(w);
 }
 
