@@ -5,7 +5,6 @@
 /* Include/object.h; the bits have had these places since 2.7, MANAGED_DICT since 3.11. */
 #define TPFLAGS_MANAGED_DICT (UINT64_C(1) << 4)
 #define TPFLAGS_HEAPTYPE (UINT64_C(1) << 9)
-#define TPFLAGS_READY (UINT64_C(1) << 12)
 #define TPFLAGS_HAVE_GC (UINT64_C(1) << 14)
 #define TPFLAGS_LONG (UINT64_C(1) << 24)
 #define TPFLAGS_LIST (UINT64_C(1) << 25)
@@ -301,7 +300,7 @@ struct exu_type *exu_plan_type(struct exu_model *model, exu_addr address, const 
     type->dictoffset = (int64_t)word(&r, EXU_PyTypeObject_tp_dictoffset);
     type->weaklistoffset = (int64_t)word(&r, EXU_PyTypeObject_tp_weaklistoffset);
     if (type->basicsize < exu_size(layout, EXU_sizeof_PyObject) || type->basicsize > BASICSIZE_LIMIT ||
-        type->itemsize < 0 || type->itemsize > BASICSIZE_LIMIT || !(type->flags & TPFLAGS_READY) ||
+        type->itemsize < 0 || type->itemsize > BASICSIZE_LIMIT ||
         (base && type->basicsize < base->basicsize) || type->dictoffset > type->basicsize ||
         type->dictoffset < -BASICSIZE_LIMIT - 64)
         return NULL;

@@ -139,9 +139,10 @@ static bool bytearray_size(const struct exu_object *o, uint64_t *ret)
 static bool list_size(const struct exu_object *o, uint64_t *ret)
 {
     int64_t allocated = exu_object_signed(o, EXU_PyListObject_allocated);
-    uint64_t bytes; /* -1 while list.sort runs */
-    return exu_mul((uint64_t)(allocated < 0 ? 0 : allocated), 8, &bytes) &&
-           exu_add((uint64_t)o->type->basicsize, bytes, ret);
+    if (allocated < -1 || allocated > INT64_MAX / 16)
+        return false;
+    *ret = (uint64_t)(o->type->basicsize + allocated * 8); /* -1 while list.sort runs: getsizeof takes it at its word */
+    return true;
 }
 
 static void list_walk(const struct exu_object *o, const struct exu_visitor *v)
@@ -263,12 +264,48 @@ static bool keys_each(const struct exu_model *model, const struct dict_keys *key
     return true;
 }
 
-struct dict_walk {
-    const struct exu_object *o;
-    const struct exu_visitor *v;
-    const struct dict_keys *keys;
-    exu_addr values;
+/* Values that are kept apart from their keys, in an instance or a split dict, stand in the order of the shared keys; the
+ * order in which they were set is in the bytes before them: the size of that prefix, how many were set, the index of
+ * each (Objects/dictobject.c, new_values and insert_into_dictkeys of 3.11). */
+struct split_values {
+    exu_addr address;
+    const uint8_t *end; /* the host address of the values: the prefix ends here; NULL when it can't be read */
+    uint64_t used;
+    exu_addr block;
 };
+
+static struct split_values split_values(const struct exu_model *model, exu_addr address, const struct dict_keys *keys)
+{
+    struct split_values v = {.address = address};
+    const uint8_t *p = exu_memory_at(model->memory, address - 2, 2);
+    uint64_t prefix = p ? p[1] : 0;
+    if (!p || prefix < p[0] + UINT64_C(2) || !exu_memory_at(model->memory, address - prefix, prefix))
+        return v;
+    v.block = address - prefix;
+    v.used = p[0];
+    v.end = p + 2;
+    if (v.used > keys->count)
+        v.end = NULL;
+    return v;
+}
+
+/* Calls back for each value that is set, in the order of setting; in the order of the keys where that is not to be had. */
+static bool values_each(const struct exu_model *model, const struct dict_keys *keys, const struct split_values *v,
+                        bool (*entry)(void *context, exu_addr key, exu_addr value, uint64_t index), void *context)
+{
+    uint64_t count = v->end ? v->used : keys->count;
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t index = v->end ? v->end[-3 - (int64_t)i] : i;
+        uint64_t key, value;
+        if (index >= keys->count ||
+            !exu_memory_u64(model->memory, keys->entries + index * keys->stride + keys->key_offset, &key) ||
+            !exu_memory_u64(model->memory, v->address + index * 8, &value))
+            return false;
+        if (!entry(context, key, value, i))
+            return true;
+    }
+    return true;
+}
 
 static bool is_str(const struct exu_model *model, exu_addr address)
 {
@@ -276,27 +313,21 @@ static bool is_str(const struct exu_model *model, exu_addr address)
     return exu_object_at(model, address, &o) && o.type->classes & EXU_IS_STR;
 }
 
+struct dict_walk {
+    const struct exu_object *o;
+    const struct exu_visitor *v;
+    bool unicode;
+};
+
 static bool emit_entry(void *context, exu_addr key, exu_addr value, uint64_t index)
 {
     const struct dict_walk *w = context;
-    if (w->values && !exu_memory_u64(w->o->memory, w->values + index * 8, &value)) {
-        exu_emit_bad(w->v, w->o->address, w->values + index * 8);
-        return false;
-    }
-    if (!key || !value) /* deleted, or a shared key that this dict lacks */
+    if (!key || !value) /* deleted */
         return true;
     exu_emit(w->v, key, EXU_REF_KEY, NULL, (int64_t)index);
-    bool named = w->keys->unicode || is_str(w->o->model, key);
+    bool named = w->unicode || is_str(w->o->model, key);
     exu_emit_named(w->v, value, EXU_REF_VALUE, named ? key : 0, (int64_t)index);
     return true;
-}
-
-/* The values follow a prefix, whose size is the byte before them (Objects/dictobject.c, new_values of 3.11). */
-static void emit_values_buffer(const struct exu_object *o, const struct exu_visitor *v, exu_addr values)
-{
-    const uint8_t *prefix = exu_memory_at(o->memory, values - 1, 1);
-    if (prefix)
-        exu_emit_buffer(v, values - *prefix);
 }
 
 static void dict_walk(const struct exu_object *o, const struct exu_visitor *v)
@@ -310,31 +341,29 @@ static void dict_walk(const struct exu_object *o, const struct exu_visitor *v)
         exu_emit_bad(v, o->address, table);
         return;
     }
-    if (values)
-        emit_values_buffer(o, v, values);
-    else if (keys.refcount == 1)
-        exu_emit_buffer(v, table);
-    struct dict_walk walk = {o, v, &keys, values};
-    if (!keys_each(o->model, &keys, emit_entry, &walk))
+    struct dict_walk walk = {o, v, keys.unicode};
+    bool whole;
+    if (values) {
+        struct split_values split = split_values(o->model, values, &keys);
+        exu_emit_buffer(v, split.block);
+        whole = values_each(o->model, &keys, &split, emit_entry, &walk);
+    } else {
+        if (keys.refcount == 1)
+            exu_emit_buffer(v, table);
+        whole = keys_each(o->model, &keys, emit_entry, &walk);
+    }
+    if (!whole)
         exu_emit_bad(v, o->address, keys.entries);
 }
 
 struct values_walk {
-    const struct exu_object *o;
     const struct exu_visitor *v;
-    exu_addr values;
     enum exu_reference_kind kind;
 };
 
-static bool emit_value(void *context, exu_addr key, exu_addr unused, uint64_t index)
+static bool emit_value(void *context, exu_addr key, exu_addr value, uint64_t index)
 {
-    (void)unused;
     const struct values_walk *w = context;
-    uint64_t value;
-    if (!exu_memory_u64(w->o->memory, w->values + index * 8, &value)) {
-        exu_emit_bad(w->v, w->o->address, w->values + index * 8);
-        return false;
-    }
     exu_emit_named(w->v, value, w->kind, key, (int64_t)index);
     return true;
 }
@@ -349,9 +378,11 @@ void exu_values_walk(const struct exu_object *o, const struct exu_visitor *v, ex
         exu_emit_bad(v, o->address, values);
         return;
     }
-    emit_values_buffer(o, v, values);
-    struct values_walk walk = {o, v, values, kind};
-    keys_each(o->model, &keys, emit_value, &walk);
+    struct split_values split = split_values(o->model, values, &keys);
+    exu_emit_buffer(v, split.block);
+    struct values_walk walk = {v, kind};
+    if (!values_each(o->model, &keys, &split, emit_value, &walk))
+        exu_emit_bad(v, o->address, values);
 }
 
 /* Objects/dictobject.c, _PyDict_SizeOf of 3.11. */
@@ -376,8 +407,6 @@ static bool dict_length(const struct exu_object *o, uint64_t *ret)
 }
 
 struct each_item {
-    const struct exu_model *model;
-    exu_addr values;
     bool (*item)(void *context, exu_addr key, exu_addr value, uint64_t position);
     void *context;
 };
@@ -385,8 +414,6 @@ struct each_item {
 static bool each_entry(void *context, exu_addr key, exu_addr value, uint64_t index)
 {
     struct each_item *each = context;
-    if (each->values && !exu_memory_u64(each->model->memory, each->values + index * 8, &value))
-        return false;
     return !key || !value || each->item(each->context, key, value, index);
 }
 
@@ -398,8 +425,12 @@ bool exu_dict_each(const struct exu_model *model, exu_addr dict,
     struct dict_keys keys;
     if (!dict || !p || !read_keys(model, exu_load_u64(p + exu_offset(l, EXU_PyDictObject_ma_keys)), &keys))
         return false;
-    struct each_item each = {model, exu_load_u64(p + exu_offset(l, EXU_PyDictObject_ma_values)), item, context};
-    return keys_each(model, &keys, each_entry, &each);
+    struct each_item each = {item, context};
+    exu_addr values = exu_load_u64(p + exu_offset(l, EXU_PyDictObject_ma_values));
+    if (!values)
+        return keys_each(model, &keys, each_entry, &each);
+    struct split_values split = split_values(model, values, &keys);
+    return values_each(model, &keys, &split, each_entry, &each);
 }
 
 struct find_item {
@@ -494,6 +525,18 @@ static void module_walk(const struct exu_object *o, const struct exu_visitor *v)
         exu_object_scan(o, v, state, size, "md_state");
 }
 
+/* Objects/weakrefobject.c: the referent of a dead weak reference is None. */
+static void weakref_walk(const struct exu_object *o, const struct exu_visitor *v)
+{
+    exu_addr referent = exu_object_word(o, EXU_PyWeakReference_wr_object);
+    if (referent != o->model->python->none)
+        exu_emit(v, referent, EXU_REF_WEAK, "wr_object", -1);
+}
+
+#define WEAKREF(tp_name)                                                                                    \
+    {.name = tp_name, .size = EXU_sizeof_PyWeakReference,                                                   \
+     .slots = EXU_SLOTS(EXU_OBJ_AS(PyWeakReference, wr_callback, "__callback__")), .walk = weakref_walk}
+
 static const struct exu_type_row rows[] = {
     {.name = "object"},
     {.name = "NoneType"},
@@ -530,15 +573,9 @@ static const struct exu_type_row rows[] = {
      .size = EXU_sizeof_PyModuleObject,
      .slots = EXU_SLOTS(EXU_OBJ_AS(PyModuleObject, md_dict, "__dict__"), EXU_OBJ_AS(PyModuleObject, md_name, "md_name")),
      .walk = module_walk},
-    {.name = "weakref.ReferenceType",
-     .size = EXU_sizeof_PyWeakReference,
-     .slots = EXU_SLOTS(EXU_WEAKLY(PyWeakReference, wr_object), EXU_OBJ_AS(PyWeakReference, wr_callback, "__callback__"))},
-    {.name = "weakref.ProxyType",
-     .size = EXU_sizeof_PyWeakReference,
-     .slots = EXU_SLOTS(EXU_WEAKLY(PyWeakReference, wr_object), EXU_OBJ_AS(PyWeakReference, wr_callback, "__callback__"))},
-    {.name = "weakref.CallableProxyType",
-     .size = EXU_sizeof_PyWeakReference,
-     .slots = EXU_SLOTS(EXU_WEAKLY(PyWeakReference, wr_object), EXU_OBJ_AS(PyWeakReference, wr_callback, "__callback__"))},
+    WEAKREF("weakref.ReferenceType"),
+    WEAKREF("weakref.ProxyType"),
+    WEAKREF("weakref.CallableProxyType"),
 };
 
 const struct exu_type_family exu_rows_core = {rows, EXU_COUNT(rows)};
