@@ -135,13 +135,21 @@ static bool object_head(const struct exu_model *model, exu_addr address, struct 
     return *type != 0 && *type % 8 == 0;
 }
 
+/* A static type is shorter than what its type allots to types that are made at run time. */
+static bool whole(const struct exu_object *o)
+{
+    return o->type && o->available >= (o->type->classes & EXU_IS_TYPE
+                                           ? exu_size(o->layout, EXU_sizeof_PyTypeObject)
+                                           : (uint64_t)o->type->basicsize);
+}
+
 bool exu_model_object(struct exu_model *model, exu_addr address, struct exu_object *ret)
 {
     exu_addr type;
     if (!object_head(model, address, ret, &type))
         return false;
     ret->type = exu_model_type(model, type);
-    return ret->type && ret->available >= (uint64_t)ret->type->basicsize;
+    return whole(ret);
 }
 
 bool exu_object_at(const struct exu_model *model, exu_addr address, struct exu_object *ret)
@@ -150,5 +158,5 @@ bool exu_object_at(const struct exu_model *model, exu_addr address, struct exu_o
     if (!object_head(model, address, ret, &type))
         return false;
     ret->type = exu_model_known_type(model, type);
-    return ret->type && ret->available >= (uint64_t)ret->type->basicsize;
+    return whole(ret);
 }
