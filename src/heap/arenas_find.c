@@ -86,14 +86,6 @@ static bool length_plausible(uint64_t length)
     return length >= LENGTH_MIN && length <= LENGTH_MAX && (length & (length - 1)) == 0;
 }
 
-/* A static of obmalloc.c. Link-time optimization gives statics a suffix (Debian's builds). */
-static bool static_symbol(const struct exu_python *python, const char *plain, const char *suffixed,
-                          struct exu_symbol *ret)
-{
-    return exu_image_static_symbol(python->core, python->image, plain, ret) ||
-           exu_image_static_symbol(python->core, python->image, suffixed, ret);
-}
-
 static bool by_symbol(const struct exu_python *python, exu_addr *ret_array, uint32_t *ret_length,
                       bool *ret_none)
 {
@@ -101,8 +93,9 @@ static bool by_symbol(const struct exu_python *python, exu_addr *ret_array, uint
     struct exu_symbol arenas, maxarenas;
     uint64_t array;
     uint32_t length;
-    if (!static_symbol(python, "arenas", "arenas.lto_priv.0", &arenas) ||
-        !static_symbol(python, "maxarenas", "maxarenas.lto_priv.0", &maxarenas) ||
+    if (!python->core->private || /* a memory without files behind it */
+        !exu_image_static_symbol(python->core, python->image, "arenas", &arenas) ||
+        !exu_image_static_symbol(python->core, python->image, "maxarenas", &maxarenas) ||
         !exu_memory_u64(m, arenas.address, &array) || !exu_memory_u32(m, maxarenas.address, &length))
         return false;
     if (!array && !length) {
@@ -117,8 +110,9 @@ static bool by_symbol(const struct exu_python *python, exu_addr *ret_array, uint
     return true;
 }
 
-/* The statics `usable_arenas, unused_arena_objects, maxarenas, arenas` are neighbours in the interpreter's
- * .bss (seen in builds of 2.7 to 3.11); which of the neighbours holds the length is tried, nearest first. */
+/* The statics `usable_arenas, unused_arena_objects, maxarenas, arenas` stand together in the
+ * interpreter's .bss, in this order in plain builds of 2.7 to 3.11; Debian's 3.11.2 (link-time optimization)
+ * has maxarenas, unused_arena_objects, arenas. So the length is sought around the pointer, nearest first. */
 static bool by_shape(const struct exu_python *python, exu_addr *ret_array, uint32_t *ret_length)
 {
     const struct exu_memory *m = python->core->memory;
