@@ -42,6 +42,11 @@ const struct exu_command exu_cmd_chain = {
         "replaced by [*]) are one, with the number and the bytes of what they end in. Where the start is "
         "held by "
         "something itself, that stands above it, down from a root.\n\n"
+        "In JSON a chain has: count, the chains that are one; objects and bytes, the distinct objects that "
+        "they end "
+        "in; retained_bytes; steps; held_by, the steps above the start; root, why the first of all is alive. "
+        "A frame "
+        "that has no object of its own is a step whose object_id is null.\n\n"
         "Exit status 1: there is no chain.",
     .options = {options, exu_options_output, exu_options_core, exu_options_common},
     .least = 1,

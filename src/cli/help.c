@@ -24,7 +24,6 @@ static void wrapped(FILE *out, const char *text, size_t indent, size_t used)
         text += n;
         if (*text == '\n') {
             fputc('\n', out);
-            column = 0;
             if (indent && text[1] != '\n')
                 fprintf(out, "%*s", (int)indent, "");
             column = text[1] == '\n' ? 0 : indent;

@@ -92,12 +92,12 @@ struct shell {
 
 static char *read_line(const struct shell *shell, bool more)
 {
-#ifdef EXU_WITH_EDITLINE
-    if (shell->interactive)
-        return readline(more ? "   ...> " : "exuvia> ");
-#endif
     if (shell->interactive) {
-        fputs(more ? "   ...> " : "exuvia> ", stdout);
+        const char *prompt = more ? "   ...> " : "exuvia> ";
+#ifdef EXU_WITH_EDITLINE
+        return readline(prompt);
+#endif
+        fputs(prompt, stdout);
         fflush(stdout);
     }
     char *line = NULL;

@@ -180,8 +180,10 @@ static struct exu_error *first_step(const struct finder *f, struct exu_chains *c
                                     const struct real_step *start)
 {
     const struct exu_where_item *item = &f->from.items.items[f->start_items.items[start->edge]];
-    if (start->node > f->heap->objects)
+    if (start->node > f->heap->objects) {
+        chain->root = exu_root_line_stack(m, item->frame_id);
         return exu_step_frame(m, item->frame_id);
+    }
     EXU_TRY(exu_step_first(m, start->node));
     if (item->root_id) {
         chain->root = exu_root_line_row(m, item->root_id);

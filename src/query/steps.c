@@ -120,6 +120,14 @@ struct exu_root_line exu_root_line_row(const struct exu_step_maker *m, int64_t r
     return root_line(m, &root);
 }
 
+struct exu_root_line exu_root_line_stack(const struct exu_step_maker *m, int64_t frame)
+{
+    struct exu_root root;
+    if (!exu_describe_stack_of(m->describer, frame, &root))
+        return (struct exu_root_line){0};
+    return root_line(m, &root);
+}
+
 void exu_steps_deinit(struct exu_steps *steps)
 {
     exu_vec_free(&steps->items);

@@ -21,5 +21,7 @@ EXU_MUST_CHECK struct exu_error *exu_step_over(const struct exu_step_maker *m, c
 /* Why `object` is a root; kind NULL when it is none. */
 struct exu_root_line exu_root_line_of(const struct exu_step_maker *m, uint32_t object);
 struct exu_root_line exu_root_line_row(const struct exu_step_maker *m, int64_t root);
+/* The stack that a frame is on; kind 'stack', NULL when it is on none. */
+struct exu_root_line exu_root_line_stack(const struct exu_step_maker *m, int64_t frame);
 
 #endif

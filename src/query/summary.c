@@ -19,6 +19,7 @@ enum question {
     Q_THREAD,
     Q_ROOT_OF,
     Q_ROOT,
+    Q_STACK_OF,
     Q_LINK,
     Q_LINK_BETWEEN,
     Q_KEY_AT,
@@ -54,6 +55,8 @@ static const char *const questions[Q_COUNT] = {
         "WHEN 'exception' THEN 3 WHEN 'interpreter' THEN 4 WHEN 'native' THEN 5 WHEN 'native_stack' THEN 6 "
         "WHEN 'static' THEN 7 ELSE 8 END, id LIMIT 1",
     [Q_ROOT] = "SELECT id, kind, name, thread_id, frame_id FROM root WHERE id = ?1",
+    [Q_STACK_OF] =
+        "SELECT 0, 'stack', NULL, thread_id, NULL FROM frame WHERE id = ?1 AND thread_id IS NOT NULL",
     [Q_LINK] = "SELECT referrer_id, referent_id, ordinal, kind, name, position, confidence FROM reference "
                "WHERE referrer_id = ?1 AND ordinal = ?2",
     [Q_LINK_BETWEEN] =
@@ -417,23 +420,29 @@ bool exu_describe_root_row(struct exu_describer *d, int64_t root, struct exu_roo
     return root_row(ask(d, Q_ROOT, root, 0), ret);
 }
 
+bool exu_describe_stack_of(struct exu_describer *d, int64_t frame, struct exu_root *ret)
+{
+    return root_row(ask(d, Q_STACK_OF, frame, 0), ret);
+}
+
 static const struct {
-    const char *kind, *word, *join; /* WORD name JOIN thread */
+    const char *kind, *word, *join; /* WORD name JOIN which thread */
 } root_words[] = {
-    {"frame", "local", "thread"},
-    {"module", "module", "thread"},
-    {"interpreter", "interpreter", "thread"},
-    {"thread", "state of the thread:", "thread"},
-    {"exception", "exception being handled", "by thread"},
-    {"static", "static", "thread"},
-    {"interned", "interned string", "thread"},
-    {"native_stack", "native stack", "of thread"},
-    {"native", "native memory", "thread"},
+    {"frame", "local", ", thread "},
+    {"module", "module", ", thread "},
+    {"interpreter", "interpreter", ", thread "},
+    {"thread", "state of the thread:", ", thread "},
+    {"exception", "exception being handled", " by thread "},
+    {"static", "static", ", thread "},
+    {"interned", "interned string", ", thread "},
+    {"native_stack", "native stack", " of thread "},
+    {"native", "native memory", ", thread "},
+    {"stack", "Python stack", " of thread "},
 };
 
 void exu_describe_root(struct exu_describer *d, const struct exu_root *root, struct exu_text *out)
 {
-    const char *word = root->kind, *join = "thread";
+    const char *word = root->kind, *join = ", thread ";
     for (size_t i = 0; i < EXU_COUNT(root_words); i++)
         if (strcmp(root_words[i].kind, root->kind) == 0) {
             word = root_words[i].word;
@@ -449,7 +458,7 @@ void exu_describe_root(struct exu_describer *d, const struct exu_root *root, str
         exu_describe_frame(d, root->frame_id, out);
     }
     if (root->thread_id) {
-        exu_text_printf(out, ", %s ", join);
+        exu_text_puts(out, join);
         exu_describe_thread(d, root->thread_id, out);
     }
 }

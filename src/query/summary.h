@@ -38,6 +38,9 @@ struct exu_root {
 /* The root row that says most about why `object` is one; false when it is none. */
 bool exu_describe_root_of(struct exu_describer *d, uint32_t object, struct exu_root *ret);
 bool exu_describe_root_row(struct exu_describer *d, int64_t root, struct exu_root *ret);
+/* The thread on whose stack the frame is, as the root of what its variables hold; false when it is on none.
+ */
+bool exu_describe_stack_of(struct exu_describer *d, int64_t frame, struct exu_root *ret);
 void exu_describe_root(struct exu_describer *d, const struct exu_root *root, struct exu_text *out);
 
 /* A reference. */
