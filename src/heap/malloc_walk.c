@@ -100,10 +100,24 @@ static int heap_order(const void *left, const void *right)
     return a->start < b->start ? -1 : a->start > b->start;
 }
 
-static int chunk_order(const void *left, const void *right)
+/* Merges the mmapped chunks, from index `first` on, into those of the heaps; both are in order. False without
+ * memory. */
+static bool merge_mmapped(struct exu_glibc *g, size_t first)
 {
-    const struct exu_chunk *a = left, *b = right;
-    return a->address < b->address ? -1 : a->address > b->address;
+    size_t count = g->chunks.len - first, to = g->chunks.len;
+    if (!count || !first)
+        return true;
+    struct exu_chunk *chunks = g->chunks.items, *mmapped = malloc(count * sizeof *mmapped);
+    if (!mmapped)
+        return false;
+    memcpy(mmapped, chunks + first, count * sizeof *mmapped);
+    while (count)
+        if (first && chunks[first - 1].address > mmapped[count - 1].address)
+            chunks[--to] = chunks[--first];
+        else
+            chunks[--to] = mmapped[--count];
+    free(mmapped);
+    return true;
 }
 
 /* ---- mmapped chunks ---- */
@@ -249,10 +263,9 @@ struct exu_error *exu_malloc_walk(struct exu_glibc *g)
     for (size_t i = 0; i < g->heaps.len; i++)
         if (!walk_heap(g, (uint32_t)i, top_of(g, g->heaps.items[i].arena)))
             return exu_error_memory();
-    if (!scan_mmapped(g))
+    size_t first = g->chunks.len;
+    if (!scan_mmapped(g) || !merge_mmapped(g, first))
         return exu_error_memory();
-    if (g->chunks.len)
-        qsort(g->chunks.items, g->chunks.len, sizeof *g->chunks.items, chunk_order);
     drop_overlaps(g);
     return NULL;
 }
