@@ -42,6 +42,16 @@ def unwind_tables(data, files):
                         yield bias + table.vaddr, bias + segment.vaddr + segment.filesz
 
 
+def gone(data):
+    """NT_FILE with /usr as /old, so that not one of the files is found where the core is read."""
+    data = bytearray(data)
+    for segment in elf.segments(data):
+        if segment.kind == elf.PT_NOTE:
+            span = slice(segment.offset, segment.offset + segment.filesz)
+            data[span] = data[span].replace(b'\0/usr/', b'\0/old/')
+    return bytes(data)
+
+
 def slim(data):
     files = list(elf.mapped_files(data))
 
@@ -69,7 +79,7 @@ def slim(data):
             return b''
         return content
 
-    return elf.rewrite(data, kept)
+    return elf.rewrite(gone(data), kept)
 
 
 def plain(value):

@@ -22,8 +22,9 @@ CORPUS = os.path.join(os.path.dirname(os.path.dirname(HERE)), 'corpus')
 PRELUDE = r'''
 db() {
     if [ ! -f "$CACHE/$1.db" ]; then
-        "$EXUVIA" load "$CORPUS/$1.core.zst" -o "$CACHE/$1.db" --sysroot /nonexistent --progress never >"$CACHE/$1.log" 2>&1 ||
+        "$EXUVIA" load "$CORPUS/$1.core.zst" -o "$CACHE/$1.$$" --sysroot /nonexistent --progress never >"$CACHE/$1.log" 2>&1 ||
             { cat "$CACHE/$1.log"; exit 99; }
+        mv -f "$CACHE/$1.$$" "$CACHE/$1.db" # tests run side by side
     fi
     printf '%s\n' "$CACHE/$1.db"
 }
@@ -52,7 +53,7 @@ def run(name, exuvia, cache):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--exuvia', required=True)
-    parser.add_argument('--cache', help='directory for databases shared between runs')
+    parser.add_argument('--cache', help='directory for the databases that this build of exuvia makes, shared between runs')
     parser.add_argument('--update', action='store_true')
     parser.add_argument('names', nargs='*')
     options = parser.parse_args()
@@ -62,7 +63,10 @@ def main():
     names = options.names or sorted(n[:-3] for n in os.listdir(CASES) if n.endswith('.sh'))
     failed = 0
     with tempfile.TemporaryDirectory(prefix='exuvia-golden-cache-') as own:
-        cache = options.cache or own
+        cache = own
+        if options.cache:
+            facts = os.stat(options.exuvia)
+            cache = os.path.join(options.cache, '%d-%d' % (facts.st_mtime_ns, facts.st_size))
         os.makedirs(cache, exist_ok=True)
         for name in names:
             said = run(name, os.path.abspath(options.exuvia), cache)

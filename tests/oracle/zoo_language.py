@@ -577,7 +577,7 @@ def profiler():
 def odd_ones(zoo):
     add = zoo.add
     add('subtypes', lambda: [__import__('xxsubtype').spamlist([1, 2]), __import__('xxsubtype').spamdict(a=[1])])
-    add('interpreter id', lambda: __import__('_xxsubinterpreters').get_main())
+    add('interpreter id', lambda: [__import__('_xxsubinterpreters').get_main(), __import__('_xxsubinterpreters').channel_create()])
     add('uuid', lambda: __import__('uuid').uuid4())
     add('logging', logger)
     add('argparse', lambda: __import__('argparse').ArgumentParser())
@@ -585,11 +585,33 @@ def odd_ones(zoo):
     add('tcl', tcl)
     add('context managers', lambda: [__import__('contextlib').ExitStack(), __import__('contextlib').suppress(KeyError)])
     add('inspect', lambda: __import__('inspect').signature(logger))
+    add('mocks', lambda: mocks())
+    add('ndbm', ndbm)
+    add('importers', lambda: [sys.meta_path, __import__('importlib.util').util.find_spec('json'), sys.path_hooks])
     add('shelf', lambda: __import__('shelve').Shelf({}))
     add('subprocess', lambda: __import__('subprocess').CompletedProcess([], 0))
     add('site', lambda: [sys.modules['builtins'].__dict__.get('copyright'), sys.modules['builtins'].__dict__.get('exit')])
     add('sys objects', lambda: [sys.implementation, sys.meta_path, sys.path_importer_cache, sys.modules['sys']])
     return zoo
+
+
+def mocks():
+    from unittest import mock
+    m = mock.MagicMock(spec=dict)
+    m.get(1, [2])
+    return [m, m.call_args_list, mock.patch('sys.path'), mock.sentinel.thing]
+
+
+def ndbm():
+    import dbm.ndbm
+    import os
+    import shutil
+    import tempfile
+    where = tempfile.mkdtemp()
+    db = dbm.ndbm.open(os.path.join(where, 'zoo'), 'n')
+    db[b'key'] = b'value'
+    shutil.rmtree(where)
+    return db
 
 
 def tcl():

@@ -382,6 +382,37 @@ def hashes(zoo):
 
 
 @exhibit
+def archives(zoo):
+    import gzip
+    import io
+    import tarfile
+    import zipfile
+    store = io.BytesIO()
+    z = zipfile.ZipFile(store, 'w', zipfile.ZIP_DEFLATED)
+    z.writestr('member', b'content' * 1000)
+    z.close()
+    again = zipfile.ZipFile(store)
+    member = again.open('member')
+    member.read(10)
+    packed = io.BytesIO()
+    writer = gzip.GzipFile(fileobj=packed, mode='wb')
+    writer.write(b'line\n' * 1000)
+    tar = tarfile.TarFile(fileobj=io.BytesIO(), mode='w')
+    tar.addfile(tarfile.TarInfo('name'))
+    zoo.add('gzip reader', lambda: advance(iter(gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(b'line\n' * 9))))))
+    zoo.add('mail', lambda: __import__('email').message_from_string('From: a\nTo: b\n\nbody'))
+    zoo.add('configuration', lambda: configuration())
+    return [again, member, writer, packed, tar]
+
+
+def configuration():
+    import configparser
+    parser = configparser.ConfigParser()
+    parser.read_string(u'[section]\na = 1\nb = %(a)s 2\n')
+    return [parser, parser['section']]
+
+
+@exhibit
 def codec_types(zoo):
     import codecs
     import io
@@ -451,7 +482,9 @@ def xml_types(zoo):
         own = ET.TreeBuilder(element_factory=ET.Element, insert_comments=True)
         events = ET.iterparse(io.BytesIO(document.encode()), ['start', 'end'])
         next(events)
+        return [parser, pull, builder, own, events, ET.XMLParser()]
 
+    def targets():
         class Target(object):
             def start(self, tag, attrib):
                 pass
@@ -464,9 +497,11 @@ def xml_types(zoo):
 
             def close(self):
                 return []
-        target = ET.XMLParser(target=Target())
-        target.feed('<a>')
-        return [parser, pull, builder, own, events, target, ET.XMLParser()]
+        own, unused = ET.XMLParser(target=Target()), ET.XMLParser(target=Target())
+        own.feed('<a>')
+        return [own, unused]
+
+    add('own targets', targets)
     if HAZARDS:  # a tree builder's stack is a list of 20, NULL at first
         add('parsers mid-way', partly)
 

@@ -1,0 +1,1 @@
+"$EXUVIA" chain "$(db incident)" --to type:TimeoutError -n 1

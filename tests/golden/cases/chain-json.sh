@@ -1,0 +1,1 @@
+"$EXUVIA" chain "$(db incident)" --from traceback --to chunks -n 1 --format json

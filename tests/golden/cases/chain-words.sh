@@ -1,0 +1,3 @@
+"$EXUVIA" chain "$(db plain)"
+echo "exit $?"
+"$EXUVIA" chain "$(db plain)" --from nonsense:x --to chunks

@@ -1,0 +1,2 @@
+"$EXUVIA" --help
+"$EXUVIA" chain --help

@@ -1,0 +1,1 @@
+"$EXUVIA" info "$(db plain)" | grep -v -e '^layout' -e DWARF -e '^ *row' -e 'loaded in'

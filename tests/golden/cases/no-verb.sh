@@ -1,0 +1,5 @@
+"$EXUVIA"
+echo "exit $?"
+"$EXUVIA" nonsense
+echo "exit $?"
+"$EXUVIA" types

@@ -1,0 +1,2 @@
+# main checks what it wrote.
+"$EXUVIA" types "$(db plain)" >/dev/full

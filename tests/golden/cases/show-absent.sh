@@ -1,0 +1,3 @@
+"$EXUVIA" show "$(db plain)" 0x10
+echo "exit $?"
+"$EXUVIA" show "$(db plain)" nonsense

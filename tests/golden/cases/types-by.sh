@@ -1,0 +1,1 @@
+"$EXUVIA" types "$(db plain)" --by objects -n 4

@@ -1,0 +1,3 @@
+for format in json csv markdown; do
+    "$EXUVIA" types "$(db incident)" -n 3 --format $format
+done

@@ -1,0 +1,1 @@
+"$EXUVIA" types "$(db incident)" -n 12
