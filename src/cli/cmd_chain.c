@@ -18,8 +18,10 @@ static struct exu_error *run(const struct exu_arguments *arguments)
         return exu_error_new(EXU_ERROR_USAGE, "chain: --to is missing; usage: exuvia chain %s",
                              exu_cmd_chain.usage);
     EXU_TRY(exu_session_open(&session, arguments));
-    struct exu_error *error = exu_chains_find(&chains, session.db, arguments->from ? arguments->from : "root",
-                                              arguments->to, exu_session_rows(arguments, 10));
+    bool for_people = arguments->format == EXU_FORMAT_TABLE || arguments->format == EXU_FORMAT_MARKDOWN;
+    uint64_t rows = arguments->rows_given ? arguments->rows : for_people ? 10 : 0;
+    struct exu_error *error =
+        exu_chains_find(&chains, session.db, arguments->from ? arguments->from : "root", arguments->to, rows);
     if (!error) {
         exu_report_chains(session.writer, &chains);
         exu_chains_deinit(&chains);
@@ -42,6 +44,7 @@ const struct exu_command exu_cmd_chain = {
         "replaced by [*]) are one, with the number and the bytes of what they end in. Where the start is "
         "held by "
         "something itself, that stands above it, down from a root.\n\n"
+        "-n: so many chains; if not given, 10 in a table or Markdown and all in JSON and CSV.\n\n"
         "In JSON a chain has: count, the chains that are one; objects and bytes, the distinct objects that "
         "they end "
         "in; retained_bytes; steps; held_by, the steps above the start; root, why the first of all is alive. "
