@@ -10,9 +10,11 @@
 #include "core_writer.h"
 #include "image_writer.h"
 #include <elf.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -221,6 +223,28 @@ static void test_temporary_directory(void **state)
     free(path);
 }
 
+/* A limit on the size of files stands for the full disk. */
+static void test_no_room(void **state)
+{
+    (void)state;
+    enum { LENGTH = 1 << 20 };
+    uint8_t *bytes = malloc(LENGTH), *packed = malloc(ZSTD_compressBound(LENGTH));
+    memset(bytes, 'x', LENGTH);
+    size_t n = ZSTD_compress(packed, ZSTD_compressBound(LENGTH), bytes, LENGTH, 3);
+    char *path = exu_test_write_file(directory, "large.zst", packed, n);
+    struct rlimit saved, limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &saved), 0);
+    limit = saved;
+    limit.rlim_cur = LENGTH / 2;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    expect_error(path, EXU_ERROR_MACHINE, "no room to unpack");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &saved), 0);
+    free(path);
+    free(packed);
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_other_elf),
         cmocka_unit_test(test_zstd),
         cmocka_unit_test(test_temporary_directory),
+        cmocka_unit_test(test_no_room),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
