@@ -117,7 +117,7 @@ static bool links_hold(struct exu_glibc *g, const struct exu_glibc_row *row, exu
             chunk = exu_glibc_reveal(row, chunk + 16, stored);
         }
     }
-    /* The first chunk of the heap is the main thread's tcache. */
+    /* The first chunk of the heap is the main thread's tcache, unless tcaches are off. */
     for (uint32_t i = 0; heap && i < row->tcache.bins; i++) {
         exu_addr entry;
         uint64_t stored;
@@ -132,24 +132,22 @@ static bool links_hold(struct exu_glibc *g, const struct exu_glibc_row *row, exu
     return true;
 }
 
-/* The start of the memory around `address` without a gap and without a file: a heap is several mappings when
- * parts of it were advised (glibc.malloc.hugetlb). */
-static exu_addr run_start(const struct exu_memory *m, exu_addr address)
+/* The header of a heap's first chunk. */
+static bool begins_heap(struct exu_glibc *g, exu_addr at, uint64_t *ret_size)
 {
-    const struct exu_mapping *mapping = exu_memory_mapping(m, address);
-    if (!mapping)
-        return 0;
-    while (mapping > m->mappings && mapping[-1].end == mapping->start && !mapping[-1].path)
-        mapping--;
-    return mapping->start;
+    uint64_t word;
+    if (!at || !exu_glibc_word(g, at + 8, &word))
+        return false;
+    *ret_size = word & ~(uint64_t)EXU_CHUNK_BITS;
+    return (word & EXU_CHUNK_BITS) == EXU_CHUNK_PREV_INUSE && *ret_size >= EXU_CHUNK_MIN &&
+           *ret_size % 16 == 0;
 }
 
-/* mp_ lies near the main arena in libc's .data; its sbrk_base is the start of the heap that holds top. */
-static void find_par(struct exu_glibc *g, exu_addr arena, exu_addr top, exu_addr *ret_heap)
+/* mp_ lies near the main arena in libc's .data; its sbrk_base is the start of the heap. */
+static void find_par(struct exu_glibc *g, exu_addr arena, exu_addr *ret_heap)
 {
     const struct exu_memory *m = g->core->memory;
-    exu_addr run = run_start(m, top);
-    *ret_heap = run;
+    struct exu_reader own = {.memory = m};
     for (size_t s = 0; s < m->segment_count; s++) {
         const struct exu_segment *segment = &m->segments[s];
         if (!segment->bytes || !(segment->perms & EXU_PERM_W) || segment->end <= g->libc_start ||
@@ -157,18 +155,20 @@ static void find_par(struct exu_glibc *g, exu_addr arena, exu_addr top, exu_addr
             continue;
         for (exu_addr at = exu_round_up(segment->start, 8); at < segment->end && segment->end - at >= 8;
              at += 8) {
-            exu_addr heap = exu_load_u64(segment->bytes + (at - segment->start));
-            if (!run || heap > top || heap < run)
+            exu_addr base = exu_load_u64(segment->bytes + (at - segment->start));
+            exu_addr heap = exu_round_up(base, 16);
+            uint64_t size;
+            if (!exu_reader_at(&own, heap, 16) || !begins_heap(g, heap, &size))
                 continue;
             for (size_t r = 0; r < exu_glibc_row_count; r++) {
                 const struct exu_glibc_row *row = &exu_glibc_rows[r];
                 exu_addr par = at - row->par.sbrk_base;
-                if (at < row->par.sbrk_base || !par_holds(g, row, par, heap) ||
-                    !links_hold(g, row, arena, exu_round_up(heap, 16)))
+                if (at < row->par.sbrk_base || !par_holds(g, row, par, base) ||
+                    !links_hold(g, row, arena, size == row->tcache.bytes + EXU_CHUNK_HEADER ? heap : 0))
                     continue;
                 g->row = row;
                 g->par = par;
-                *ret_heap = exu_round_up(heap, 16);
+                *ret_heap = heap;
                 return;
             }
         }
@@ -273,10 +273,10 @@ bool exu_glibc_find(struct exu_glibc *g, exu_addr start, exu_addr end, struct ex
     exu_glibc_word(g, arena + g->row->state.top, &top);
     bool initialised = top != bin_at(g->row, arena, 1);
     if (initialised)
-        find_par(g, arena, top, &heap);
+        find_par(g, arena, &heap);
     bool fine = find_arenas(g, arena);
-    if (fine && initialised && heap && top_end(g, top))
-        fine = exu_vec_push(&g->heaps, (struct exu_malloc_heap){heap, top_end(g, top), arena, true});
+    if (fine && initialised)
+        fine = exu_glibc_main_heap(g, arena, top, top_end(g, top), heap);
     for (size_t i = 1; fine && i < g->arenas.len; i++)
         fine = find_heaps(g, &g->arenas.items[i]);
     if (!fine)

@@ -1,5 +1,6 @@
 /* The inside of the malloc module: glibc's arenas while they are being read. Shared by malloc.c (the result),
- * glibc.c (where arenas and heaps are), malloc_walk.c (chunks) and malloc_free.c (which of them are free).
+ * glibc.c (where arenas and heaps are), main_heap.c (the main one), malloc_walk.c (chunks) and malloc_free.c
+ * (which of them are free).
  *
  * Owns its vectors until they are handed to the struct exu_malloc; borrows the core. */
 #ifndef EXU_HEAP_GLIBC_H
@@ -34,6 +35,9 @@ struct exu_glibc {
 /* Finds the main arena by shape between `start` and `end`, then the row whose structures hold, the ring of
  * arenas and their heaps. False: nothing there that is a malloc_state. */
 bool exu_glibc_find(struct exu_glibc *g, exu_addr start, exu_addr end, struct exu_error **ret_error);
+
+/* Adds the pieces of the main arena's heap; `start` 0: mp_ was not found. False without memory. */
+bool exu_glibc_main_heap(struct exu_glibc *g, exu_addr arena, exu_addr top, exu_addr top_end, exu_addr start);
 
 static inline bool exu_glibc_word(struct exu_glibc *g, exu_addr address, uint64_t *ret)
 {

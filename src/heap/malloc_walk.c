@@ -58,6 +58,8 @@ static bool walk_heap(struct exu_glibc *g, uint32_t index, exu_addr top)
              */
             at += size;
             if (exu_glibc_size(g, at, &size) && size == EXU_CHUNK_FENCEPOST && heap->main) {
+                if (at + size >= heap->end) /* a piece that was left (main_heap.c) */
+                    return true;
                 at = resync(g, at + size, top);
                 if (!at)
                     wrong = "is followed by foreign memory";
