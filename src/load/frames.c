@@ -143,7 +143,7 @@ static struct exu_error *write_frame(struct writer *w, const struct exu_frame_ro
         str_cell(p, has_code ? exu_object_word(&code, EXU_PyCodeObject_co_filename) : 0, filename),
         row->frame.line >= 0 ? exu_cell_integer(row->frame.line) : exu_cell_null()));
     if (row->frame.namespace)
-        exu_dict_each(p->model, row->frame.namespace, write_item, w);
+        exu_dict_each(p->model, row->frame.locals_object, write_item, w);
     exu_frame_variables(p->model, &row->frame, write_variable, w);
     return w->error;
 }
