@@ -585,7 +585,6 @@ def odd_ones(zoo):
     add('tcl', tcl)
     add('context managers', lambda: [__import__('contextlib').ExitStack(), __import__('contextlib').suppress(KeyError)])
     add('inspect', lambda: __import__('inspect').signature(logger))
-    add('mocks', lambda: mocks())
     add('ndbm', ndbm)
     add('importers', lambda: [sys.meta_path, __import__('importlib.util').util.find_spec('json'), sys.path_hooks])
     add('shelf', lambda: __import__('shelve').Shelf({}))
@@ -593,13 +592,6 @@ def odd_ones(zoo):
     add('site', lambda: [sys.modules['builtins'].__dict__.get('copyright'), sys.modules['builtins'].__dict__.get('exit')])
     add('sys objects', lambda: [sys.implementation, sys.meta_path, sys.path_importer_cache, sys.modules['sys']])
     return zoo
-
-
-def mocks():
-    from unittest import mock
-    m = mock.MagicMock(spec=dict)
-    m.get(1, [2])
-    return [m, m.call_args_list, mock.patch('sys.path'), mock.sentinel.thing]
 
 
 def ndbm():
