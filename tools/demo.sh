@@ -39,16 +39,17 @@ fi
 build=${EXUVIA_BUILD:-build/release}
 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
 cmake --build "$build" --target exuvia -- --quiet
-exuvia=$(find "$build" -name exuvia -type f -perm -u+x | head -n 1)
+exuvia=$(realpath "$build/exuvia")
 
 if [ -n "$keep" ]; then
     mkdir -p "$keep"
-    scratch=$keep
+    scratch=$(realpath "$keep")
 else
     scratch=$(mktemp -d)
 fi
 worker=
 finish() {
+    cd /
     if [ -n "$worker" ]; then
         kill "$worker" 2>/dev/null || true
         wait "$worker" 2>/dev/null || true
@@ -84,7 +85,8 @@ gcore -o "$scratch/core" "$worker" >"$scratch/gcore.log" 2>&1 || {
 core=$scratch/core.$worker
 ls -l "$core" | awk '{print $5 " bytes"}'
 
+cd "$scratch"
 say exuvia load "core.$worker" -o worker.db
-"$exuvia" load "$core" -o "$scratch/worker.db" --force
-say exuvia chain worker.db --from traceback --to chunks
-"$exuvia" chain "$scratch/worker.db" --from traceback --to chunks
+"$exuvia" load "core.$worker" -o worker.db --force
+say exuvia chain worker.db --from traceback --to chunks -n 2
+"$exuvia" chain worker.db --from traceback --to chunks -n 2

@@ -61,17 +61,7 @@ class Subject:
         self.process.wait()
 
     def gcore(self):
-        if not shutil.which('gcore'):
-            raise Skip('gcore (gdb) is not installed')
-        prefix = os.path.join(self.directory, 'gcore')
-        done = subprocess.run(['gcore', '-o', prefix, str(self.pid)], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        path = '%s.%d' % (prefix, self.pid)
-        if done.returncode or not os.path.exists(path):
-            if 'ptrace' in done.stdout and 'not permitted' in done.stdout:
-                raise Skip('ptrace is not permitted here')
-            raise Failure('gcore failed:\n' + done.stdout)
-        return path
+        return gcore(self.pid, self.directory)
 
     def kernel_core(self):
         """Ends the child."""
@@ -95,6 +85,20 @@ class Subject:
         path = os.path.join(self.directory, 'kernel.core')
         os.rename(os.path.join(self.directory, new[0]), path)
         return path
+
+
+def gcore(pid, directory):
+    if not shutil.which('gcore'):
+        raise Skip('gcore (gdb) is not installed')
+    prefix = os.path.join(directory, 'gcore')
+    done = subprocess.run(['gcore', '-o', prefix, str(pid)], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    path = '%s.%d' % (prefix, pid)
+    if done.returncode or not os.path.exists(path):
+        if 'ptrace' in done.stdout and 'not permitted' in done.stdout:
+            raise Skip('ptrace is not permitted here')
+        raise Failure('gcore failed:\n' + done.stdout)
+    return path
 
 
 def core_limit():
