@@ -18,8 +18,10 @@ struct roots {
     exu_vec(struct root) rows;
     struct exu_bump names;
     bool failed;
+    exu_vec(uint32_t) namespaces; /* dicts of modules and class bodies that run: a path through the module says more */
     /* the frame at hand */
     uint32_t thread_id, frame_id;
+    exu_addr namespace;
 };
 
 static void add(struct roots *r, exu_addr object, const char *kind, const char *name, uint32_t thread_id,
@@ -28,7 +30,10 @@ static void add(struct roots *r, exu_addr object, const char *kind, const char *
     uint32_t id = exu_id(r->process, object);
     if (!id)
         return;
-    exu_paths_root(r->paths, id);
+    if (object != r->namespace)
+        exu_paths_root(r->paths, id);
+    else if (!exu_vec_push(&r->namespaces, id))
+        r->failed = true;
     if (!exu_vec_push(&r->rows, (struct root){id, thread_id, frame_id, kind, name}))
         r->failed = true;
 }
@@ -59,7 +64,9 @@ static void add_frame(struct roots *r, const struct exu_frame *frame, uint32_t t
     r->frame_id = frame_id;
     if (frame->frame_object)
         add(r, frame->frame_object, "frame", "frame", thread_id, frame_id);
+    r->namespace = frame->namespace ? frame->locals_object : 0;
     exu_frame_walk(r->process->model, frame, &visitor);
+    r->namespace = 0;
 }
 
 static void add_fields(struct roots *r, exu_addr state, const struct exu_root_field *fields, size_t count,
@@ -316,8 +323,12 @@ static struct exu_error *write_rows(const struct roots *r, struct exu_store *sto
 
 static struct exu_error *collect(struct roots *r, const struct exu_frame_table *frames)
 {
+    add_interpreters(r); /* first: of two paths of one length the one through a module says more */
     add_threads(r, frames);
-    add_interpreters(r);
+    EXU_TRY(exu_paths_spread(r->paths, r->facts));
+    const uint32_t *namespace;
+    exu_vec_each(namespace, &r->namespaces)
+        exu_paths_root(r->paths, *namespace);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
     add_static(r);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
@@ -341,6 +352,7 @@ struct exu_error *exu_roots_write(const struct exu_process *process, const struc
     if (!error)
         error = write_rows(&r, store);
     exu_vec_free(&r.rows);
+    exu_vec_free(&r.namespaces);
     exu_bump_deinit(&r.names);
     return error;
 }
