@@ -107,8 +107,7 @@ def plain_value(o):
     if kind is bool:
         return ('bool', str(o))
     if issubclass(kind, int):
-        # str() of more than 4300 digits is refused by Python itself (sys.get_int_max_str_digits).
-        return ('int', int.__repr__(o)) if int.bit_length(o) < 14280 else ('int', hex(o))
+        return ('int', int.__repr__(o))
     if issubclass(kind, float):
         return ('float', float.__repr__(o))
     if issubclass(kind, str):
@@ -261,6 +260,8 @@ def describe(pid, sentinel, target):
     record['threads'] = threads
     close_over(values, seen, generation_of, objects)
     queue.extend(values)
+    if hasattr(sys, 'set_int_max_str_digits'):
+        sys.set_int_max_str_digits(0)
     details(queue, record)
     del record['deque']
     record['objects'] = objects
