@@ -143,7 +143,7 @@ static struct exu_error *open_database(struct exu_store *store)
         return trouble(store, "opening");
     snprintf(sql, sizeof sql,
              "PRAGMA page_size=16384; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
-             "PRAGMA cache_size=-65536; PRAGMA threads=2; PRAGMA temp_store=MEMORY;"
+             "PRAGMA cache_size=-32768; PRAGMA threads=2; PRAGMA temp_store=MEMORY;"
              "PRAGMA application_id=%d; PRAGMA user_version=%d;",
              EXU_APPLICATION_ID, EXU_SCHEMA_VERSION);
     EXU_TRY(run(store, sql, "preparing"));
