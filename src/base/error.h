@@ -7,13 +7,14 @@
 #define EXU_BASE_ERROR_H
 
 #include "base/base.h"
+#include <exuvia/exuvia.h>
 
-/* The values are the exit statuses of CONTRACT section 1. */
+/* The values are the exit statuses. */
 enum exu_error_code {
-    EXU_ERROR_NONE_FOUND = 1, /* the answer is 'none' */
-    EXU_ERROR_USAGE = 2,      /* the words are off */
-    EXU_ERROR_INPUT = 3,      /* the input can't be used */
-    EXU_ERROR_MACHINE = 4,    /* the machine failed us */
+    EXU_ERROR_NONE_FOUND = EXUVIA_NONE_FOUND,
+    EXU_ERROR_USAGE = EXUVIA_USAGE,
+    EXU_ERROR_INPUT = EXUVIA_INPUT,
+    EXU_ERROR_MACHINE = EXUVIA_MACHINE,
 };
 
 struct exu_error {

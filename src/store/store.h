@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 
-#define EXU_APPLICATION_ID 0x45585556 /* 'EXUV' */
-#define EXU_SCHEMA_VERSION 1
+#define EXU_APPLICATION_ID EXUVIA_APPLICATION_ID
+#define EXU_SCHEMA_VERSION EXUVIA_SCHEMA_VERSION
 
 enum exu_table {
     EXU_TABLE_META,
