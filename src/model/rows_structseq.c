@@ -6,6 +6,7 @@
 #include "model/row_macros.h"
 
 #define NAME_LIMIT 128
+#define MEMBER_LIMIT 4096
 
 /* The member's name where it stands in the dump, which lives longer than any reference to it; NULL when it
  * does not end. */
@@ -18,22 +19,12 @@ static const char *name_in_place(const struct exu_object *o, exu_addr address)
 
 static void walk_structseq(const struct exu_object *o, const struct exu_visitor *v)
 {
-    uint64_t visible = exu_object_word(o, EXU_PyVarObject_ob_size), table, name, offset, target, type;
+    uint64_t visible = exu_object_word(o, EXU_PyVarObject_ob_size), table, name, offset, target;
     uint32_t stride = exu_size(o->layout, EXU_sizeof_PyMemberDef),
              first = exu_offset(o->layout, EXU_PyTupleObject_ob_item);
-    uint64_t limit = exu_walk_limit(o);
-    /* The members are those of the C type, not of a Python class derived from it. */
-    exu_addr owner = o->type->address;
-    const struct exu_type *described = o->type;
-    while (described && described->row_count && described->base && described->heap &&
-           !strchr(described->name, '.'))
-        described = exu_model_known_type(o->model, described->base);
-    if (described)
-        owner = described->address;
-    type = owner;
-    if (!stride || !exu_field_read(o, type, EXU_PyTypeObject_tp_members, &table) || !table)
+    if (!stride || !exu_field_read(o, o->type->address, EXU_PyTypeObject_tp_members, &table) || !table)
         return;
-    for (uint64_t i = 0; i < limit; i++) {
+    for (uint64_t i = 0; i < MEMBER_LIMIT; i++) {
         exu_addr member = table + i * stride;
         if (!exu_field_read(o, member, EXU_PyMemberDef_name, &name) || !name ||
             !exu_field_read(o, member, EXU_PyMemberDef_offset, &offset))
