@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "core/core.h"
+#include "layout/strategy.h"
 
 enum exu_field {
     EXU_FIELD_NONE = 0,
@@ -53,24 +54,6 @@ static inline uint32_t exu_size(const struct exu_layout *l, enum exu_field f)
 {
     return l->slot[f].size;
 }
-
-/* How things are done in this version, where an algorithm changed and not just a place. Chosen once. */
-enum exu_dict_kind { EXU_DICT_311 };        /* 3.11+: log2 sizes, unicode entries */
-enum exu_attributes_kind { EXU_ATTRIBUTES_311 }; /* values at obj-32, dict at obj-24 */
-enum exu_frame_kind { EXU_FRAME_311 };      /* _PyInterpreterFrame chain through cframe */
-enum exu_line_kind { EXU_LINE_311 };        /* PEP 626 location table */
-enum exu_int_kind { EXU_INT_SIGNED_SIZE };  /* ob_size carries the sign */
-
-struct exu_strategy {
-    enum exu_dict_kind dict;
-    enum exu_attributes_kind attributes;
-    enum exu_frame_kind frame;
-    enum exu_line_kind line;
-    enum exu_int_kind integer;
-    uint32_t pool_size, arena_size, alignment, small_threshold; /* obmalloc */
-    uint32_t free_tuple_first_size; /* size of the tuples on free_list[0]: 1 in 3.11 */
-    bool getsizeof_presize_static;  /* 3.11, 3.12: static types count the 16 bytes of a GC head too */
-};
 
 /* The interpreter in the process: where it is, which it is, how it is laid out. */
 struct exu_python {

@@ -192,26 +192,6 @@ static bool choose_layout(struct sources *s, struct exu_python *python, struct a
     return false;
 }
 
-static void choose_strategy(struct exu_python *python)
-{
-    /* 3.11: Objects/obmalloc.c (POOL_BITS 14, ARENA_BITS 20, ALIGNMENT 16, SMALL_REQUEST_THRESHOLD 512),
-     * Objects/tupleobject.c maybe_freelist_pop(): free_list[size - 1], Python/sysmodule.c _PySys_GetSizeOf().
-     */
-    python->strategy = (struct exu_strategy){
-        .dict = EXU_DICT_311,
-        .attributes = EXU_ATTRIBUTES_311,
-        .frame = EXU_FRAME_311,
-        .line = EXU_LINE_311,
-        .integer = EXU_INT_SIGNED_SIZE,
-        .pool_size = 1u << 14,
-        .arena_size = 1u << 20,
-        .alignment = 16,
-        .small_threshold = 512,
-        .free_tuple_first_size = 1,
-        .getsizeof_presize_static = true,
-    };
-}
-
 static struct exu_error *try_image(struct exu_python *python, const struct exu_interpreter_image *interpreter,
                                    struct attempt *attempt, struct exu_anomalies *anomalies, bool *ret_held)
 {
@@ -229,7 +209,7 @@ static struct exu_error *try_image(struct exu_python *python, const struct exu_i
         python->runtime = interpreter->runtime;
         python->type_type = interpreter->type_type;
         python->none = interpreter->none;
-        choose_strategy(python);
+        exu_strategy_choose(&python->strategy, python->version_hex);
         *ret_held = choose_layout(&sources, python, attempt, anomalies);
     }
     sources_deinit(&sources);
