@@ -157,11 +157,13 @@ class Check:
                     references.expect(False, name, '%#x -> %s (%d of %d)' % (address, self.say(referent), have[referent], count),
                                       count - have[referent])
             for row in strong:
-                if row[4] != 'exact':
+                if name in ENFORCED_EXTRA and row[4] == 'exact':
+                    exactness.expect(True)
+                elif row[4] != 'exact':
                     conservative[name] += 1
                     if name in ENFORCED_EXTRA:
+                        exactness.expected += 1
                         exactness.surplus(name, '%#x -> %s is conservative' % (address, self.say(row[1])))
-        exactness.expected = exactness.found = 0
         if conservative:
             self.notes.append('conservative references: ' + ', '.join('%s %d' % pair for pair in conservative.most_common(15)))
 
@@ -175,10 +177,10 @@ class Check:
             if name in ENFORCED_EXTRA:
                 extra.expect(not surplus, name, '%#x -> %s' % (address, ', '.join(self.say(a) for a in list(surplus)[:4])))
             in_order = [r[1] for r in self.references.get(address, ()) if r[0] == 'item']
-            if name in ('set', 'frozenset'):
-                in_order, expected = sorted(in_order), sorted(expected)
-            items.expect(in_order == expected, name, '%#x: %d items, %d found' % (address, len(expected), len(in_order)))
-            if name not in ('set', 'frozenset'):
+            unordered = name in ('set', 'frozenset')
+            good = collections.Counter(in_order) == mine if unordered else in_order == expected
+            items.expect(good, name, '%#x: %d items, %d found' % (address, len(expected), len(in_order)))
+            if not unordered:
                 positions = [r[3] for r in self.references.get(address, ()) if r[0] == 'item']
                 items.expect(positions == list(range(len(expected))), name, '%#x: positions %r' % (address, positions[:6]))
         for address, (keys, values) in self.record['dicts'].items():
@@ -192,7 +194,8 @@ class Check:
             found_values = [r[1] for r in rows if r[0] == 'value']
             pairs.expect(found_keys == keys and found_values == values, 'dict', '%#x: %d entries, %d keys and %d values found%s' % (
                 address, len(keys), len(found_keys), len(found_values),
-                '' if sorted(found_keys) != sorted(keys) or sorted(found_values) != sorted(values) else ', the order differs'))
+                ', the order differs' if (collections.Counter(found_keys), collections.Counter(found_values)) ==
+                (collections.Counter(keys), collections.Counter(values)) else ''))
             texts = self.record['values']
             for row, key in zip([r for r in rows if r[0] == 'value'], keys):
                 text = texts.get(key)
@@ -427,7 +430,7 @@ class Check:
             self.notes.append('of %d members of garbage cycles %d are called reachable' % (len(garbage), len(live)))
 
     def check_sanity(self):
-        sane = self.measure('database', 'integrity')
+        sane = self.measure('database')
         for question in (
                 'SELECT count(*) FROM (SELECT id, row_number() OVER (ORDER BY address) AS n FROM object) WHERE id <> n',
                 'SELECT count(*) FROM reference_row WHERE referent_id NOT IN (SELECT id FROM object)',
@@ -442,8 +445,8 @@ class Check:
                 count = error
             sane.expect(count == 0, 'database', '%s: %s' % (question, count))
         anomalies = self.db.execute('SELECT kind, count(*), min(message) FROM anomaly GROUP BY kind').fetchall()
-        if anomalies:
-            self.notes.append('anomalies: ' + '; '.join('%s %d (%s)' % row for row in anomalies))
+        for kind, count, message in anomalies:
+            sane.surplus('anomaly', '%s %d (%s)' % (kind, count, message), count)
 
     def report(self, out, verbose=True):
         print('  %-26s %9s %9s %8s %8s' % ('measure', 'expected', 'found', 'missing', 'extra'), file=out)
