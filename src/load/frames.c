@@ -222,7 +222,7 @@ static void message(const struct exu_process *p, const struct exu_object *except
     for (uint64_t i = 0; i < exu_min(count, 8); i++) {
         uint64_t address;
         if (!exu_memory_u64(p->memory, items + i * 8, &address) || !exu_object_at(p->model, address, &item))
-            return;
+            break;
         if (i)
             exu_text_puts(text, ", ");
         exu_text_clear(&scratch);

@@ -171,7 +171,7 @@ static bool dict_place(const struct exu_object *o, int64_t dictoffset, exu_addr 
         return true;
     }
     int64_t size = exu_object_signed(o, EXU_PyVarObject_ob_size);
-    uint64_t items = (uint64_t)(size < 0 ? -size : size), bytes;
+    uint64_t items = size < 0 ? -(uint64_t)size : (uint64_t)size, bytes;
     if (!exu_mul(items, (uint64_t)o->type->itemsize, &bytes) || bytes > (UINT64_C(1) << 46))
         return false;
     uint64_t end = exu_round_up((uint64_t)o->type->basicsize + bytes, 8);
@@ -230,7 +230,7 @@ static bool plain_size(const struct exu_object *o, uint64_t *ret)
     uint64_t items = 0;
     if (o->type->itemsize) {
         int64_t size = exu_object_signed(o, EXU_PyVarObject_ob_size);
-        if (size == INT64_MIN || !exu_mul((uint64_t)(size < 0 ? -size : size), (uint64_t)o->type->itemsize, &items))
+        if (!exu_mul(size < 0 ? -(uint64_t)size : (uint64_t)size, (uint64_t)o->type->itemsize, &items))
             return false;
     }
     return exu_add((uint64_t)o->type->basicsize, items, ret);

@@ -7,9 +7,9 @@
 static bool int_size(const struct exu_object *o, uint64_t *ret)
 {
     int64_t size = exu_object_signed(o, EXU_PyVarObject_ob_size);
-    uint64_t digits = exu_max((uint64_t)(size < 0 ? -size : size), 1);
+    uint64_t digits = exu_max(size < 0 ? -(uint64_t)size : (uint64_t)size, 1);
     uint64_t bytes;
-    if (size == INT64_MIN || !exu_mul(digits, sizeof(uint32_t), &bytes))
+    if (!exu_mul(digits, sizeof(uint32_t), &bytes))
         return false;
     return exu_add(exu_offset(o->layout, EXU_PyLongObject_ob_digit), bytes, ret);
 }
