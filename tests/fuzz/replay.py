@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+"""Replays damaged cores (tools/mutilate.py) through exuvia load and the questions about what it wrote.
+
+    replay.py --exuvia build/asan/exuvia --count 60 corpus/plain.core.zst
+    replay.py --exuvia build/asan/exuvia --count 10000 --jobs 4 --keep DIR corpus/*.core.zst     the long run
+    replay.py --exuvia build/asan/exuvia --seed 4711 --keep DIR CORE                             one of them again
+
+Of every damaged core is expected: exit status 0, 1 or 3; no signal, no report of a sanitizer; not more than ten times
+the processor time and three times the memory that the whole core takes; a database that SQLite calls whole; nothing
+left behind but that. Without a core it makes one (needs gdb and a CPython 3.11, exits 77 otherwise). Best with a build
+with -DEXU_SANITIZE=ON. `--keep` saves the cores that failed.
+"""
+import argparse
+import glob
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(TOP, 'tools'))
+
+import mutilate
+
+QUESTIONS = {
+    'info': ['info'],
+    'threads': ['threads', '--locals'],
+    'types': ['types'],
+    'chain': ['chain', '--to', 'chunks'],
+    'show': ['show', '#1'],
+    'referrers': ['referrers', '#1'],
+    'integrity': ['sql', 'pragma integrity_check'],
+    'count': ['sql', 'select count(*) from object'],
+}
+LEAST_SECONDS = 3.0     # of processor time: below it, ten times is noise
+LEAST_MEMORY = 96 << 20
+WALL_LIMIT = 120        # a machine may be busy
+SKIP = 77
+
+
+class Failure(Exception):
+    pass
+
+
+def environment():
+    env = dict(os.environ)
+    suppressions = os.path.join(TOP, 'tests', 'fuzz', 'leaks.supp')
+    env['LSAN_OPTIONS'] = f'suppressions={suppressions}:print_suppressions=0'
+    env.setdefault('ASAN_OPTIONS', 'detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1')
+    env.setdefault('UBSAN_OPTIONS', 'print_stacktrace=1')
+    env['EXUVIA_COLOR'] = 'never'
+    return env
+
+
+def run(arguments, folder):
+    """(status, output, errors, processor seconds, peak memory)"""
+    out, err = os.path.join(folder, 'stdout'), os.path.join(folder, 'stderr')
+    with open(out, 'wb') as out_file, open(err, 'wb') as err_file:
+        child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out_file, stderr=err_file, cwd=folder,
+                                 env=environment(), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)))
+        deadline = time.monotonic() + WALL_LIMIT
+        while True:
+            pid, status, usage = os.wait4(child.pid, os.WNOHANG)
+            if pid:
+                break
+            if time.monotonic() > deadline:
+                os.kill(child.pid, signal.SIGKILL)
+                os.wait4(child.pid, 0)
+                child.returncode = -9
+                raise Failure(f'not done after {WALL_LIMIT} s: {" ".join(arguments[1:])}')
+            time.sleep(0.005)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    results = []
+    for path in (out, err):
+        with open(path, 'rb') as file:
+            results.append(file.read().decode('utf-8', 'replace'))
+        os.unlink(path)
+    return (child.returncode, *results, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+
+
+def examine(name, result, clean, statuses):
+    status, out, err, seconds, memory = result
+    for mark in ('Sanitizer', 'runtime error:'):
+        if mark in err:
+            raise Failure(f'{name}: {err}')
+    if status not in statuses:
+        raise Failure(f'{name}: exit status {status}\n{err}')
+    if status == 3 and not err.startswith('exuvia: '):
+        raise Failure(f'{name}: no message\n{err}')
+    if clean and seconds > max(10 * clean[3], LEAST_SECONDS):
+        raise Failure(f'{name}: {seconds:.1f} s of processor time, the whole core takes {clean[3]:.1f} s')
+    if clean and memory > max(3 * clean[4], LEAST_MEMORY):
+        raise Failure(f'{name}: {memory >> 20} MB of memory, the whole core takes {clean[4] >> 20} MB')
+
+
+def replay(exuvia, core, folder, clean):
+    """Loads the core in `folder` and asks; returns the results by name."""
+    results = {}
+    database = os.path.join(folder, 'damaged.db')
+    load = results['load'] = run([exuvia, 'load', core, '-o', database, '--progress', 'never'], folder)
+    examine('load', load, clean and clean['load'], (0, 3))
+    left = set(os.listdir(folder)) - {os.path.basename(core)}
+    if left != ({'damaged.db'} if load[0] == 0 else set()):
+        raise Failure(f'load, exit status {load[0]}: left behind are {sorted(left)}')
+    if load[0]:
+        return results
+    for name, words in QUESTIONS.items():
+        result = results[name] = run([exuvia, words[0], database, *words[1:]], folder)
+        examine(name, result, clean and clean.get(name), (0, 1) if name != 'integrity' else (0,))
+    lines = results['integrity'][1].split()
+    if 'ok' not in lines:
+        raise Failure(f'integrity_check: {results["integrity"][1]}')
+    os.unlink(database)
+    return results
+
+
+heaps = {}  # of this worker
+
+
+def one(job):
+    exuvia, path, seed, kinds, clean, keep = job
+    if path not in heaps:
+        heaps[path] = mutilate.Heap(mutilate.read_core(path))
+    lines = []
+    folder = tempfile.mkdtemp(prefix='exuvia-fuzz-')
+    try:
+        core = os.path.join(folder, 'damaged.core')
+        with open(core, 'wb') as file:
+            file.write(mutilate.mutilate(heaps[path], seed, kinds, say=lines.append))
+        try:
+            results = replay(exuvia, core, folder, clean)
+            return seed, path, None, lines, results['load'][0], results['load'][3], results['load'][4]
+        except Failure as failure:
+            if keep:
+                shutil.copy(core, os.path.join(keep, f'{os.path.basename(path)}.{seed}'))
+            return seed, path, str(failure), lines, None, 0, 0
+    finally:
+        shutil.rmtree(folder)
+
+
+SUBJECT = r'''
+import collections, io, os, sys, threading, time
+def worker(depth):
+    if depth: return worker(depth - 1)
+    try:
+        {}['missing']
+    except KeyError as error:
+        kept.append(error); ready.set(); time.sleep(1000)
+def generate():
+    yield from range(10)
+kept, ready = [], threading.Event()
+buffer = io.StringIO()
+for i in range(100): buffer.write('piece %d ' % i)
+queue = collections.deque(str(i) for i in range(500))
+class Slots: __slots__ = 'a', 'b'
+class Plain: pass
+things = [Slots(), Plain(), generate(), {i for i in range(99)}, collections.OrderedDict(a=1), memoryview(b'x'), 2 ** 200]
+things[1].attribute = things; next(things[2])
+threading.Thread(target=worker, args=(20,), daemon=True).start()
+ready.wait(); print(flush=True); time.sleep(1000)
+'''
+
+
+def make_core(folder):
+    """A core of a small process; None when this machine has no gdb or no CPython 3.11."""
+    python = next((p for p in ('/usr/bin/python3.11', shutil.which('python3.11'), sys.executable)
+                   if p and os.path.exists(p) and subprocess.run(
+                       [p, '-c', 'import sys; sys.exit(sys.version_info[:2] != (3, 11))']).returncode == 0), None)
+    gcore = shutil.which('gcore')
+    if not python or not gcore:
+        return None
+    child = subprocess.Popen([python, '-S', '-E', '-I', '-c', SUBJECT], stdout=subprocess.PIPE)
+    try:
+        child.stdout.readline()
+        path = os.path.join(folder, 'made.core')
+        subprocess.run([gcore, '-o', path, str(child.pid)], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        os.rename(f'{path}.{child.pid}', path)
+        return path
+    except (subprocess.CalledProcessError, OSError) as error:
+        print(f'gcore: {error}')
+        return None
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('cores', nargs='*')
+    parser.add_argument('--exuvia', required=True)
+    parser.add_argument('--count', type=int, default=60, help='of damaged cores, over all the cores given')
+    parser.add_argument('--first', type=int, default=0, help='the first seed')
+    parser.add_argument('--seed', type=int, action='append', help='these seeds instead')
+    parser.add_argument('--kind', action='append', help='of damage, instead of what the seeds choose')
+    parser.add_argument('--jobs', type=int, default=os.cpu_count())
+    parser.add_argument('--seconds', type=float, help='start no more after so many')
+    parser.add_argument('--keep', metavar='DIR', help='save the cores that failed there')
+    parser.add_argument('--verbose', action='store_true')
+    options = parser.parse_args()
+    if not os.path.exists(options.exuvia):
+        print('SKIP: exuvia is not built')
+        return SKIP
+    options.exuvia = os.path.abspath(options.exuvia)
+    if options.keep:
+        os.makedirs(options.keep, exist_ok=True)
+    folder = tempfile.mkdtemp(prefix='exuvia-fuzz-')
+    try:
+        cores = [os.path.abspath(path) for pattern in options.cores for path in sorted(glob.glob(pattern))]
+        if any(path.endswith('.zst') for path in cores) and not shutil.which('zstd'):
+            cores = []
+        made = None if cores else make_core(folder)
+        cores = cores or ([made] if made else [])
+        if not cores:
+            print('SKIP: no core given, and none can be made (that needs gdb and CPython 3.11)')
+            return SKIP
+        return replay_all(options, cores, folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def replay_all(options, cores, folder):
+    clean = {}
+    for path in cores:
+        whole = os.path.join(folder, 'whole')
+        os.mkdir(whole)
+        with open(os.path.join(whole, 'whole.core'), 'wb') as file:
+            file.write(mutilate.read_core(path))
+        clean[path] = replay(options.exuvia, os.path.join(whole, 'whole.core'), whole, None)
+        if clean[path]['load'][0]:
+            print(f'{path}: {clean[path]["load"][2]}')
+            return 1
+        print(f'{path}: whole, loads in {clean[path]["load"][3]:.1f} s with {clean[path]["load"][4] >> 20} MB')
+        shutil.rmtree(whole)
+    seeds = options.seed or range(options.first, options.first + options.count)
+    jobs = [(options.exuvia, cores[i % len(cores)], seed, options.kind, clean[cores[i % len(cores)]], options.keep)
+            for i, seed in enumerate(seeds)]
+    started, done, loaded, failed, slowest, biggest = time.monotonic(), 0, 0, 0, 0.0, 0
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for at in range(0, len(jobs), 4 * options.jobs):
+            if options.seconds and time.monotonic() - started > options.seconds:
+                break
+            for seed, path, failure, lines, status, seconds, memory in pool.map(one, jobs[at:at + 4 * options.jobs]):
+                done += 1
+                loaded += status == 0
+                slowest, biggest = max(slowest, seconds), max(biggest, memory)
+                if failure:
+                    failed += 1
+                    print(f'FAILED: seed {seed} of {path}\n  ' + '\n  '.join(lines[:20]) + f'\n{failure}', flush=True)
+                elif options.verbose:
+                    print(f'{seed}: {status}, {seconds:.1f} s, {memory >> 20} MB: {lines[0]}', flush=True)
+    print(f'{done} damaged cores: {loaded} loaded, {done - loaded - failed} refused, {failed} failed; the slowest load '
+          f'{slowest:.1f} s, the largest {biggest >> 20} MB')
+    return 1 if failed or not loaded else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
