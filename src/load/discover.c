@@ -206,6 +206,7 @@ struct exu_error *exu_discover(struct exu_process *process)
 {
     struct discovery d = {.process = process};
     EXU_TRY(exu_addrset_create(&d.buffers, process->memory));
+    exu_model_pass(process->model);
     plan_core_types(&d);
     found(&d, process->python->none, 0);
     drain(&d);

@@ -117,14 +117,17 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     lap("contents", start);
     summary->references = facts->references;
     exu_progress_phase(&p->progress, "frames and roots");
+    exu_model_pass(p->model);
     EXU_TRY(exu_frames_collect(p, facts, frames));
     EXU_TRY(exu_frames_write(p, facts, frames, store));
     EXU_TRY(exu_paths_create(paths, p->count));
     lap("frames", start);
+    exu_model_pass(p->model);
     EXU_TRY(exu_roots_write(p, facts, frames, paths, store));
     EXU_TRY(exu_pieces_write(p, facts, paths, store));
     lap("roots, pieces", start);
     exu_progress_phase(&p->progress, "writing objects");
+    exu_model_pass(p->model);
     EXU_TRY(exu_objects_write(p, facts, paths, store));
     lap("objects", start);
     EXU_TRY(exu_heaps_write(p, store));

@@ -1,6 +1,20 @@
 #include "load/process.h"
 #include "load/discover.h"
 
+static uint64_t room(const void *context, exu_addr address)
+{
+    const struct exu_process *p = context;
+    struct exu_block block;
+    if (exu_pymalloc_block(p->pymalloc, address, &block))
+        return block.start + block.size - address;
+    int64_t index = exu_malloc_chunk_at(p->malloc, address);
+    if (index < 0)
+        return UINT64_MAX;
+    const struct exu_chunk *chunk = &p->malloc->chunks[index];
+    /* malloc/malloc.c: a chunk in a heap has the first word of the next one, too. */
+    return chunk->address + chunk->size + (chunk->state == EXU_CHUNK_MMAPPED ? 0 : 8) - address;
+}
+
 struct exu_error *exu_process_open(struct exu_process *process, const char *path,
                                    const struct exu_core_options *options)
 {
@@ -18,6 +32,8 @@ struct exu_error *exu_process_open(struct exu_process *process, const char *path
     EXU_TRY(exu_addrset_create(&process->dead, process->memory));
     EXU_TRY(exu_free_lists(process->python, process->dead, &process->anomalies));
     EXU_TRY(exu_model_create(&process->model, process->python, &process->anomalies));
+    process->model->room = room;
+    process->model->room_context = process;
     EXU_TRY(exu_addrset_create(&process->objects, process->memory));
     exu_progress_phase(&process->progress, "finding objects");
     EXU_TRY(exu_discover(process));

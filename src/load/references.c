@@ -150,6 +150,7 @@ static void fill(void *context, struct exu_pipe *pipe)
     struct exu_visitor visitor = {w, on_reference, on_buffer, NULL};
     w->pipe = pipe;
     next_batch(w);
+    exu_model_pass(w->process->model);
     for (w->id = 1; w->batch && !w->failed && w->id <= w->process->count; w->id++)
         walk_object(w, &visitor);
     w->facts->first[w->process->count + 1] = w->targets.len;

@@ -255,7 +255,7 @@ void exu_frame_variables(const struct exu_model *model, const struct exu_frame *
     struct names names;
     uint32_t count = counted_slots(frame);
     const uint8_t *slots = count ? exu_memory_at(r.memory, frame->slots, (uint64_t)count * 8) : NULL;
-    if (!slots)
+    if (!slots || exu_walk_slots(model, frame->slots, count, 8) < count)
         return;
     read_names(&r, frame->code, &names);
     for (uint32_t i = 0; i < count; i++) {
@@ -296,6 +296,10 @@ void exu_frame_walk(const struct exu_model *model, const struct exu_frame *frame
         frame->slot_count ? exu_memory_at(r.memory, frame->slots, (uint64_t)frame->slot_count * 8) : NULL;
     if (!slots || frame->cleared)
         return;
+    if (exu_walk_slots(model, frame->slots, frame->slot_count, 8) < frame->slot_count) {
+        exu_emit_bad(v, frame->address, frame->slots);
+        return;
+    }
     uint32_t count = counted_slots(frame);
     struct names names;
     read_names(&r, frame->code, &names);

@@ -20,10 +20,12 @@ struct exu_error *exu_model_create(struct exu_model **ret, const struct exu_pyth
     for (size_t i = 0; i < model->memory->segment_count; i++)
         if (model->memory->segments[i].bytes)
             model->memory_words += (model->memory->segments[i].end - model->memory->segments[i].start) / 8;
-    if (!exu_plan_rows_sort(model)) {
+    model->allowance = exu_bump_alloc(&model->bump, sizeof *model->allowance);
+    if (!model->allowance || !exu_plan_rows_sort(model)) {
         exu_model_destroy(model);
         return exu_error_memory();
     }
+    exu_model_pass(model);
     *ret = model;
     return NULL;
 }

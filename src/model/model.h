@@ -146,9 +146,16 @@ void exu_emit_array(const struct exu_object *o, const struct exu_visitor *v, exu
  * nothing while model->known is NULL. */
 void exu_object_scan(const struct exu_object *o, const struct exu_visitor *v, exu_addr block, uint64_t bytes,
                      const char *name);
+/* How many of `count` slots of `stride` bytes from `start` on a walk may visit: no more than the allocator's block has
+ * room for, and no more than is left of what all walks of a pass may visit. Less than `count` is damage, or malice: many
+ * objects that claim the same memory. */
+uint64_t exu_walk_slots(const struct exu_model *model, exu_addr start, uint64_t count, uint64_t stride);
+/* strlen of the text at `address`; false when it has no end within its block or its segment. */
+bool exu_walk_string(const struct exu_object *o, exu_addr address, uint64_t *ret_length);
 /* A hole where something exact was expected. */
 void exu_emit_bad(const struct exu_visitor *v, exu_addr where, exu_addr pointer);
-/* The bound for walks over linked structures of the target: no more steps than could fit into the memory. */
+/* The bound for walks over linked structures of the target: no more steps than could fit into the memory. Every
+ * exu_field_read is charged to the pass, too, and fails when nothing is left. */
 uint64_t exu_walk_limit(const struct exu_object *o);
 
 /* ---- types ---- */
@@ -222,11 +229,18 @@ struct exu_model {
     struct exu_bump bump;
     /* Known objects, once there are such: conservative scans report only these. May be NULL. */
     const struct exu_addrset *known;
+    /* Bytes from `address` to the end of the allocator's block that it lies in; UINT64_MAX: in none that is known. May be
+     * NULL. */
+    uint64_t (*room)(const void *context, exu_addr address);
+    const void *room_context;
+    uint64_t *allowance; /* what walks may still visit before the next exu_model_pass; NULL: without bound */
 };
 
 EXU_MUST_CHECK struct exu_error *exu_model_create(struct exu_model **ret, const struct exu_python *python,
                                                   struct exu_anomalies *anomalies);
 void exu_model_destroy(struct exu_model *model);
+/* Begins a pass over the objects: each word of the memory may be visited about once again. Passes don't overlap. */
+void exu_model_pass(const struct exu_model *model);
 /* The type object at `address`, planned on first sight; NULL if there is no type. */
 const struct exu_type *exu_model_type(struct exu_model *model, exu_addr address);
 /* Lookup without planning. */

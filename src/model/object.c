@@ -35,12 +35,61 @@ int64_t exu_object_signed(const struct exu_object *o, enum exu_field field)
     }
 }
 
+/* A slot of an array costs so much of the allowance; a field of a structure, 1. */
+#define SLOT_COST 4
+/* Arrays so short are not worth a question to the allocators. */
+#define SHORT_ARRAY 64
+
+void exu_model_pass(const struct exu_model *model)
+{
+    /* In a sound process each word belongs to one array, and most to none. */
+    if (model->allowance)
+        __atomic_store_n(model->allowance, SLOT_COST * (model->memory_words + model->memory_words / 2 + 65536),
+                         __ATOMIC_RELAXED);
+}
+
+static bool charge(const struct exu_model *model, uint64_t cost)
+{
+    if (!model->allowance)
+        return true;
+    uint64_t left = __atomic_load_n(model->allowance, __ATOMIC_RELAXED);
+    if (cost > left)
+        return false;
+    __atomic_store_n(model->allowance, left - cost, __ATOMIC_RELAXED);
+    return true;
+}
+
+uint64_t exu_walk_slots(const struct exu_model *model, exu_addr start, uint64_t count, uint64_t stride)
+{
+    if (count > SHORT_ARRAY && model->room && stride)
+        count = exu_min(count, model->room(model->room_context, start) / stride);
+    if (model->allowance)
+        count = exu_min(count, __atomic_load_n(model->allowance, __ATOMIC_RELAXED) / SLOT_COST);
+    charge(model, count * SLOT_COST);
+    return count;
+}
+
+bool exu_walk_string(const struct exu_object *o, exu_addr address, uint64_t *ret_length)
+{
+    uint64_t available;
+    const uint8_t *text = exu_memory_span(o->memory, address, &available);
+    if (!text)
+        return false;
+    const uint8_t *end = memchr(text, 0, exu_min(available, SHORT_ARRAY));
+    if (!end && available > SHORT_ARRAY) {
+        available = exu_walk_slots(o->model, address, available / 8, 8) * 8;
+        end = memchr(text, 0, available);
+    }
+    *ret_length = end ? (uint64_t)(end - text) : 0;
+    return end != NULL;
+}
+
 bool exu_field_read(const struct exu_object *o, exu_addr structure, enum exu_field field, uint64_t *ret)
 {
     const struct exu_slot *slot = &o->layout->slot[field];
     uint32_t size = slot->size > 8 ? 8 : slot->size;
     const uint8_t *p = size ? exu_memory_at(o->memory, structure + slot->offset, size) : NULL;
-    if (!p)
+    if (!p || !charge(o->model, 1))
         return false;
     uint64_t value = 0;
     memcpy(&value, p, size);
@@ -78,6 +127,11 @@ void exu_emit_array(const struct exu_object *o, const struct exu_visitor *v, exu
         exu_emit_bad(v, o->address, items);
         return;
     }
+    uint64_t allowed = exu_walk_slots(o->model, items, count, 8);
+    if (allowed < count) {
+        exu_emit_bad(v, o->address, items + allowed * 8);
+        count = allowed;
+    }
     while (index < count) {
         uint64_t available;
         const uint8_t *p = exu_memory_span(o->memory, items + index * 8, &available);
@@ -111,7 +165,7 @@ static void scan(const struct exu_object *o, const struct exu_visitor *v, exu_ad
     const uint8_t *p = known ? exu_memory_span(o->memory, from, &available) : NULL;
     if (!p)
         return;
-    bytes = exu_min(bytes, available);
+    bytes = exu_walk_slots(o->model, from, exu_min(bytes, available) / 8, 8) * 8;
     for (uint64_t at = 0; at + 8 <= bytes; at += 8) {
         exu_addr target = exu_load_u64(p + at);
         if (target && target % 8 == 0 && exu_addrset_has(known, target))

@@ -22,6 +22,10 @@ static void walk_deque(const struct exu_object *o, const struct exu_visitor *v)
             break;
         }
         exu_emit_buffer(v, block);
+        if (exu_walk_slots(o->model, block, per_block, sizeof(exu_addr)) < per_block) {
+            exu_emit_bad(v, o->address, block);
+            break;
+        }
         for (; at < per_block && index < length; at++, index++) {
             exu_addr item = exu_load_u64(items + at * sizeof(exu_addr));
             if (item)

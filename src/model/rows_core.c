@@ -194,7 +194,10 @@ static void set_walk(const struct exu_object *o, const struct exu_visitor *v)
         return;
     }
     int64_t position = 0;
-    for (uint64_t i = 0; i <= mask; i++) {
+    uint64_t slots = exu_walk_slots(o->model, table, mask + 1, stride);
+    if (slots <= mask)
+        exu_emit_bad(v, o->address, table + slots * stride);
+    for (uint64_t i = 0; i < slots; i++) {
         const uint8_t *entry = exu_memory_at(o->memory, table + i * stride, stride);
         if (!entry) {
             exu_emit_bad(v, o->address, table + i * stride);
@@ -250,10 +253,11 @@ static bool read_keys(const struct exu_model *model, exu_addr address, struct di
 static bool keys_each(const struct exu_model *model, const struct dict_keys *keys,
                       bool (*entry)(void *context, exu_addr key, exu_addr value, uint64_t index), void *context)
 {
-    for (uint64_t i = 0; i < keys->count;) {
+    uint64_t count = exu_walk_slots(model, keys->entries, keys->count, keys->stride);
+    for (uint64_t i = 0; i < count;) {
         uint64_t available;
         const uint8_t *p = exu_memory_span(model->memory, keys->entries + i * keys->stride, &available);
-        uint64_t run = p ? exu_min(available / keys->stride, keys->count - i) : 0;
+        uint64_t run = p ? exu_min(available / keys->stride, count - i) : 0;
         if (!run)
             return false;
         for (uint64_t j = 0; j < run; j++, p += keys->stride)
@@ -261,7 +265,7 @@ static bool keys_each(const struct exu_model *model, const struct dict_keys *key
                 return true;
         i += run;
     }
-    return true;
+    return count == keys->count;
 }
 
 /* Values that are kept apart from their keys, in an instance or a split dict, stand in the order of the shared keys; the
@@ -293,7 +297,8 @@ static struct split_values split_values(const struct exu_model *model, exu_addr 
 static bool values_each(const struct exu_model *model, const struct dict_keys *keys, const struct split_values *v,
                         bool (*entry)(void *context, exu_addr key, exu_addr value, uint64_t index), void *context)
 {
-    uint64_t count = v->end ? v->used : keys->count;
+    uint64_t all = v->end ? v->used : keys->count;
+    uint64_t count = exu_walk_slots(model, v->address, all, 8);
     for (uint64_t i = 0; i < count; i++) {
         uint64_t index = v->end ? v->end[-3 - (int64_t)i] : i;
         uint64_t key, value;
@@ -304,7 +309,7 @@ static bool values_each(const struct exu_model *model, const struct dict_keys *k
         if (!entry(context, key, value, i))
             return true;
     }
-    return true;
+    return count == all;
 }
 
 static bool is_str(const struct exu_model *model, exu_addr address)

@@ -135,15 +135,8 @@ static bool add_string(const struct exu_object *o, enum exu_field field, uint64_
     exu_addr at = exu_object_word(o, field);
     if (!at)
         return true;
-    uint64_t limit = exu_walk_limit(o);
-    for (uint64_t i = 0; i < limit; i++) {
-        const uint8_t *byte = exu_memory_at(o->memory, at + i, 1);
-        if (!byte)
-            return false;
-        if (!*byte)
-            return row_add(size, i + 1, 1);
-    }
-    return false;
+    uint64_t length;
+    return exu_walk_string(o, at, &length) && row_add(size, length + 1, 1);
 }
 
 static bool size_of_unpickler(const struct exu_object *o, uint64_t *ret)

@@ -167,11 +167,8 @@ static bool size_of_stgdict(const struct exu_object *o, uint64_t *ret)
     *ret += exu_size(o->layout, EXU_sizeof_StgDictObject) - exu_size(o->layout, EXU_sizeof_PyDictObject);
     exu_addr format = exu_object_word(o, EXU_StgDictObject_format);
     if (format) {
-        uint64_t limit = exu_walk_limit(o), length = 0;
-        const uint8_t *byte = NULL;
-        while (length < limit && (byte = exu_memory_at(o->memory, format + length, 1)) && *byte)
-            length++;
-        if (length == limit || !byte)
+        uint64_t length;
+        if (!exu_walk_string(o, format, &length))
             return false;
         *ret += length + 1;
     }
