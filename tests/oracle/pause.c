@@ -1,8 +1,9 @@
-/* The point at which the oracle's subject stands still, called through ctypes.PyDLL, so that the GIL is held and the
- * Python state of the child is exactly at this call.
+/* The point at which the oracle's subject stands still, called through ctypes.PyDLL, so that the GIL is held
+ * and the Python state of the child is exactly at this call.
  *
- * fork(2) of the C library and nothing else: os.fork would run PyOS_AfterFork_Child, which rebuilds the thread
- * state and threading._active (CPython 3.11 Modules/posixmodule.c), and the child would differ from its parent. */
+ * fork(2) of the C library and nothing else: os.fork would run PyOS_AfterFork_Child, which rebuilds the
+ * thread state and threading._active (CPython 3.11 Modules/posixmodule.c), and the child would differ from
+ * its parent. */
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
