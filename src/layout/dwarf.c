@@ -15,7 +15,7 @@ enum {
     MEMBERS_MAX = 20000,
     DEPTH_MAX = 12,
     TYPE_CHAIN_MAX = 32,
-    FIELDS_MAX = 192, /* listed members of one structure */
+    FIELDS_MAX = 384, /* listed members of one structure */
 };
 
 struct reader {
@@ -245,14 +245,20 @@ static void put_bit_field(struct reader *r, uint16_t field, uint64_t base, Dwarf
     put(r, field, base + start, unit, (unsigned)(bit - 8 * start), (unsigned)bits);
 }
 
-/* `path` continues after the component `name` (and an array's "[…]")? Then what is left of it, else NULL. */
+/* A path may list the names that a member had over the versions: "ma_table|table". */
+static bool ends(const char *path)
+{
+    return *path == '\0' || *path == '|';
+}
+
+/* `path` continues after the component `name`? Then what is left of it, else NULL. */
 static const char *step(const char *path, const char *name)
 {
     size_t n = strlen(name);
     if (strncmp(path, name, n) != 0)
         return NULL;
     path += n;
-    return *path == '\0' || *path == '.' ? path : NULL;
+    return ends(path) || *path == '.' ? path : NULL;
 }
 
 static size_t fill(struct reader *r, Dwarf_Die aggregate, uint64_t base, struct wanted *list, size_t n,
@@ -284,9 +290,9 @@ static size_t fill_member(struct reader *r, Dwarf_Die member, uint64_t base, str
         bool bit_field = unsigned_of(r, member, DW_AT_bit_size, &bits);
         for (size_t i = 0; i < n; i++) {
             const char *rest = step(list[i].path, name);
-            if (rest && !*rest && bit_field)
+            if (rest && ends(rest) && bit_field)
                 put_bit_field(r, list[i].field, base, member, size, bits);
-            else if (rest && !*rest)
+            else if (rest && ends(rest))
                 put(r, list[i].field, base + offset, size, 0, 0);
         }
     }
@@ -357,6 +363,24 @@ static void describe(const struct reader *r, struct exu_description *d, uint64_t
     strncpy(d->binary, r->binary, sizeof d->binary - 1);
 }
 
+/* The listed members of `s`: by their first names, then by the next ones of those that are not met so. */
+static void take_members(struct reader *r, const struct exu_structure *s, Dwarf_Die type)
+{
+    const struct exu_slot *slots = r->request->layout->slot;
+    for (unsigned name = 0; name < EXU_PATH_NAMES_MAX; name++) {
+        struct wanted list[FIELDS_MAX];
+        size_t n = 0;
+        for (uint32_t i = 0; i < s->field_count && n < FIELDS_MAX; i++) {
+            const char *path = exu_field_name(s->fields[i], name);
+            if (path && slots[s->fields[i]].size == 0)
+                list[n++] = (struct wanted){s->fields[i], path};
+        }
+        if (n == 0)
+            break;
+        fill(r, type, 0, list, n, 0);
+    }
+}
+
 /* Takes the layout of `s` from `die`; false when that is a mere declaration. */
 static bool take(struct reader *r, const struct exu_structure *s, Dwarf_Die die, const char *unit)
 {
@@ -364,13 +388,9 @@ static bool take(struct reader *r, const struct exu_structure *s, Dwarf_Die die,
     Dwarf_Die type = definition(r, die, &size);
     if (!type)
         return false;
-    struct wanted list[FIELDS_MAX];
-    size_t n = s->field_count < FIELDS_MAX ? s->field_count : FIELDS_MAX;
-    for (size_t i = 0; i < n; i++)
-        list[i] = (struct wanted){s->fields[i], exu_field_path(s->fields[i])};
     if (s->size_field)
         put(r, (uint16_t)s->size_field, 0, size, 0, 0);
-    fill(r, type, 0, list, n, 0);
+    take_members(r, s, type);
     describe(r, &r->request->found[s - r->request->structures->items], size, unit);
     r->request->statistics.structures++;
     if (type != die)

@@ -1,4 +1,5 @@
 #include "layout/layout.h"
+#include <string.h>
 
 static const char *const structures[EXU_FIELD_COUNT] = {
     "",
@@ -26,4 +27,12 @@ const char *exu_field_structure(enum exu_field field)
 const char *exu_field_path(enum exu_field field)
 {
     return (size_t)field < EXU_FIELD_COUNT ? paths[field] : "";
+}
+
+const char *exu_field_name(enum exu_field field, unsigned n)
+{
+    const char *path = exu_field_path(field);
+    for (; n > 0 && path; n--)
+        path = (path = strchr(path, '|')) ? path + 1 : NULL;
+    return path && *path ? path : NULL;
 }

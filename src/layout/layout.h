@@ -37,9 +37,14 @@ struct exu_layout {
     struct exu_slot slot[EXU_FIELD_COUNT];
 };
 
-/* 'PyListObject' and 'ob_item' of a field; path is '' for sizeof entries. */
+/* 'PyListObject' and 'ob_item' of a field; path is '' for sizeof entries, "_gc_next|gc.gc_next" where the member had
+ * several names over the versions. */
 const char *exu_field_structure(enum exu_field field);
 const char *exu_field_path(enum exu_field field);
+
+/* The n-th of its names, NULL when there are fewer; it ends at '\0' or '|'. */
+#define EXU_PATH_NAMES_MAX 6
+const char *exu_field_name(enum exu_field field, unsigned n);
 
 static inline bool exu_has(const struct exu_layout *l, enum exu_field f)
 {

@@ -179,7 +179,8 @@ void exu_row_write(struct exu_text *out, const struct exu_row *row, const struct
             const struct exu_slot *slot = &row->layout.slot[s->fields[j]];
             if (!slot->size)
                 continue;
-            exu_text_printf(out, "\t%s\t%u\t%u", exu_field_path(s->fields[j]), slot->offset, slot->size);
+            const char *path = exu_field_path(s->fields[j]);
+            exu_text_printf(out, "\t%.*s\t%u\t%u", (int)strcspn(path, "|"), path, slot->offset, slot->size);
             if (slot->bit_width)
                 exu_text_printf(out, "\t%u\t%u", slot->bit_offset, slot->bit_width);
             exu_text_putc(out, '\n');

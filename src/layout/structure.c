@@ -4,6 +4,18 @@
 
 _Static_assert(EXU_FIELD_COUNT < UINT16_MAX, "field numbers are kept in 16 bits");
 
+/* Names that structures had in other versions. */
+static const struct {
+    const char *structure, *other;
+} aliases[] = {
+#define EXU_FIELD(structure, id, path)
+#define EXU_SIZEOF(structure)
+#define EXU_ALIAS(structure, other) {#structure, #other},
+#include "layout/fields.def"
+#undef EXU_FIELD
+#undef EXU_SIZEOF
+};
+
 static int by_structure(const void *left, const void *right)
 {
     uint16_t a = *(const uint16_t *)left, b = *(const uint16_t *)right;
@@ -106,7 +118,7 @@ void exu_structures_destroy(struct exu_structures *structures)
     free(structures);
 }
 
-const struct exu_structure *exu_structures_base(const struct exu_structures *structures, const char *name)
+static const struct exu_structure *of_base(const struct exu_structures *structures, const char *name)
 {
     size_t at = hash(name) & (structures->slot_count - 1);
     for (; structures->slots[at]; at = (at + 1) & (structures->slot_count - 1)) {
@@ -115,6 +127,15 @@ const struct exu_structure *exu_structures_base(const struct exu_structures *str
             return s;
     }
     return NULL;
+}
+
+const struct exu_structure *exu_structures_base(const struct exu_structures *structures, const char *name)
+{
+    const struct exu_structure *s = of_base(structures, name);
+    for (size_t i = 0; !s && i < EXU_COUNT(aliases); i++)
+        if (strcmp(aliases[i].other, name) == 0)
+            s = of_base(structures, aliases[i].structure);
+    return s;
 }
 
 static int by_name(const void *name, const void *item)
@@ -131,8 +152,12 @@ enum exu_field exu_structure_field(const struct exu_structure *structure, const 
 {
     if (*path == '\0')
         return structure->size_field;
-    for (uint32_t i = 0; i < structure->field_count; i++)
-        if (strcmp(exu_field_path(structure->fields[i]), path) == 0)
-            return structure->fields[i];
+    size_t n = strlen(path);
+    for (uint32_t i = 0; i < structure->field_count; i++) {
+        const char *name;
+        for (unsigned j = 0; (name = exu_field_name(structure->fields[i], j)); j++)
+            if (strncmp(name, path, n) == 0 && (name[n] == '\0' || name[n] == '|'))
+                return structure->fields[i];
+    }
     return EXU_FIELD_NONE;
 }

@@ -30,9 +30,9 @@ EXU_MUST_CHECK struct exu_error *exu_structures_create(struct exu_structures **r
 void exu_structures_destroy(struct exu_structures *structures);
 /* By listed name; NULL when not listed. */
 const struct exu_structure *exu_structures_find(const struct exu_structures *structures, const char *name);
-/* The first structure whose `base` is `name`, or NULL; others follow by next_of_base. */
+/* The first structure whose `base` is `name` or has that alias, or NULL; others follow by next_of_base. */
 const struct exu_structure *exu_structures_base(const struct exu_structures *structures, const char *name);
-/* The listed field of that path; EXU_FIELD_NONE when there is none. */
+/* The listed field with that path among its names; EXU_FIELD_NONE when there is none. */
 enum exu_field exu_structure_field(const struct exu_structure *structure, const char *path);
 
 #endif

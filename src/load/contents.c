@@ -34,6 +34,10 @@ static bool add(struct contents *c, struct batch *b, uint32_t id)
         !(o.type->classes & (EXU_IS_INT | EXU_IS_FLOAT | EXU_IS_STR | EXU_IS_BYTES)) ||
         !exu_object_value(&o, EXU_CONTENT_LIMIT, &c->scratch, &value))
         return true;
+    /* Many that claim the same text are shown until each word of the memory was. */
+    uint64_t words = value.size / 8 + 1;
+    if (exu_walk_slots(c->process->model, 0, words, 8) < words)
+        return true;
     b->rows[b->head.count++] = (struct row){id,
                                             (uint32_t)value.size,
                                             b->text.len,
@@ -48,6 +52,7 @@ static bool add(struct contents *c, struct batch *b, uint32_t id)
 static void fill(void *context, struct exu_pipe *pipe)
 {
     struct contents *c = context;
+    exu_model_pass(c->process->model);
     for (uint32_t id = 1; id <= c->process->count;) {
         struct batch *b = exu_pipe_fill(pipe);
         if (!b)

@@ -72,12 +72,46 @@ static bool collect_objects(const struct exu_process *p, const struct exu_facts 
     return fine;
 }
 
+/* The thread of the core that a Python thread is: index, or EXU_ADDRMAP_NONE. */
+static uint32_t native_index(const struct exu_frame_table *table, const struct exu_thread *thread)
+{
+    uint32_t index =
+        thread->native_id ? exu_addrmap_get(&table->native_by_id, thread->native_id) : EXU_ADDRMAP_NONE;
+    /* A forked child keeps the native id of its parent's thread in the thread state. */
+    return index != EXU_ADDRMAP_NONE ? index : exu_addrmap_get(&table->native_by_pointer, thread->ident);
+}
+
+static bool put_first(struct exu_addrmap *map, exu_addr key, uint32_t value)
+{
+    return !key || exu_addrmap_get(map, key) != EXU_ADDRMAP_NONE || exu_addrmap_put(map, key, value);
+}
+
+static bool number_threads(const struct exu_process *p, struct exu_frame_table *table)
+{
+    size_t count = p->core->thread_count;
+    table->native_ids = calloc(count + 1, sizeof *table->native_ids);
+    bool fine = table->native_ids != NULL;
+    for (uint32_t i = 0; fine && i < count; i++)
+        fine = put_first(&table->native_by_id, p->core->threads[i].native_id, i) &&
+               put_first(&table->native_by_pointer, p->core->threads[i].thread_pointer, i);
+    for (size_t i = fine ? p->threads->count : 0; i-- > 0;) {
+        uint32_t index = native_index(table, &p->threads->items[i]);
+        if (index != EXU_ADDRMAP_NONE)
+            table->native_ids[index] = (uint32_t)i + 1;
+    }
+    uint32_t next = (uint32_t)p->threads->count;
+    for (size_t i = 0; fine && i < count; i++)
+        if (!table->native_ids[i])
+            table->native_ids[i] = ++next;
+    return fine;
+}
+
 struct exu_error *exu_frames_collect(const struct exu_process *process, const struct exu_facts *facts,
                                      struct exu_frame_table *table)
 {
     memset(table, 0, sizeof *table);
-    return collect_threads(process, table) && collect_generators(process, facts, table) &&
-                   collect_objects(process, facts, table)
+    return number_threads(process, table) && collect_threads(process, table) &&
+                   collect_generators(process, facts, table) && collect_objects(process, facts, table)
                ? NULL
                : exu_error_memory();
 }
@@ -86,6 +120,10 @@ void exu_frames_deinit(struct exu_frame_table *table)
 {
     exu_vec_free(&table->rows);
     exu_addrmap_deinit(&table->by_address);
+    exu_addrmap_deinit(&table->native_by_id);
+    exu_addrmap_deinit(&table->native_by_pointer);
+    free(table->native_ids);
+    table->native_ids = NULL;
 }
 
 /* ---- writing ---- */
@@ -148,47 +186,13 @@ static struct exu_error *write_frame(struct writer *w, const struct exu_frame_ro
     return w->error;
 }
 
-static const struct exu_core_thread *core_thread(const struct exu_core *core, const struct exu_thread *thread)
-{
-    for (size_t i = 0; i < core->thread_count; i++)
-        if (thread->native_id ? core->threads[i].native_id == thread->native_id
-                              : core->threads[i].thread_pointer == thread->ident)
-            return &core->threads[i];
-    /* A forked child keeps the native id of its parent's thread in the thread state. */
-    for (size_t i = 0; i < core->thread_count; i++)
-        if (core->threads[i].thread_pointer == thread->ident)
-            return &core->threads[i];
-    return NULL;
-}
-
-static uint32_t python_thread_id(const struct exu_process *p, const struct exu_core_thread *native)
-{
-    for (size_t i = 0; i < p->threads->count; i++)
-        if (core_thread(p->core, &p->threads->items[i]) == native)
-            return (uint32_t)i + 1;
-    return 0;
-}
-
-uint32_t exu_native_thread_id(const struct exu_process *process, const struct exu_core_thread *thread)
-{
-    uint32_t id = python_thread_id(process, thread), next = (uint32_t)process->threads->count;
-    if (id)
-        return id;
-    for (size_t i = 0; i < process->core->thread_count; i++) {
-        if (python_thread_id(process, &process->core->threads[i]))
-            continue;
-        next++;
-        if (&process->core->threads[i] == thread)
-            return next;
-    }
-    return 0;
-}
-
-static struct exu_error *write_threads(const struct exu_process *p, struct exu_store *store)
+static struct exu_error *write_threads(const struct exu_process *p, const struct exu_frame_table *table,
+                                       struct exu_store *store)
 {
     for (size_t i = 0; i < p->threads->count; i++) {
         const struct exu_thread *t = &p->threads->items[i];
-        const struct exu_core_thread *native = core_thread(p->core, t);
+        uint32_t index = native_index(table, t);
+        const struct exu_core_thread *native = index == EXU_ADDRMAP_NONE ? NULL : &p->core->threads[index];
         char name[TEXT_LIMIT];
         uint64_t native_id = native ? native->native_id : t->native_id;
         EXU_TRY(EXU_ROW(store, EXU_TABLE_THREAD, exu_cell_id(i + 1), exu_cell_integer(t->interpreter_id),
@@ -199,9 +203,9 @@ static struct exu_error *write_threads(const struct exu_process *p, struct exu_s
     }
     for (size_t i = 0; i < p->core->thread_count; i++) {
         const struct exu_core_thread *native = &p->core->threads[i];
-        if (python_thread_id(p, native))
+        if (table->native_ids[i] <= p->threads->count)
             continue;
-        EXU_TRY(EXU_ROW(store, EXU_TABLE_THREAD, exu_cell_id(exu_native_thread_id(p, native)), exu_cell_null(),
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_THREAD, exu_cell_id(table->native_ids[i]), exu_cell_null(),
                         exu_cell_null(), exu_cell_integer((int64_t)native->thread_pointer),
                         exu_cell_id(native->native_id), exu_cell_null(), exu_cell_integer(0)));
     }
@@ -284,7 +288,7 @@ static struct exu_error *write_tracebacks(const struct exu_process *p, const str
 struct exu_error *exu_frames_write(const struct exu_process *process, const struct exu_facts *facts,
                                    const struct exu_frame_table *table, struct exu_store *store)
 {
-    EXU_TRY(write_threads(process, store));
+    EXU_TRY(write_threads(process, table, store));
     struct writer w = {process, store, NULL, 0};
     for (size_t i = 0; i < table->rows.len; i++) {
         w.frame_id = (uint32_t)i + 1;

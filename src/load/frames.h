@@ -16,6 +16,9 @@ struct exu_frame_row {
 struct exu_frame_table {
     exu_vec(struct exu_frame_row) rows;
     struct exu_addrmap by_address; /* address of the interpreter frame -> id */
+    /* Of each thread of the core, its row's id: those that Python knows come first, then those of the core alone. */
+    uint32_t *native_ids;
+    struct exu_addrmap native_by_id, native_by_pointer; /* -> index of the core's thread */
 };
 
 EXU_MUST_CHECK struct exu_error *exu_frames_collect(const struct exu_process *process, const struct exu_facts *facts,
@@ -24,7 +27,5 @@ void exu_frames_deinit(struct exu_frame_table *table);
 /* Rows of thread, frame, variable, exception, traceback. */
 EXU_MUST_CHECK struct exu_error *exu_frames_write(const struct exu_process *process, const struct exu_facts *facts,
                                                   const struct exu_frame_table *table, struct exu_store *store);
-/* The thread's row id: those that Python knows come first, then those of the core alone. 0 = none. */
-uint32_t exu_native_thread_id(const struct exu_process *process, const struct exu_core_thread *thread);
 
 #endif

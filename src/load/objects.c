@@ -162,11 +162,10 @@ static struct exu_error *write_objects(struct exu_process *p, const struct exu_f
 /* What type.__module__ says of a class statement's type (Objects/typeobject.c, type_module): its dict knows. */
 static const char *module_of(const struct exu_process *p, const struct exu_type *type, char *buffer, size_t size)
 {
-    const struct exu_layout *layout = &p->python->layout;
-    uint64_t dict;
-    if (type->heap &&
-        exu_memory_u64(p->memory, type->address + exu_offset(layout, EXU_PyTypeObject_tp_dict), &dict)) {
-        exu_addr module = exu_dict_get(p->model, dict, "__module__");
+    struct exu_object o;
+    if (type->heap && exu_object_at(p->model, type->address, &o)) {
+        exu_addr dict = exu_type_dict(&o);
+        exu_addr module = dict ? exu_dict_get(p->model, dict, "__module__") : 0;
         if (module && exu_model_str(p->model, module, buffer, size))
             return buffer;
     }

@@ -31,7 +31,8 @@ void exu_paths_root(struct exu_paths *paths, uint32_t object)
         paths->distance[object] = 0;
 }
 
-struct exu_error *exu_paths_spread(struct exu_paths *paths, const struct exu_facts *facts)
+/* From the queued objects on; all that is reached stays in the queue. */
+static struct exu_error *spread(struct exu_paths *paths, const struct exu_facts *facts)
 {
     for (size_t at = 0; at < paths->queue.len; at++) {
         uint32_t from = paths->queue.items[at];
@@ -45,27 +46,65 @@ struct exu_error *exu_paths_spread(struct exu_paths *paths, const struct exu_fac
                 return exu_error_memory();
         }
     }
+    return NULL;
+}
+
+struct exu_error *exu_paths_spread(struct exu_paths *paths, const struct exu_facts *facts)
+{
+    EXU_TRY(spread(paths, facts));
     paths->queue.len = 0;
     return NULL;
 }
 
+static bool guess_step(struct exu_paths *paths, const struct exu_guess *guess)
+{
+    if (paths->distance[guess->from] == EXU_UNREACHED || paths->distance[guess->to] != EXU_UNREACHED)
+        return true;
+    paths->distance[guess->to] = paths->distance[guess->from] + 1;
+    paths->parent[guess->to] = guess->from;
+    return exu_vec_push(&paths->queue, guess->to);
+}
+
+/* The first guess that is not before `from`. */
+static size_t first_guess(const struct exu_facts *facts, uint32_t from)
+{
+    size_t low = 0, high = facts->guesses.len;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (facts->guesses.items[middle].from < from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 struct exu_error *exu_paths_guess(struct exu_paths *paths, const struct exu_facts *facts)
 {
-    bool more = true;
-    while (more) {
-        more = false;
-        const struct exu_guess *guess;
-        exu_vec_each(guess, &facts->guesses)
-        {
-            if (paths->distance[guess->from] == EXU_UNREACHED || paths->distance[guess->to] != EXU_UNREACHED)
-                continue;
-            paths->distance[guess->to] = paths->distance[guess->from] + 1;
-            paths->parent[guess->to] = guess->from;
-            if (!exu_vec_push(&paths->queue, guess->to))
-                return exu_error_memory();
-            more = true;
-        }
-        EXU_TRY(exu_paths_spread(paths, facts));
+    const struct exu_guess *guess;
+    exu_vec_each(guess, &facts->guesses)
+    {
+        if (!guess_step(paths, guess))
+            return exu_error_memory();
     }
-    return NULL;
+    EXU_TRY(spread(paths, facts));
+    /* From here on only what was reached since has guesses that were not tried: each is tried twice at most. */
+    exu_vec(uint32_t) reached = {0};
+    struct exu_error *error = NULL;
+    while (!error && paths->queue.len) {
+        reached.len = 0;
+        for (size_t i = 0; !error && i < paths->queue.len; i++)
+            if (!exu_vec_push(&reached, paths->queue.items[i]))
+                error = exu_error_memory();
+        paths->queue.len = 0;
+        for (size_t i = 0; !error && i < reached.len; i++)
+            for (size_t j = first_guess(facts, reached.items[i]);
+                 !error && j < facts->guesses.len && facts->guesses.items[j].from == reached.items[i]; j++)
+                if (!guess_step(paths, &facts->guesses.items[j]))
+                    error = exu_error_memory();
+        if (!error)
+            error = spread(paths, facts);
+    }
+    exu_vec_free(&reached);
+    return error;
 }

@@ -34,6 +34,8 @@ struct exu_error *exu_process_open(struct exu_process *process, const char *path
     EXU_TRY(exu_model_create(&process->model, process->python, &process->anomalies));
     process->model->room = room;
     process->model->room_context = process;
+    if (process->gc->interpreter_count) /* new ones are put in front: the last is the main one */
+        process->model->interpreter = process->gc->interpreters[process->gc->interpreter_count - 1].address;
     EXU_TRY(exu_addrset_create(&process->objects, process->memory));
     exu_progress_phase(&process->progress, "finding objects");
     EXU_TRY(exu_discover(process));

@@ -258,12 +258,12 @@ static void add_native(struct roots *r)
 }
 
 /* The registers and the stack from its pointer up, red zone included (System V ABI: 128 bytes below). */
-static void add_stacks(struct roots *r)
+static void add_stacks(struct roots *r, const struct exu_frame_table *frames)
 {
     const struct exu_process *p = r->process;
     for (size_t i = 0; i < p->core->thread_count; i++) {
         const struct exu_core_thread *thread = &p->core->threads[i];
-        uint32_t id = exu_native_thread_id(p, thread);
+        uint32_t id = frames->native_ids[i];
         for (unsigned j = 0; j < EXU_REGISTER_COUNT; j++)
             add(r, thread->registers[j], "native_stack", "register", id, 0);
         const struct exu_mapping *mapping = exu_memory_mapping(p->memory, thread->stack_pointer);
@@ -335,7 +335,7 @@ static struct exu_error *collect(struct roots *r, const struct exu_frame_table *
     add_native(r);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
     EXU_TRY(exu_paths_guess(r->paths, r->facts));
-    add_stacks(r);
+    add_stacks(r, frames);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
     add_blocks(r);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));

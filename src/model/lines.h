@@ -9,7 +9,8 @@
  * absent. */
 int exu_code_line(const struct exu_model *m, exu_addr code, uint64_t byte_offset);
 
-/* The same in a table of 3.11+ (PEP 626 / 657) at hand. */
-int exu_lines_find(const uint8_t *table, size_t size, int first_line, uint64_t byte_offset);
+/* The same in a table at hand. */
+int exu_lines_find(enum exu_line_kind kind, const uint8_t *table, size_t size, int first_line,
+                   uint64_t byte_offset);
 
 #endif

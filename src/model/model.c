@@ -6,7 +6,6 @@
 #define NO_TYPE (EXU_ADDRMAP_NONE - 1)
 /* A chain of bases or metatypes longer than this is damage. */
 #define DEPTH_LIMIT 256
-#define TPFLAGS_TYPE_SUBCLASS (UINT64_C(1) << 31)
 
 struct exu_error *exu_model_create(struct exu_model **ret, const struct exu_python *python,
                                    struct exu_anomalies *anomalies)
@@ -64,7 +63,7 @@ static bool is_type(const struct exu_model *model, exu_addr address)
             return true;
         if (exu_model_known_type(model, meta))
             return exu_model_known_type(model, meta)->classes & EXU_IS_TYPE;
-        if (!read_word(model, meta, EXU_PyTypeObject_tp_flags, &flags) || !(flags & TPFLAGS_TYPE_SUBCLASS))
+        if (!read_word(model, meta, EXU_PyTypeObject_tp_flags, &flags) || !(flags & model->python->strategy.flags.type_subclass))
             return false;
         at = meta;
     }

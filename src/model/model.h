@@ -203,7 +203,7 @@ struct exu_type { /* the plan */
     int64_t basicsize, itemsize, dictoffset, weaklistoffset;
     uint32_t classes; /* enum exu_type_class bits */
     uint32_t preheader; /* bytes before the object in its block: GC head, managed dict words */
-    bool heap, has_gc, managed_dict;
+    bool heap, has_gc, managed_dict, inline_values;
     uint32_t base_index; /* EXU_ADDRMAP_NONE for object */
     const struct exu_type_row **rows; /* base first */
     size_t row_count;
@@ -220,6 +220,7 @@ struct exu_type { /* the plan */
 struct exu_model {
     const struct exu_python *python;
     const struct exu_memory *memory; /* the python's */
+    exu_addr interpreter;            /* the main one's PyInterpreterState; 0 = not known yet */
     uint64_t memory_words;           /* 8-byte words that there are at most: the bound of all walks */
     struct exu_anomalies *anomalies;
     const struct exu_type_row **rows; /* of all families, by name */
@@ -261,7 +262,12 @@ bool exu_object_length(const struct exu_object *o, uint64_t *ret);
  * reference vouches for an object). */
 bool exu_object_plausible(const struct exu_object *o, exu_addr block, uint64_t block_size);
 
-/* ---- core containers (model/rows_core.c) ---- */
+/* basicsize + itemsize * |ob_size|: what object.__sizeof__ says; false when it can't be. */
+bool exu_object_plain_size(const struct exu_object *o, uint64_t *ret);
+
+/* ---- core containers (model/rows_core.c, dict.c) ---- */
+/* The dict of a type object, wherever this version keeps it; 0 = none. */
+exu_addr exu_type_dict(const struct exu_object *type);
 /* The attribute values of an instance at `values`, named by the shared keys of its type. */
 void exu_values_walk(const struct exu_object *o, const struct exu_visitor *v, exu_addr values,
                      enum exu_reference_kind kind);

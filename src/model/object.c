@@ -153,7 +153,7 @@ uint64_t exu_walk_limit(const struct exu_object *o)
 
 uint64_t exu_object_refcount(const struct exu_object *o)
 {
-    return exu_object_word(o, EXU_PyObject_ob_refcnt);
+    return exu_object_word(o, EXU_PyObject_ob_refcnt) & o->model->python->strategy.refcount_mask;
 }
 
 /* `base` is what positions count from. */
@@ -233,13 +233,30 @@ static bool dict_place(const struct exu_object *o, int64_t dictoffset, exu_addr 
     return true;
 }
 
-/* Objects/dictobject.c, 3.11: values at obj-32 (bare array, named by the type's shared keys), dict at obj-24. */
+/* The two words before the collector's head (Include/internal/pycore_object.h; the words are counted from the object
+ * down): what is a dict, what are values, by version. */
 static void walk_managed(const struct exu_object *o, const struct exu_visitor *v)
 {
-    uint64_t values, dict;
-    if (!exu_memory_u64(o->memory, o->address - 32, &values) || !exu_memory_u64(o->memory, o->address - 24, &dict)) {
+    uint64_t dict, values;
+    if (!exu_memory_u64(o->memory, o->address - 24, &dict) || !exu_memory_u64(o->memory, o->address - 32, &values)) {
         exu_emit_bad(v, o->address, o->address - 32);
         return;
+    }
+    switch (o->model->python->strategy.attributes) {
+    case EXU_ATTRIBUTES_OFFSET:
+        return;
+    case EXU_ATTRIBUTES_311:
+        break;
+    case EXU_ATTRIBUTES_312: /* the word of the dict is odd when it is one less than the address of values */
+        values = dict & 1 ? dict + 1 : 0;
+        dict = dict & 1 ? 0 : dict;
+        break;
+    case EXU_ATTRIBUTES_313:
+        values = o->type->inline_values ? o->address + exu_size(o->layout, EXU_sizeof_PyObject) : 0;
+        break;
+    case EXU_ATTRIBUTES_314:
+        values = o->type->inline_values ? o->address + (uint64_t)o->type->basicsize : 0;
+        break;
     }
     exu_emit(v, dict, EXU_REF_FIELD, "__dict__", -1);
     if (values)
@@ -278,8 +295,7 @@ void exu_object_walk(const struct exu_object *o, const struct exu_visitor *v)
         exu_emit(v, type->address, EXU_REF_TYPE, NULL, -1);
 }
 
-/* basicsize + itemsize * |ob_size|: what object.__sizeof__ says and what the allocator was asked for. */
-static bool plain_size(const struct exu_object *o, uint64_t *ret)
+bool exu_object_plain_size(const struct exu_object *o, uint64_t *ret)
 {
     uint64_t items = 0;
     if (o->type->itemsize) {
@@ -290,13 +306,29 @@ static bool plain_size(const struct exu_object *o, uint64_t *ret)
     return exu_add((uint64_t)o->type->basicsize, items, ret);
 }
 
+/* Python/sysmodule.c, _PySys_GetSizeOf: what stands before the object; a static type object has nothing there, which
+ * 3.11 and 3.12 overlook. */
+static uint64_t presize(const struct exu_object *o)
+{
+    const struct exu_strategy *s = &o->model->python->strategy;
+    bool static_type =
+        o->type->classes & EXU_IS_TYPE && !(exu_object_word(o, EXU_PyTypeObject_tp_flags) & s->flags.heap_type);
+    switch (s->presize) {
+    case EXU_PRESIZE_TYPE:
+        return o->type->preheader;
+    case EXU_PRESIZE_GC:
+    case EXU_PRESIZE_TYPE_IS_GC:
+        break;
+    }
+    return static_type ? 0 : o->type->preheader;
+}
+
 bool exu_object_getsizeof(const struct exu_object *o, uint64_t *ret)
 {
     uint64_t size;
-    if (!(o->type->size_of ? o->type->size_of(o, &size) : plain_size(o, &size)))
+    if (!(o->type->size_of ? o->type->size_of(o, &size) : exu_object_plain_size(o, &size)))
         return false;
-    /* Python/sysmodule.c, _PySys_GetSizeOf: in 3.11 by the type's flags alone, static type objects too. */
-    return exu_add(size, o->type->preheader, ret);
+    return exu_add(size, presize(o), ret);
 }
 
 bool exu_object_length(const struct exu_object *o, uint64_t *ret)
@@ -304,25 +336,37 @@ bool exu_object_length(const struct exu_object *o, uint64_t *ret)
     return o->type->length && o->type->length(o, ret);
 }
 
+/* Tracked objects are all in the collector's lists: one that no list holds must be untracked. */
+static bool untracked(const struct exu_object *o)
+{
+    exu_addr head = o->address - exu_size(o->layout, EXU_sizeof_PyGC_Head);
+    uint64_t next = 0, references = 0;
+    switch (o->model->python->strategy.gc_head) {
+    case EXU_GC_HEAD_LINKS:
+        return exu_field_read(o, head, EXU_PyGC_Head__gc_next, &next) && !next;
+    case EXU_GC_HEAD_REFS_27: /* _PyGC_REFS_UNTRACKED */
+        return exu_field_read(o, head, EXU_PyGC_Head_gc_refs, &references) && (int64_t)references == -2;
+    case EXU_GC_HEAD_REFS_36:
+        return exu_field_read(o, head, EXU_PyGC_Head_gc_refs, &references) && (int64_t)references >> 1 == -2;
+    }
+    return false;
+}
+
 bool exu_object_plausible(const struct exu_object *o, exu_addr block, uint64_t block_size)
 {
     if (o->address != block + o->type->preheader)
         return false;
     uint64_t count = exu_object_refcount(o);
-    if (!count || count > INT32_MAX || !(o->type->row_count || o->type->heap))
+    bool immortal = o->model->python->strategy.immortal && (int32_t)count < 0;
+    if (!count || (count > INT32_MAX && !immortal) || !(o->type->row_count || o->type->heap))
         return false;
     if (o->type->classes & EXU_IS_TYPE)
         return exu_model_known_type(o->model, o->address) != NULL;
-    if (o->type->has_gc) {
-        /* Tracked objects are all in the collector's lists: one that no list holds must be untracked. */
-        uint64_t next;
-        exu_addr head = o->address - exu_size(o->layout, EXU_sizeof_PyGC_Head);
-        if (!exu_memory_u64(o->memory, head + exu_offset(o->layout, EXU_PyGC_Head__gc_next), &next) || next)
-            return false;
-    }
+    if (o->type->has_gc && !untracked(o))
+        return false;
     uint64_t size, length;
     /* str and bytes may have been grown or shrunk in place; their own block is what getsizeof counts, but for caches. */
-    bool sized = o->type->classes & EXU_IS_STR ? exu_str_block_size(o, &size) : plain_size(o, &size);
+    bool sized = o->type->classes & EXU_IS_STR ? exu_str_block_size(o, &size) : exu_object_plain_size(o, &size);
     if (!sized || !exu_add(size, o->type->preheader, &size) || size > block_size)
         return false;
     if (o->type->length && !o->type->length(o, &length))

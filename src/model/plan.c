@@ -2,19 +2,6 @@
 
 #include <stdlib.h>
 
-/* Include/object.h; the bits have had these places since 2.7, MANAGED_DICT since 3.11. */
-#define TPFLAGS_MANAGED_DICT (UINT64_C(1) << 4)
-#define TPFLAGS_HEAPTYPE (UINT64_C(1) << 9)
-#define TPFLAGS_HAVE_GC (UINT64_C(1) << 14)
-#define TPFLAGS_LONG (UINT64_C(1) << 24)
-#define TPFLAGS_LIST (UINT64_C(1) << 25)
-#define TPFLAGS_TUPLE (UINT64_C(1) << 26)
-#define TPFLAGS_BYTES (UINT64_C(1) << 27)
-#define TPFLAGS_UNICODE (UINT64_C(1) << 28)
-#define TPFLAGS_DICT (UINT64_C(1) << 29)
-#define TPFLAGS_BASE_EXC (UINT64_C(1) << 30)
-#define TPFLAGS_TYPE (UINT64_C(1) << 31)
-
 /* Include/structmember.h: members that are object pointers. */
 #define T_OBJECT 0
 #define T_OBJECT_EX 16
@@ -45,17 +32,17 @@ static const struct class_of_name classes_of_names[] = {
     {"frozenset", EXU_IS_SET},
 };
 
-static uint32_t classes_of(uint64_t flags, const char *name, bool heap)
+static uint32_t classes_of(const struct exu_type_flags *bits, uint64_t flags, const char *name, bool heap)
 {
     uint32_t classes = 0;
-    classes |= flags & TPFLAGS_TYPE ? EXU_IS_TYPE : 0;
-    classes |= flags & TPFLAGS_LONG ? EXU_IS_INT : 0;
-    classes |= flags & TPFLAGS_LIST ? EXU_IS_LIST : 0;
-    classes |= flags & TPFLAGS_TUPLE ? EXU_IS_TUPLE : 0;
-    classes |= flags & TPFLAGS_BYTES ? EXU_IS_BYTES : 0;
-    classes |= flags & TPFLAGS_UNICODE ? EXU_IS_STR : 0;
-    classes |= flags & TPFLAGS_DICT ? EXU_IS_DICT : 0;
-    classes |= flags & TPFLAGS_BASE_EXC ? EXU_IS_EXCEPTION : 0;
+    classes |= flags & bits->type_subclass ? EXU_IS_TYPE : 0;
+    classes |= flags & (bits->long_subclass | bits->int_subclass) ? EXU_IS_INT : 0;
+    classes |= flags & bits->list_subclass ? EXU_IS_LIST : 0;
+    classes |= flags & bits->tuple_subclass ? EXU_IS_TUPLE : 0;
+    classes |= flags & bits->bytes_subclass ? EXU_IS_BYTES : 0;
+    classes |= flags & bits->unicode_subclass ? EXU_IS_STR : 0;
+    classes |= flags & bits->dict_subclass ? EXU_IS_DICT : 0;
+    classes |= flags & bits->exception_subclass ? EXU_IS_EXCEPTION : 0;
     if (heap && !strchr(name, '.'))
         return classes;
     for (size_t i = 0; i < EXU_COUNT(classes_of_names); i++)
@@ -304,15 +291,17 @@ struct exu_type *exu_plan_type(struct exu_model *model, exu_addr address, const 
         (base && type->basicsize < base->basicsize) || type->dictoffset > type->basicsize ||
         type->dictoffset < -BASICSIZE_LIMIT - 64)
         return NULL;
-    type->heap = (type->flags & TPFLAGS_HEAPTYPE) != 0;
-    type->has_gc = (type->flags & TPFLAGS_HAVE_GC) != 0;
-    type->managed_dict = (type->flags & TPFLAGS_MANAGED_DICT) != 0 &&
-                         model->python->strategy.attributes == EXU_ATTRIBUTES_311;
-    type->preheader = (type->has_gc ? exu_size(layout, EXU_sizeof_PyGC_Head) : 0) + (type->managed_dict ? 16 : 0);
+    const struct exu_strategy *strategy = &model->python->strategy;
+    type->heap = (type->flags & strategy->flags.heap_type) != 0;
+    type->has_gc = (type->flags & strategy->flags.have_gc) != 0;
+    type->managed_dict = (type->flags & strategy->flags.managed_dict) != 0;
+    type->inline_values = (type->flags & strategy->flags.inline_values) != 0;
+    type->preheader = (type->has_gc ? exu_size(layout, EXU_sizeof_PyGC_Head) : 0) +
+                      (type->flags & strategy->flags.preheader ? strategy->preheader_size : 0);
     bool has_row = false;
     if (!read_names(&r, type) || !read_rows(model, type, base, &has_row))
         return NULL;
-    type->classes = (base ? base->classes : 0) | classes_of(type->flags, type->name, type->heap);
+    type->classes = (base ? base->classes : 0) | classes_of(&strategy->flags, type->flags, type->name, type->heap);
     if (has_row) {
         type->members = base ? base->members : NULL;
         type->member_count = base ? base->member_count : 0;

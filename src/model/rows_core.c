@@ -1,17 +1,37 @@
 /* The core types: numbers, strings, containers, types, modules, weak references. */
+#include "model/dict.h"
 #include "model/model.h"
 
 /* ---- int, str, bytes ---- */
 
-/* Objects/longobject.c, int___sizeof___impl: digits, at least one; a subclass's size is not counted. */
+/* Objects/longobject.c: int.__sizeof__ counts digits; a subclass's size only from 3.12 on. 2.7's int has none. */
 static bool int_size(const struct exu_object *o, uint64_t *ret)
 {
+    const struct exu_strategy *s = &o->model->python->strategy;
+    if (!(o->type->flags & s->flags.long_subclass))
+        return exu_object_plain_size(o, ret);
+    uint64_t digits = 0, base = exu_offset(o->layout, EXU_PyLongObject_ob_digit), bytes;
     int64_t size = exu_object_signed(o, EXU_PyVarObject_ob_size);
-    uint64_t digits = exu_max(size < 0 ? -(uint64_t)size : (uint64_t)size, 1);
-    uint64_t bytes;
-    if (!exu_mul(digits, sizeof(uint32_t), &bytes))
-        return false;
-    return exu_add(exu_offset(o->layout, EXU_PyLongObject_ob_digit), bytes, ret);
+    switch (s->integer) {
+    case EXU_INT_SIGNED_SIZE:
+        digits = size < 0 ? -(uint64_t)size : (uint64_t)size;
+        break;
+    case EXU_INT_TAG:
+        digits = exu_object_word(o, EXU_PyLongObject_lv_tag) >> s->int_tag_shift;
+        break;
+    }
+    switch (s->int_sizeof) {
+    case EXU_INT_SIZEOF_DIGITS:
+        break;
+    case EXU_INT_SIZEOF_BASICSIZE:
+        base = (uint64_t)o->type->basicsize;
+        digits = exu_max(digits, 1);
+        break;
+    case EXU_INT_SIZEOF_DIGITS_MIN:
+        digits = exu_max(digits, 1);
+        break;
+    }
+    return exu_mul(digits, sizeof(uint32_t), &bytes) && exu_add(base, bytes, ret);
 }
 
 struct str_head {
@@ -26,12 +46,15 @@ static struct str_head str_head(const struct exu_object *o)
         .kind = exu_object_word(o, EXU_PyASCIIObject_state_kind),
         .compact = exu_object_word(o, EXU_PyASCIIObject_state_compact) != 0,
         .ascii = exu_object_word(o, EXU_PyASCIIObject_state_ascii) != 0,
-        .ready = exu_object_word(o, EXU_PyASCIIObject_state_ready) != 0,
+        .ready = !exu_has(o->layout, EXU_PyASCIIObject_state_ready) ||
+                 exu_object_word(o, EXU_PyASCIIObject_state_ready) != 0,
     };
 }
 
 bool exu_str_block_size(const struct exu_object *o, uint64_t *ret)
 {
+    if (o->model->python->strategy.str == EXU_STR_27)
+        return exu_object_plain_size(o, ret);
     struct str_head head = str_head(o);
     uint64_t bytes;
     if (!head.compact) {
@@ -83,8 +106,18 @@ static struct str_caches str_caches(const struct exu_object *o, const struct str
     return c;
 }
 
+/* 2.7: PyUnicodeObject; Py_UNICODE is UCS4 in every Linux build (Objects/unicodeobject.c, unicode__sizeof__). */
+static bool unicode_27_size(const struct exu_object *o, uint64_t *ret)
+{
+    uint64_t length = exu_object_word(o, EXU_PyUnicodeObject_length);
+    return length <= INT64_MAX / 8 &&
+           exu_add(exu_size(o->layout, EXU_sizeof_PyUnicodeObject), (length + 1) * 4, ret);
+}
+
 static bool str_size(const struct exu_object *o, uint64_t *ret)
 {
+    if (o->model->python->strategy.str == EXU_STR_27)
+        return o->type->classes & EXU_IS_BYTES ? exu_object_plain_size(o, ret) : unicode_27_size(o, ret);
     struct str_head head = str_head(o);
     struct str_caches c = str_caches(o, &head);
     uint64_t size;
@@ -104,8 +137,16 @@ static bool str_size(const struct exu_object *o, uint64_t *ret)
     return true;
 }
 
+static bool ob_size_length(const struct exu_object *o, uint64_t *ret);
+
 static bool str_length(const struct exu_object *o, uint64_t *ret)
 {
+    if (o->model->python->strategy.str == EXU_STR_27) {
+        if (o->type->classes & EXU_IS_BYTES)
+            return ob_size_length(o, ret);
+        *ret = exu_object_word(o, EXU_PyUnicodeObject_length);
+        return *ret <= INT64_MAX;
+    }
     struct str_head head = str_head(o);
     *ret = head.length;
     if (!head.ready && exu_has(o->layout, EXU_PyCompactUnicodeObject_wstr_length))
@@ -115,6 +156,13 @@ static bool str_length(const struct exu_object *o, uint64_t *ret)
 
 static void str_walk(const struct exu_object *o, const struct exu_visitor *v)
 {
+    if (o->model->python->strategy.str == EXU_STR_27) {
+        if (o->type->classes & EXU_IS_BYTES)
+            return;
+        exu_emit_buffer(v, exu_object_word(o, EXU_PyUnicodeObject_str));
+        exu_emit(v, exu_object_word(o, EXU_PyUnicodeObject_defenc), EXU_REF_FIELD, "defenc", -1);
+        return;
+    }
     struct str_head head = str_head(o);
     struct str_caches c = str_caches(o, &head);
     exu_emit_buffer(v, c.data);
@@ -132,6 +180,15 @@ static bool ob_size_length(const struct exu_object *o, uint64_t *ret)
 static bool bytearray_size(const struct exu_object *o, uint64_t *ret)
 {
     return exu_add((uint64_t)o->type->basicsize, exu_object_word(o, EXU_PyByteArrayObject_ob_alloc), ret);
+}
+
+/* From 3.15 on the bytes are a bytes object's. */
+static void bytearray_walk(const struct exu_object *o, const struct exu_visitor *v)
+{
+    if (exu_has(o->layout, EXU_PyByteArrayObject_ob_bytes_object))
+        exu_emit(v, exu_object_word(o, EXU_PyByteArrayObject_ob_bytes_object), EXU_REF_FIELD, "ob_bytes_object", -1);
+    else
+        exu_emit_buffer(v, exu_object_word(o, EXU_PyByteArrayObject_ob_bytes));
 }
 
 /* ---- list, tuple, set ---- */
@@ -180,6 +237,21 @@ static bool set_length(const struct exu_object *o, uint64_t *ret)
     return *ret <= INT64_MAX;
 }
 
+/* What stands in the place of a deleted member (Objects/setobject.c). */
+static bool is_set_dummy(const struct exu_object *o, exu_addr key, uint64_t hash)
+{
+    switch (o->model->python->strategy.set) {
+    case EXU_SET_DUMMY_OBJECT: /* nothing else has the hash -1 */
+        return hash == UINT64_MAX;
+    case EXU_SET_DUMMY_STRING: {
+        char text[16];
+        return exu_object_word(o, EXU_PySetObject_fill) > exu_object_word(o, EXU_PySetObject_used) &&
+               exu_model_str(o->model, key, text, sizeof text) && strcmp(text, "<dummy key>") == 0;
+    }
+    }
+    return false;
+}
+
 static void set_walk(const struct exu_object *o, const struct exu_visitor *v)
 {
     exu_addr table = exu_object_word(o, EXU_PySetObject_table);
@@ -204,118 +276,17 @@ static void set_walk(const struct exu_object *o, const struct exu_visitor *v)
             return;
         }
         exu_addr key = exu_load_u64(entry + exu_offset(o->layout, EXU_setentry_key));
-        /* Only the dummy of a deleted entry has the hash -1 (Objects/setobject.c). */
-        if (key && exu_load_u64(entry + exu_offset(o->layout, EXU_setentry_hash)) != UINT64_MAX)
+        if (key && !is_set_dummy(o, key, exu_load_u64(entry + exu_offset(o->layout, EXU_setentry_hash))))
             exu_emit(v, key, EXU_REF_ITEM, NULL, position++);
     }
 }
 
-/* ---- dict ---- */
-
-/* A keys table (Objects/dictobject.c, 3.11: struct _dictkeysobject), checked. */
-struct dict_keys {
-    exu_addr address, entries;
-    uint64_t count;  /* dk_nentries */
-    uint64_t usable; /* dk_usable */
-    uint64_t bytes;  /* of the whole table */
-    uint64_t refcount;
-    uint32_t stride, key_offset, value_offset;
-    bool unicode; /* all keys are str */
-};
-
-static bool read_keys(const struct exu_model *model, exu_addr address, struct dict_keys *ret)
-{
-    const struct exu_layout *l = &model->python->layout;
-    uint32_t head = exu_size(l, EXU_sizeof_PyDictKeysObject);
-    const uint8_t *p = address % 8 ? NULL : exu_memory_at(model->memory, address, head);
-    if (!p)
-        return false;
-    unsigned log2_size = p[exu_offset(l, EXU_PyDictKeysObject_dk_log2_size)];
-    unsigned log2_index = p[exu_offset(l, EXU_PyDictKeysObject_dk_log2_index_bytes)];
-    if (log2_size > 40 || log2_index > 44)
-        return false;
-    ret->unicode = p[exu_offset(l, EXU_PyDictKeysObject_dk_kind)] != 0;
-    ret->address = address;
-    ret->refcount = exu_load_u64(p + exu_offset(l, EXU_PyDictKeysObject_dk_refcnt));
-    ret->usable = exu_load_u64(p + exu_offset(l, EXU_PyDictKeysObject_dk_usable));
-    ret->count = exu_load_u64(p + exu_offset(l, EXU_PyDictKeysObject_dk_nentries));
-    ret->stride = exu_size(l, ret->unicode ? EXU_sizeof_PyDictUnicodeEntry : EXU_sizeof_PyDictKeyEntry);
-    ret->key_offset = exu_offset(l, ret->unicode ? EXU_PyDictUnicodeEntry_me_key : EXU_PyDictKeyEntry_me_key);
-    ret->value_offset = exu_offset(l, ret->unicode ? EXU_PyDictUnicodeEntry_me_value : EXU_PyDictKeyEntry_me_value);
-    ret->entries = address + head + (UINT64_C(1) << log2_index);
-    /* USABLE_FRACTION: two thirds of the slots have entries. */
-    uint64_t capacity = (UINT64_C(1) << log2_size) * 2 / 3;
-    ret->bytes = head + (UINT64_C(1) << log2_index) + capacity * ret->stride;
-    return ret->count <= capacity && ret->usable <= capacity - ret->count;
-}
-
-/* Entry by entry, run by run of readable memory. */
-static bool keys_each(const struct exu_model *model, const struct dict_keys *keys,
-                      bool (*entry)(void *context, exu_addr key, exu_addr value, uint64_t index), void *context)
-{
-    uint64_t count = exu_walk_slots(model, keys->entries, keys->count, keys->stride);
-    for (uint64_t i = 0; i < count;) {
-        uint64_t available;
-        const uint8_t *p = exu_memory_span(model->memory, keys->entries + i * keys->stride, &available);
-        uint64_t run = p ? exu_min(available / keys->stride, count - i) : 0;
-        if (!run)
-            return false;
-        for (uint64_t j = 0; j < run; j++, p += keys->stride)
-            if (!entry(context, exu_load_u64(p + keys->key_offset), exu_load_u64(p + keys->value_offset), i + j))
-                return true;
-        i += run;
-    }
-    return count == keys->count;
-}
-
-/* Values that are kept apart from their keys, in an instance or a split dict, stand in the order of the shared keys; the
- * order in which they were set is in the bytes before them: the size of that prefix, how many were set, the index of
- * each (Objects/dictobject.c, new_values and insert_into_dictkeys of 3.11). */
-struct split_values {
-    exu_addr address;
-    const uint8_t *end; /* the host address of the values: the prefix ends here; NULL when it can't be read */
-    uint64_t used;
-    exu_addr block;
-};
-
-static struct split_values split_values(const struct exu_model *model, exu_addr address, const struct dict_keys *keys)
-{
-    struct split_values v = {.address = address};
-    const uint8_t *p = exu_memory_at(model->memory, address - 2, 2);
-    uint64_t prefix = p ? p[1] : 0;
-    if (!p || prefix < p[0] + UINT64_C(2) || !exu_memory_at(model->memory, address - prefix, prefix))
-        return v;
-    v.block = address - prefix;
-    v.used = p[0];
-    v.end = p + 2;
-    if (v.used > keys->count)
-        v.end = NULL;
-    return v;
-}
-
-/* Calls back for each value that is set, in the order of setting; in the order of the keys where that is not to be had. */
-static bool values_each(const struct exu_model *model, const struct dict_keys *keys, const struct split_values *v,
-                        bool (*entry)(void *context, exu_addr key, exu_addr value, uint64_t index), void *context)
-{
-    uint64_t all = v->end ? v->used : keys->count;
-    uint64_t count = exu_walk_slots(model, v->address, all, 8);
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t index = v->end ? v->end[-3 - (int64_t)i] : i;
-        uint64_t key, value;
-        if (index >= keys->count ||
-            !exu_memory_u64(model->memory, keys->entries + index * keys->stride + keys->key_offset, &key) ||
-            !exu_memory_u64(model->memory, v->address + index * 8, &value))
-            return false;
-        if (!entry(context, key, value, i))
-            return true;
-    }
-    return count == all;
-}
+/* ---- dict, attributes ---- */
 
 static bool is_str(const struct exu_model *model, exu_addr address)
 {
     struct exu_object o;
-    return exu_object_at(model, address, &o) && o.type->classes & EXU_IS_STR;
+    return exu_object_at(model, address, &o) && o.type->classes & (EXU_IS_STR | EXU_IS_BYTES);
 }
 
 struct dict_walk {
@@ -327,8 +298,6 @@ struct dict_walk {
 static bool emit_entry(void *context, exu_addr key, exu_addr value, uint64_t index)
 {
     const struct dict_walk *w = context;
-    if (!key || !value) /* deleted */
-        return true;
     exu_emit(w->v, key, EXU_REF_KEY, NULL, (int64_t)index);
     bool named = w->unicode || is_str(w->o->model, key);
     exu_emit_named(w->v, value, EXU_REF_VALUE, named ? key : 0, (int64_t)index);
@@ -337,28 +306,25 @@ static bool emit_entry(void *context, exu_addr key, exu_addr value, uint64_t ind
 
 static void dict_walk(const struct exu_object *o, const struct exu_visitor *v)
 {
-    struct dict_keys keys;
-    exu_addr table = exu_object_word(o, EXU_PyDictObject_ma_keys);
+    struct exu_dict_table table;
     exu_addr values = exu_object_word(o, EXU_PyDictObject_ma_values);
-    if (!table)
-        return;
-    if (!read_keys(o->model, table, &keys)) {
-        exu_emit_bad(v, o->address, table);
+    if (!exu_dict_table(o->model, o->address, &table)) {
+        exu_emit_bad(v, o->address, o->address);
         return;
     }
-    struct dict_walk walk = {o, v, keys.unicode};
+    struct dict_walk walk = {o, v, table.unicode};
     bool whole;
     if (values) {
-        struct split_values split = split_values(o->model, values, &keys);
+        struct exu_dict_values split = exu_dict_values(o->model, values, &table);
         exu_emit_buffer(v, split.block);
-        whole = values_each(o->model, &keys, &split, emit_entry, &walk);
+        whole = exu_dict_values_each(o->model, &table, &split, emit_entry, &walk);
     } else {
-        if (keys.refcount == 1)
-            exu_emit_buffer(v, table);
-        whole = keys_each(o->model, &keys, emit_entry, &walk);
+        if (table.own)
+            exu_emit_buffer(v, table.address);
+        whole = exu_dict_table_each(o->model, &table, emit_entry, &walk);
     }
     if (!whole)
-        exu_emit_bad(v, o->address, keys.entries);
+        exu_emit_bad(v, o->address, table.entries);
 }
 
 struct values_walk {
@@ -376,33 +342,24 @@ static bool emit_value(void *context, exu_addr key, exu_addr value, uint64_t ind
 void exu_values_walk(const struct exu_object *o, const struct exu_visitor *v, exu_addr values,
                      enum exu_reference_kind kind)
 {
-    struct dict_keys keys;
+    struct exu_dict_table keys;
     uint64_t table;
     if (!exu_field_read(o, o->type->address, EXU_PyHeapTypeObject_ht_cached_keys, &table) ||
-        !read_keys(o->model, table, &keys)) {
+        !exu_dict_keys(o->model, table, &keys)) {
         exu_emit_bad(v, o->address, values);
         return;
     }
-    struct split_values split = split_values(o->model, values, &keys);
+    struct exu_dict_values split = exu_dict_values(o->model, values, &keys);
     exu_emit_buffer(v, split.block);
     struct values_walk walk = {v, kind};
-    if (!values_each(o->model, &keys, &split, emit_value, &walk))
+    if (split.valid && !exu_dict_values_each(o->model, &keys, &split, emit_value, &walk))
         exu_emit_bad(v, o->address, values);
 }
 
-/* Objects/dictobject.c, _PyDict_SizeOf of 3.11. */
 static bool dict_size(const struct exu_object *o, uint64_t *ret)
 {
-    struct dict_keys keys;
-    if (!read_keys(o->model, exu_object_word(o, EXU_PyDictObject_ma_keys), &keys))
-        return false;
-    uint64_t size = (uint64_t)o->type->basicsize;
-    if (exu_object_word(o, EXU_PyDictObject_ma_values))
-        size += (keys.count + keys.usable) * 8;
-    if (keys.refcount == 1)
-        size += keys.bytes;
-    *ret = size;
-    return true;
+    uint64_t extra;
+    return exu_dict_extra_size(o, &extra) && exu_add((uint64_t)o->type->basicsize, extra, ret);
 }
 
 static bool dict_length(const struct exu_object *o, uint64_t *ret)
@@ -411,64 +368,12 @@ static bool dict_length(const struct exu_object *o, uint64_t *ret)
     return *ret <= INT64_MAX;
 }
 
-struct each_item {
-    bool (*item)(void *context, exu_addr key, exu_addr value, uint64_t position);
-    void *context;
-};
-
-static bool each_entry(void *context, exu_addr key, exu_addr value, uint64_t index)
-{
-    struct each_item *each = context;
-    return !key || !value || each->item(each->context, key, value, index);
-}
-
-bool exu_dict_each(const struct exu_model *model, exu_addr dict,
-                   bool (*item)(void *context, exu_addr key, exu_addr value, uint64_t position), void *context)
-{
-    const struct exu_layout *l = &model->python->layout;
-    const uint8_t *p = dict % 8 ? NULL : exu_memory_at(model->memory, dict, exu_size(l, EXU_sizeof_PyDictObject));
-    struct dict_keys keys;
-    if (!dict || !p || !read_keys(model, exu_load_u64(p + exu_offset(l, EXU_PyDictObject_ma_keys)), &keys))
-        return false;
-    struct each_item each = {item, context};
-    exu_addr values = exu_load_u64(p + exu_offset(l, EXU_PyDictObject_ma_values));
-    if (!values)
-        return keys_each(model, &keys, each_entry, &each);
-    struct split_values split = split_values(model, values, &keys);
-    return values_each(model, &keys, &split, each_entry, &each);
-}
-
-struct find_item {
-    const struct exu_model *model;
-    const char *name;
-    exu_addr found;
-};
-
-static bool find_item(void *context, exu_addr key, exu_addr value, uint64_t position)
-{
-    (void)position;
-    struct find_item *find = context;
-    char text[64];
-    if (!exu_model_str(find->model, key, text, sizeof text) || strcmp(text, find->name) != 0)
-        return true;
-    find->found = value;
-    return false;
-}
-
-exu_addr exu_dict_get(const struct exu_model *model, exu_addr dict, const char *name)
-{
-    struct find_item find = {model, name, 0};
-    exu_dict_each(model, dict, find_item, &find);
-    return find.found;
-}
-
 /* ---- type, module ---- */
 
-static uint64_t type_flags(const struct exu_object *o)
+static bool is_heap_type(const struct exu_object *o)
 {
-    return exu_object_word(o, EXU_PyTypeObject_tp_flags);
+    return exu_object_word(o, EXU_PyTypeObject_tp_flags) & o->model->python->strategy.flags.heap_type;
 }
-#define TPFLAGS_HEAPTYPE (UINT64_C(1) << 9) /* Include/object.h */
 
 static bool emit_key(void *context, exu_addr key, exu_addr value, uint64_t index)
 {
@@ -477,43 +382,87 @@ static bool emit_key(void *context, exu_addr key, exu_addr value, uint64_t index
     return true;
 }
 
-static void type_walk(const struct exu_object *o, const struct exu_visitor *v)
+static void heap_type_walk(const struct exu_object *o, const struct exu_visitor *v)
 {
-    static const struct exu_slot_row heap_slots[] = {
+    static const struct exu_slot_row slots[] = {
         EXU_OBJ_AS(PyHeapTypeObject, ht_name, "__name__"),
         EXU_OBJ_AS(PyHeapTypeObject, ht_slots, "__slots__"),
         EXU_OBJ_AS(PyHeapTypeObject, ht_qualname, "__qualname__"),
         EXU_OBJ_AS(PyHeapTypeObject, ht_module, "ht_module"),
     };
-    if (!(type_flags(o) & TPFLAGS_HEAPTYPE))
-        return;
-    for (size_t i = 0; i < EXU_COUNT(heap_slots); i++)
-        exu_emit(v, exu_object_word(o, heap_slots[i].field), EXU_REF_FIELD, heap_slots[i].name, -1);
+    for (size_t i = 0; i < EXU_COUNT(slots); i++)
+        exu_emit(v, exu_object_word(o, slots[i].field), EXU_REF_FIELD, slots[i].name, -1);
     exu_emit_buffer(v, exu_object_word(o, EXU_PyHeapTypeObject__ht_tpname));
-    exu_addr table = exu_object_word(o, EXU_PyHeapTypeObject_ht_cached_keys);
-    struct dict_keys keys;
-    if (table && read_keys(o->model, table, &keys)) {
-        exu_emit_buffer(v, table);
-        struct exu_visitor visitor = *v;
-        keys_each(o->model, &keys, emit_key, &visitor);
-    }
+    exu_addr address = exu_object_word(o, EXU_PyHeapTypeObject_ht_cached_keys);
+    struct exu_dict_table keys;
+    if (!address || !exu_dict_keys(o->model, address, &keys))
+        return;
+    exu_emit_buffer(v, address);
+    struct exu_visitor visitor = *v;
+    exu_dict_table_keys(o->model, &keys, emit_key, &visitor);
 }
 
-/* Objects/typeobject.c, type___sizeof___impl of 3.11. */
+/* The place number `index` in one of the interpreter's arrays of states; 0 when it is not `type`'s. */
+static exu_addr state_of(const struct exu_object *type, enum exu_field array, uint64_t index)
+{
+    uint32_t stride = exu_size(type->layout, EXU_sizeof_managed_static_type_state);
+    uint64_t owner;
+    if (!exu_has(type->layout, array) || !stride || index >= exu_size(type->layout, array) / stride)
+        return 0;
+    exu_addr place = type->model->interpreter + exu_offset(type->layout, array) + index * stride;
+    return exu_field_read(type, place, EXU_managed_static_type_state_type, &owner) && owner == type->address ? place : 0;
+}
+
+/* tp_dict and tp_subclasses of a static builtin type are the interpreter's from 3.12 on (Objects/typeobject.c,
+ * lookup_tp_dict, lookup_tp_subclasses): tp_subclasses of the type is the number of its place there, from 1. */
+static void type_state(const struct exu_object *o, exu_addr *dict, exu_addr *subclasses)
+{
+    *dict = exu_object_word(o, EXU_PyTypeObject_tp_dict);
+    *subclasses = exu_object_word(o, EXU_PyTypeObject_tp_subclasses);
+    if (!(exu_object_word(o, EXU_PyTypeObject_tp_flags) & o->model->python->strategy.flags.static_builtin))
+        return;
+    exu_addr place = 0;
+    if (*subclasses && o->model->interpreter)
+        place = state_of(o, EXU_PyInterpreterState_types_builtins_initialized, *subclasses - 1);
+    if (!place && *subclasses && o->model->interpreter)
+        place = state_of(o, EXU_PyInterpreterState_types_for_extensions_initialized, *subclasses - 1);
+    if (!place || !exu_field_read(o, place, EXU_managed_static_type_state_tp_dict, dict) ||
+        !exu_field_read(o, place, EXU_managed_static_type_state_tp_subclasses, subclasses))
+        *dict = *subclasses = 0;
+}
+
+exu_addr exu_type_dict(const struct exu_object *type)
+{
+    exu_addr dict, subclasses;
+    type_state(type, &dict, &subclasses);
+    return dict;
+}
+
+static void type_walk(const struct exu_object *o, const struct exu_visitor *v)
+{
+    exu_addr dict, subclasses;
+    type_state(o, &dict, &subclasses);
+    exu_emit(v, dict, EXU_REF_FIELD, "__dict__", -1);
+    exu_emit(v, subclasses, EXU_REF_FIELD, "tp_subclasses", -1);
+    if (is_heap_type(o))
+        heap_type_walk(o, v);
+}
+
+/* Objects/typeobject.c, type___sizeof___impl; 2.7 has none. */
 static bool type_size(const struct exu_object *o, uint64_t *ret)
 {
-    if (!(type_flags(o) & TPFLAGS_HEAPTYPE)) {
+    if (!o->model->python->strategy.sizeof_type_keys)
+        return exu_object_plain_size(o, ret);
+    if (!is_heap_type(o)) {
         *ret = exu_size(o->layout, EXU_sizeof_PyTypeObject);
         return true;
     }
     *ret = exu_size(o->layout, EXU_sizeof_PyHeapTypeObject);
-    exu_addr table = exu_object_word(o, EXU_PyHeapTypeObject_ht_cached_keys);
-    struct dict_keys keys;
-    if (table) {
-        if (!read_keys(o->model, table, &keys))
-            return false;
-        *ret += keys.bytes;
-    }
+    exu_addr address = exu_object_word(o, EXU_PyHeapTypeObject_ht_cached_keys);
+    struct exu_dict_table keys;
+    if (address && !exu_dict_keys(o->model, address, &keys))
+        return false;
+    *ret += address ? keys.bytes : 0;
     return true;
 }
 
@@ -526,7 +475,11 @@ static void module_walk(const struct exu_object *o, const struct exu_visitor *v)
     if (!state)
         return;
     exu_emit_buffer(v, state);
-    if (definition && exu_field_read(o, definition, EXU_PyModuleDef_m_size, &size) && size <= INT32_MAX)
+    if (exu_has(o->layout, EXU_PyModuleObject_md_state_size))
+        size = exu_object_word(o, EXU_PyModuleObject_md_state_size);
+    else if (!definition || !exu_field_read(o, definition, EXU_PyModuleDef_m_size, &size))
+        return;
+    if (size <= INT32_MAX)
         exu_object_scan(o, v, state, size, "md_state");
 }
 
@@ -548,14 +501,16 @@ static const struct exu_type_row rows[] = {
     {.name = "NotImplementedType"},
     {.name = "ellipsis"},
     {.name = "int", .size_of = int_size},
+    {.name = "long", .size_of = int_size},
     {.name = "bool"},
     {.name = "float", .size = EXU_sizeof_PyFloatObject},
     {.name = "complex", .size = EXU_sizeof_PyComplexObject},
-    {.name = "str", .size = EXU_sizeof_PyUnicodeObject, .walk = str_walk, .size_of = str_size, .length = str_length},
+    {.name = "str", .walk = str_walk, .size_of = str_size, .length = str_length},
+    {.name = "unicode", .walk = str_walk, .size_of = str_size, .length = str_length},
     {.name = "bytes", .length = ob_size_length},
     {.name = "bytearray",
      .size = EXU_sizeof_PyByteArrayObject,
-     .slots = EXU_SLOTS(EXU_BUF(PyByteArrayObject, ob_bytes)),
+     .walk = bytearray_walk,
      .size_of = bytearray_size,
      .length = ob_size_length},
     {.name = "list",
@@ -569,9 +524,8 @@ static const struct exu_type_row rows[] = {
     {.name = "dict", .size = EXU_sizeof_PyDictObject, .walk = dict_walk, .size_of = dict_size, .length = dict_length},
     {.name = "type",
      .size = EXU_sizeof_PyHeapTypeObject,
-     .slots = EXU_SLOTS(EXU_OBJ_AS(PyTypeObject, tp_dict, "__dict__"), EXU_OBJ_AS(PyTypeObject, tp_bases, "__bases__"),
-                        EXU_OBJ_AS(PyTypeObject, tp_base, "__base__"), EXU_OBJ_AS(PyTypeObject, tp_mro, "__mro__"),
-                        EXU_OBJ(PyTypeObject, tp_cache), EXU_OBJ(PyTypeObject, tp_subclasses)),
+     .slots = EXU_SLOTS(EXU_OBJ_AS(PyTypeObject, tp_bases, "__bases__"), EXU_OBJ_AS(PyTypeObject, tp_base, "__base__"),
+                        EXU_OBJ_AS(PyTypeObject, tp_mro, "__mro__"), EXU_OBJ(PyTypeObject, tp_cache)),
      .walk = type_walk,
      .size_of = type_size},
     {.name = "module",
@@ -581,6 +535,9 @@ static const struct exu_type_row rows[] = {
     WEAKREF("weakref.ReferenceType"),
     WEAKREF("weakref.ProxyType"),
     WEAKREF("weakref.CallableProxyType"),
+    WEAKREF("weakref"), /* as they were called up to 3.10 */
+    WEAKREF("weakproxy"),
+    WEAKREF("weakcallableproxy"),
 };
 
 const struct exu_type_family exu_rows_core = {rows, EXU_COUNT(rows)};

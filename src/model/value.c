@@ -144,6 +144,9 @@ static bool int_value(const struct exu_object *o, size_t limit, struct exu_text 
     uint32_t last;
     if (d.count > LINEAR_DIGIT_LIMIT || (d.count && !digit_at(&d, d.count - 1, &last)))
         return false;
+    uint64_t words = (d.count + 1) / 2;
+    if (exu_walk_slots(o->model, d.address, words, 8) < words)
+        return false;
     if (negative && limit) {
         exu_text_putc(out, '-');
         limit--;
