@@ -203,27 +203,39 @@ static bool in_heap(const struct exu_process *p, exu_addr address)
     for (size_t i = 0; i < p->malloc->heap_count; i++)
         if (address >= p->malloc->heaps[i].start && address < p->malloc->heaps[i].end)
             return true;
-    for (size_t i = 0; i < p->pymalloc->arena_count; i++)
-        if (address >= p->pymalloc->arenas[i].address &&
-            address - p->pymalloc->arenas[i].address < p->pymalloc->arenas[i].size)
-            return true;
+    size_t low = 0, high = p->pymalloc->arena_count; /* the arenas that begin behind it */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (p->pymalloc->arenas[middle].address <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low && address - p->pymalloc->arenas[low - 1].address < p->pymalloc->arenas[low - 1].size)
+        return true;
     return exu_malloc_chunk_at(p->malloc, address) >= 0;
 }
 
-/* Memory whose words are roots of another kind: stacks, Python's data stacks. */
-static bool is_stack(const struct exu_process *p, const struct exu_segment *segment)
+static void mark_segment(const struct exu_process *p, exu_addr address, bool *marks)
 {
+    const struct exu_segment *segment = exu_memory_segment(p->memory, address, NULL);
+    if (segment)
+        marks[segment - p->memory->segments] = true;
+}
+
+/* Segments whose words are roots of another kind: stacks, Python's data stacks. */
+static bool *stack_segments(const struct exu_process *p)
+{
+    bool *marks = calloc(p->memory->segment_count + 1, sizeof *marks);
+    if (!marks)
+        return NULL;
     for (size_t i = 0; i < p->core->thread_count; i++)
-        if (p->core->threads[i].stack_pointer >= segment->start && p->core->threads[i].stack_pointer < segment->end)
-            return true;
+        mark_segment(p, p->core->threads[i].stack_pointer, marks);
     for (size_t i = 0; i < p->threads->count; i++)
-        for (size_t j = 0; j < p->threads->items[i].frame_count; j++) {
-            const struct exu_frame *frame = &p->threads->items[i].frames[j];
-            if (frame->owner == EXU_FRAME_OF_THREAD && frame->address >= segment->start &&
-                frame->address < segment->end)
-                return true;
-        }
-    return false;
+        for (size_t j = 0; j < p->threads->items[i].frame_count; j++)
+            if (p->threads->items[i].frames[j].owner == EXU_FRAME_OF_THREAD)
+                mark_segment(p, p->threads->items[i].frames[j].address, marks);
+    return marks;
 }
 
 static void scan_segment(struct roots *r, const struct exu_segment *segment)
@@ -249,12 +261,17 @@ static void scan_segment(struct roots *r, const struct exu_segment *segment)
 static void add_native(struct roots *r)
 {
     const struct exu_memory *m = r->process->memory;
+    bool *stacks = stack_segments(r->process);
+    if (!stacks) {
+        r->failed = true;
+        return;
+    }
     for (size_t i = 0; i < m->segment_count; i++) {
         const struct exu_segment *segment = &m->segments[i];
-        if (segment->bytes && segment->perms & EXU_PERM_W && segment->start % 8 == 0 &&
-            !is_stack(r->process, segment))
+        if (segment->bytes && segment->perms & EXU_PERM_W && segment->start % 8 == 0 && !stacks[i])
             scan_segment(r, segment);
     }
+    free(stacks);
 }
 
 /* The registers and the stack from its pointer up, red zone included (System V ABI: 128 bytes below). */
