@@ -11,7 +11,9 @@ left behind but that. Without a core it makes one (needs gdb and a CPython 3.11,
 with -DEXU_SANITIZE=ON. `--keep` saves the cores that failed.
 """
 import argparse
+import atexit
 import glob
+import json
 import os
 import resource
 import shutil
@@ -59,30 +61,48 @@ def environment():
     return env
 
 
+def launch():
+    """Runs what standard input asks for, a line of JSON each. A process of its own because the peak memory of a child
+    begins with what its parent has, and who damages cores has much."""
+    for line in sys.stdin:
+        arguments, folder, env = json.loads(line)
+        with open(os.path.join(folder, 'stdout'), 'wb') as out, open(os.path.join(folder, 'stderr'), 'wb') as err:
+            child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder, env=env,
+                                     preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)))
+            deadline, pid = time.monotonic() + WALL_LIMIT, 0
+            while not pid and time.monotonic() < deadline:
+                time.sleep(0.002)
+                pid, status, usage = os.wait4(child.pid, os.WNOHANG)
+            if not pid:
+                os.kill(child.pid, signal.SIGKILL)
+                _pid, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        print(json.dumps([child.returncode if pid else 'not done', usage.ru_utime + usage.ru_stime,
+                          usage.ru_maxrss * 1024]), flush=True)
+
+
+launcher = None
+
+
 def run(arguments, folder):
     """(status, output, errors, processor seconds, peak memory)"""
-    out, err = os.path.join(folder, 'stdout'), os.path.join(folder, 'stderr')
-    with open(out, 'wb') as out_file, open(err, 'wb') as err_file:
-        child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out_file, stderr=err_file, cwd=folder,
-                                 env=environment(), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)))
-        deadline = time.monotonic() + WALL_LIMIT
-        while True:
-            pid, status, usage = os.wait4(child.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.monotonic() > deadline:
-                os.kill(child.pid, signal.SIGKILL)
-                os.wait4(child.pid, 0)
-                child.returncode = -9
-                raise Failure(f'not done after {WALL_LIMIT} s: {" ".join(arguments[1:])}')
-            time.sleep(0.005)
-    child.returncode = os.waitstatus_to_exitcode(status)
+    global launcher
+    if not launcher:
+        launcher = subprocess.Popen([sys.executable, os.path.abspath(__file__), '--launch'], stdin=subprocess.PIPE,
+                                    stdout=subprocess.PIPE, text=True)
+        atexit.register(launcher.stdin.close)
+    launcher.stdin.write(json.dumps([arguments, folder, environment()]) + '\n')
+    launcher.stdin.flush()
+    status, seconds, memory = json.loads(launcher.stdout.readline())
     results = []
-    for path in (out, err):
+    for name in ('stdout', 'stderr'):
+        path = os.path.join(folder, name)
         with open(path, 'rb') as file:
             results.append(file.read().decode('utf-8', 'replace'))
         os.unlink(path)
-    return (child.returncode, *results, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    if status == 'not done':
+        raise Failure(f'not done after {WALL_LIMIT} s: {" ".join(arguments[1:])}\n{results[1]}')
+    return (status, *results, seconds, memory)
 
 
 def examine(name, result, clean, statuses):
@@ -263,4 +283,4 @@ def replay_all(options, cores, folder):
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(launch() if sys.argv[1:] == ['--launch'] else main())
