@@ -86,6 +86,10 @@ bool exu_image_dynamic_symbol(const struct exu_core *core, const struct exu_imag
  * ('interned.lto_priv.0'). False when there is none, or when several static variables have that name. */
 bool exu_image_static_symbol(const struct exu_core *core, const struct exu_image *image, const char *name,
                              struct exu_symbol *ret);
+/* The same for a variable that is static in one C file ('tupleobject.c'), where several files have that name. False
+ * after link-time optimization, which keeps no files' names. */
+bool exu_image_source_symbol(const struct exu_core *core, const struct exu_image *image, const char *source,
+                             const char *name, struct exu_symbol *ret);
 /* The name of what lies at `address` ('interned+0x8' is the caller's to print); NULL when not known. Reads
  * both tables once, on the first call. */
 const char *exu_image_symbol_at(const struct exu_core *core, const struct exu_image *image, exu_addr address,

@@ -14,6 +14,7 @@ struct exu_symbol_entry {
     exu_addr address; /* in the process */
     uint64_t size;
     const char *name;
+    const char *source; /* of a local one: the C file, as STT_FILE has it; NULL = not known */
     uint8_t type;
     bool global;
 };

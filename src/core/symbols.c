@@ -220,16 +220,21 @@ static bool read_symtab(exu_symbol_table *table, const struct exu_localfile *fil
     if (!usable || file->bytes[strings.sh_offset + strings.sh_size - 1] != 0)
         return false;
     uint64_t count = exu_min(header.sh_size / sizeof(Elf64_Sym), MAX_SYMBOLS);
+    const char *source = NULL; /* a file's local symbols stand behind its STT_FILE */
     for (uint64_t i = 0; i < count; i++) {
         Elf64_Sym symbol;
         memcpy(&symbol, file->bytes + header.sh_offset + i * sizeof symbol, sizeof symbol);
         uint8_t type = ELF64_ST_TYPE(symbol.st_info);
-        if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS || symbol.st_name == 0 ||
-            symbol.st_name >= strings.sh_size || !names_memory(type))
+        if (symbol.st_name >= strings.sh_size)
             continue;
-        struct exu_symbol_entry entry = {bias + symbol.st_value, symbol.st_size,
-                                         (const char *)file->bytes + strings.sh_offset + symbol.st_name, type,
-                                         ELF64_ST_BIND(symbol.st_info) != STB_LOCAL};
+        const char *name = (const char *)file->bytes + strings.sh_offset + symbol.st_name;
+        bool global = ELF64_ST_BIND(symbol.st_info) != STB_LOCAL;
+        if (type == STT_FILE)
+            source = name;
+        if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS || symbol.st_name == 0 || !names_memory(type))
+            continue;
+        struct exu_symbol_entry entry = {
+            bias + symbol.st_value, symbol.st_size, name, global ? NULL : source, type, global};
         if (!exu_vec_push(table, entry))
             break;
     }
@@ -262,8 +267,14 @@ static unsigned answers(const struct exu_symbol_entry *entry, const char *name, 
     return strncmp(entry->name + length, suffix, sizeof suffix - 1) == 0 ? 1 : 0;
 }
 
-bool exu_image_static_symbol(const struct exu_core *core, const struct exu_image *image, const char *name,
-                             struct exu_symbol *ret)
+static bool of_source(const struct exu_symbol_entry *entry, const char *source)
+{
+    const char *slash = entry->source ? strrchr(entry->source, '/') : NULL;
+    return entry->source && strcmp(slash ? slash + 1 : entry->source, source) == 0;
+}
+
+static bool find_static(const struct exu_core *core, const struct exu_image *image, const char *source,
+                        const char *name, struct exu_symbol *ret)
 {
     const exu_symbol_table *table = static_symbols(core, exu_image_index(core, image));
     const struct exu_symbol_entry *entry, *found = NULL;
@@ -272,7 +283,7 @@ bool exu_image_static_symbol(const struct exu_core *core, const struct exu_image
     size_t length = strlen(name);
     exu_vec_each (entry, table) {
         unsigned rank = answers(entry, name, length);
-        if (rank == 0 || rank < best)
+        if (rank == 0 || rank < best || (source && !of_source(entry, source)))
             continue;
         ambiguous = rank == best && (ambiguous || found->address != entry->address);
         found = entry;
@@ -282,6 +293,18 @@ bool exu_image_static_symbol(const struct exu_core *core, const struct exu_image
         return false;
     *ret = (struct exu_symbol){found->address, found->size, found->type};
     return true;
+}
+
+bool exu_image_static_symbol(const struct exu_core *core, const struct exu_image *image, const char *name,
+                             struct exu_symbol *ret)
+{
+    return find_static(core, image, NULL, name, ret);
+}
+
+bool exu_image_source_symbol(const struct exu_core *core, const struct exu_image *image, const char *source,
+                             const char *name, struct exu_symbol *ret)
+{
+    return find_static(core, image, source, name, ret);
 }
 
 /* ---- address -> name ---- */
@@ -303,7 +326,7 @@ static void add_dynamic(const struct exu_core *core, const struct exu_image *ima
             !exu_memory_string(core->memory, d.strings + symbol.st_name, name, sizeof name) || !*name)
             continue;
         struct exu_symbol_entry entry = {image->bias + symbol.st_value, symbol.st_size,
-                                         exu_bump_strdup(&core->private->bump, name), type, true};
+                                         exu_bump_strdup(&core->private->bump, name), NULL, type, true};
         if (!entry.name || !exu_vec_push(table, entry))
             return;
     }

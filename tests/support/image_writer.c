@@ -30,11 +30,12 @@ static size_t put_symbols(struct writer *w, size_t at, size_t strings, const str
     size_t used = 1;
     for (size_t i = 0; i < count; i++) {
         unsigned bind = symbols[i].local ? STB_LOCAL : STB_GLOBAL;
+        bool file = symbols[i].local && !symbols[i].value;
         Elf64_Sym symbol = {.st_name = (Elf64_Word)used,
                             .st_value = symbols[i].value,
                             .st_size = symbols[i].size,
-                            .st_shndx = 1,
-                            .st_info = (unsigned char)((bind << 4) + STT_OBJECT)};
+                            .st_shndx = file ? SHN_ABS : 1,
+                            .st_info = (unsigned char)((bind << 4) + (file ? STT_FILE : STT_OBJECT))};
         put(w, at + (i + 1) * sizeof symbol, &symbol, sizeof symbol);
         put(w, strings + used, symbols[i].name, strlen(symbols[i].name) + 1);
         used += strlen(symbols[i].name) + 1;

@@ -7,7 +7,7 @@
 
 struct exu_test_symbol {
     const char *name;
-    uint64_t value; /* address in the file */
+    uint64_t value; /* address in the file; 0 of a local one: `name` is the source of those that follow */
     uint64_t size;
     bool local;
 };

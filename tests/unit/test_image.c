@@ -29,7 +29,9 @@ static const struct exu_test_symbol dynamic_symbols[] = {
 static const struct exu_test_symbol symtab[] = {{"first", 0x3200, 16, false},
                                                 {"hidden", 0x3400, 64, true},
                                                 {"inner", 0x3410, 8, true},
+                                                {"one.c", 0, 0, true},
                                                 {"twice", 0x3500, 8, true},
+                                                {"../Objects/two.c", 0, 0, true},
                                                 {"twice", 0x3600, 8, true},
                                                 {"both", 0x3700, 8, true},
                                                 {"both", 0x3710, 8, false},
@@ -464,6 +466,11 @@ static void check_static(const struct exu_core *core)
     assert_int_equal(symbol.address, BASE + 0x3400);
     assert_int_equal(symbol.size, 64);
     assert_false(exu_image_static_symbol(core, image, "twice", &symbol)); /* two of them: which? */
+    assert_true(exu_image_source_symbol(core, image, "one.c", "twice", &symbol));
+    assert_int_equal(symbol.address, BASE + 0x3500);
+    assert_true(exu_image_source_symbol(core, image, "two.c", "twice", &symbol));
+    assert_int_equal(symbol.address, BASE + 0x3600);
+    assert_false(exu_image_source_symbol(core, image, "two.c", "hidden", &symbol));
     assert_true(exu_image_static_symbol(core, image, "both", &symbol));
     assert_int_equal(symbol.address, BASE + 0x3710);
     assert_true(exu_image_static_symbol(core, image, "moved", &symbol));
