@@ -155,6 +155,15 @@ static struct exu_error *finish(struct exu_store **store, struct exu_progress *p
     return NULL;
 }
 
+/* Even with --force: the core may be all that is left of the incident. */
+static struct exu_error *check_output(const char *core, const char *output)
+{
+    struct stat a, b;
+    if (stat(core, &a) == 0 && stat(output, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+        return exu_error_new(EXU_ERROR_USAGE, "%s: is the core itself; name another file with -o", output);
+    return NULL;
+}
+
 struct exu_error *exu_load(const char *core_path, const struct exu_load_options *options,
                            struct exu_load_summary *ret_summary)
 {
@@ -167,6 +176,7 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
         return exu_error_new(EXU_ERROR_USAGE, "%s: the name of the database is too long; give a shorter one with -o",
                              core_path);
 
+    EXU_TRY(check_output(core_path, summary.database));
     struct exu_process *process = calloc(1, sizeof *process);
     if (!process)
         return exu_error_memory();

@@ -238,6 +238,31 @@ static bool *stack_segments(const struct exu_process *p)
     return marks;
 }
 
+/* Free lists of the interpreter: what stands there is dead, or was once and is another's by now. */
+static bool in_free_list(const struct exu_process *p, exu_addr address)
+{
+    static const enum exu_field lists[] = {
+        EXU_PyInterpreterState_float_state_free_list,
+        EXU_PyInterpreterState_slice_cache,
+        EXU_PyInterpreterState_tuple_free_list,
+        EXU_PyInterpreterState_list_free_list,
+        EXU_PyInterpreterState_dict_state_free_list,
+        EXU_PyInterpreterState_dict_state_keys_free_list,
+        EXU_PyInterpreterState_async_gen_value_freelist,
+        EXU_PyInterpreterState_async_gen_asend_freelist,
+        EXU_PyInterpreterState_context_freelist,
+        EXU_PyInterpreterState_exc_state_memerrors_freelist,
+    };
+    const struct exu_layout *layout = &p->python->layout;
+    for (size_t i = 0; i < p->gc->interpreter_count; i++)
+        for (size_t j = 0; j < EXU_COUNT(lists); j++) {
+            exu_addr list = p->gc->interpreters[i].address + exu_offset(layout, lists[j]);
+            if (exu_has(layout, lists[j]) && address >= list && address - list < exu_size(layout, lists[j]))
+                return true;
+        }
+    return false;
+}
+
 static void scan_segment(struct roots *r, const struct exu_segment *segment)
 {
     const struct exu_process *p = r->process;
@@ -249,7 +274,7 @@ static void scan_segment(struct roots *r, const struct exu_segment *segment)
             continue;
         }
         exu_addr target = exu_load_u64(segment->bytes + at);
-        if (!target || target % 8 || !exu_addrset_has(p->objects, target))
+        if (!target || target % 8 || !exu_addrset_has(p->objects, target) || in_free_list(p, segment->start + at))
             continue;
         if (is_interned_dict(p, target))
             add(r, target, "interned", "interned", 0, 0);

@@ -179,7 +179,9 @@ static size_t resolve(const struct claim *claims, size_t count, struct heap *hea
             position = claims[next].segment.start;
         for (; next < count && claims[next].segment.start <= position; next++) {
             const struct exu_segment *s = &claims[next].segment;
-            if (heap->len > 0 && heap->items[0]->segment.end > s->start)
+            while (heap->len > 0 && heap->items[0]->segment.end <= s->start)
+                heap_pop(heap);
+            if (heap->len > 0)
                 exu_anomaly_add(anomalies, s->start, "overlapping-segments",
                                 "segment %#llx-%#llx overlaps %#llx-%#llx", (unsigned long long)s->start,
                                 (unsigned long long)s->end, (unsigned long long)heap->items[0]->segment.start,
