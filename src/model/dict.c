@@ -101,10 +101,11 @@ bool exu_dict_table(const struct exu_model *model, exu_addr dict, struct exu_dic
 static bool entries_each(const struct exu_model *model, const struct exu_dict_table *table, bool valued,
                          exu_dict_item *item, void *context)
 {
-    for (uint64_t i = 0; i < table->count;) {
+    uint64_t count = exu_walk_slots(model, table->entries, table->count, table->stride);
+    for (uint64_t i = 0; i < count;) {
         uint64_t available;
         const uint8_t *p = exu_memory_span(model->memory, table->entries + i * table->stride, &available);
-        uint64_t run = p ? exu_min(available / table->stride, table->count - i) : 0;
+        uint64_t run = p ? exu_min(available / table->stride, count - i) : 0;
         if (!run)
             return false;
         for (uint64_t j = 0; j < run; j++, p += table->stride) {
@@ -114,7 +115,7 @@ static bool entries_each(const struct exu_model *model, const struct exu_dict_ta
         }
         i += run;
     }
-    return true;
+    return count == table->count;
 }
 
 bool exu_dict_table_each(const struct exu_model *model, const struct exu_dict_table *table, exu_dict_item *item,
@@ -195,7 +196,8 @@ bool exu_dict_values_each(const struct exu_model *model, const struct exu_dict_t
 {
     if (!values->valid)
         return false;
-    for (uint64_t i = 0; i < values->count; i++) {
+    uint64_t count = exu_walk_slots(model, values->values, values->count, 8);
+    for (uint64_t i = 0; i < count; i++) {
         uint64_t index = values->order ? values->order[(int64_t)i * values->step] : i;
         uint64_t key, value;
         if (index >= keys->count ||
@@ -205,7 +207,7 @@ bool exu_dict_values_each(const struct exu_model *model, const struct exu_dict_t
         if (key && value && !item(context, key, value, i))
             return true;
     }
-    return true;
+    return count == values->count;
 }
 
 bool exu_dict_each(const struct exu_model *model, exu_addr dict, exu_dict_item *item, void *context)
