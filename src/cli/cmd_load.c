@@ -33,6 +33,8 @@ static struct exu_error *run(const struct exu_arguments *arguments)
     printf("%s: %s; Python %s, %.1f s\n", summary.database, objects.data ? objects.data : "",
            summary.python_version, summary.seconds);
     exu_text_deinit(&objects);
+    if (summary.notice[0])
+        fprintf(stderr, "exuvia: %s: %s\n", arguments->operands.items[0], summary.notice);
     return NULL;
 }
 

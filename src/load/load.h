@@ -22,6 +22,8 @@ struct exu_load_summary {
     char layout_source[64];
     uint64_t objects, references, anomalies;
     uint64_t lost_bytes; /* of the memory that the core should hold */
+    char notice[1024];   /* what a user should not have to look up: the core is cut off, a file is not the one that
+                            crashed; empty: nothing */
     double seconds;
 };
 

@@ -297,6 +297,8 @@ def wrong_binary(bench):
     if done.returncode != 0:
         bench.complain('exit status %d: %s' % (done.returncode, done.stderr[:300]))
         return
+    if 'build-id differs' not in done.stderr:
+        bench.complain('stderr does not say that the build-id differs: %r' % done.stderr)
     db = sqlite3.connect(bench.path('out.db'))
     told = [m for m, in db.execute("SELECT message FROM anomaly WHERE kind LIKE 'build-id%'")]
     if not any('build-id differs' in message and other in message for message in told):
