@@ -106,6 +106,15 @@ static void lap(const char *phase, const struct timespec *start)
         fprintf(stderr, "%8.3f s  %s\n", seconds_since(start), phase);
 }
 
+static void notice(const struct exu_anomalies *anomalies, struct exu_load_summary *summary)
+{
+    static const char *const kinds[] = {"build-id-mismatch", "truncated", "unverified-file"};
+    for (size_t i = 0; i < EXU_COUNT(kinds); i++)
+        for (size_t j = 0; j < anomalies->len && !summary->notice[0]; j++)
+            if (strcmp(anomalies->items[j].kind, kinds[i]) == 0 && anomalies->items[j].message)
+                snprintf(summary->notice, sizeof summary->notice, "%s", anomalies->items[j].message);
+}
+
 static struct exu_error *write_all(struct exu_process *p, struct exu_store *store, struct exu_facts *facts,
                                    struct exu_paths *paths, struct exu_frame_table *frames,
                                    struct exu_load_summary *summary, const struct timespec *start)
@@ -138,15 +147,6 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     summary->lost_bytes = lost_bytes(p);
     notice(&p->anomalies, summary);
     return write_meta(p, store, summary);
-}
-
-static void notice(const struct exu_anomalies *anomalies, struct exu_load_summary *summary)
-{
-    static const char *const kinds[] = {"build-id-mismatch", "truncated", "unverified-file"};
-    for (size_t i = 0; i < EXU_COUNT(kinds); i++)
-        for (size_t j = 0; j < anomalies->len && !summary->notice[0]; j++)
-            if (strcmp(anomalies->items[j].kind, kinds[i]) == 0 && anomalies->items[j].message)
-                snprintf(summary->notice, sizeof summary->notice, "%s", anomalies->items[j].message);
 }
 
 /* With the process out of memory already: sorting wants some. */
