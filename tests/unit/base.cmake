@@ -1,0 +1,3 @@
+exu_unit_test(base base)
+exu_unit_test(store store)
+exu_unit_test(model model layout memory base)
