@@ -63,7 +63,9 @@ static void remove_unfinished(int number)
 
 static void watch(const char *path)
 {
-    snprintf(unfinished, sizeof unfinished, "%s", path);
+    /* A name cut short would be somebody else's. */
+    if (strlen(path) < sizeof unfinished)
+        strcpy(unfinished, path);
     for (size_t i = 0; i < EXU_COUNT(deadly); i++) {
         struct sigaction action = {.sa_handler = remove_unfinished};
         sigaction(deadly[i], NULL, &before[i]);
