@@ -1,11 +1,20 @@
-"""The heaps that the oracle asks about. Each builds something and calls `stand_still` with it alive."""
+"""The heaps that the oracle asks about. Each builds something and calls `stand_still` with it alive.
+
+Runs on 2.7 and on 3.6 and later; newer syntax stands in modern.py."""
+from __future__ import print_function
+
 import array
 import gc
 import random
 import sys
 
+PY2 = sys.version_info[0] == 2
 FREED = {}                    # type name -> array of addresses of objects that are gone
-GARBAGE = array.array('Q')    # members of cycles that nothing holds
+GARBAGE = array.array('L')    # members of cycles that nothing holds
+if PY2:
+    chr, range = unichr, xrange  # noqa: F821
+else:
+    import modern
 
 
 def plain(stand_still):
@@ -19,9 +28,9 @@ def zoo(stand_still):
     after = animals.build()
     # These two static types are made ready by the first who asks for the size of an instance (CPython 3.11
     # Objects/codeobject.c never does): ask now, and not after the fork.
-    code = zoo.__code__
-    sys.getsizeof(code.co_lines())
-    sys.getsizeof(code.co_positions())
+    for name in ('co_lines', 'co_positions'):
+        if hasattr(zoo.__code__, name):
+            sys.getsizeof(getattr(zoo.__code__, name)())
     stand_still()
     return kept, after
 
@@ -30,10 +39,10 @@ def mixed(seed):
     """Containers grown and shrunk, nested, of every kind, with holes, resizes and shared keys."""
     rng = random.Random(seed)
 
-    class Record:
+    class Record(object):
         pass
 
-    class Slotted:
+    class Slotted(object):
         __slots__ = ('a', 'b', '__weakref__')
 
     class Both(Slotted):
@@ -50,9 +59,9 @@ def mixed(seed):
         if kind == 3:
             return 'k%d' % rng.randrange(10000)
         if kind == 4:
-            return ''.join(chr(rng.choice((65, 0xe9, 0x20ac, 0x1f600, 0xd800))) for _ in range(rng.randrange(20)))
+            return u''.join(chr(rng.choice((65, 0xe9, 0x20ac, 0x1f600, 0xd800))) for _ in range(rng.randrange(20)))
         if kind == 5:
-            return bytes(rng.randrange(256) for _ in range(rng.randrange(40)))
+            return bytes(bytearray(rng.randrange(256) for _ in range(rng.randrange(40))))
         if kind == 6:
             return rng.choice((None, True, False, Ellipsis, ()))
         if kind == 7:
@@ -138,7 +147,18 @@ def random_heap(seed):
     return build
 
 
-class Deep:
+def begin(thread):
+    thread.daemon = True
+    thread.start()
+
+
+def raise_from(error, cause):
+    if PY2:
+        raise error
+    modern.raise_from(error, cause)
+
+
+class Deep(object):
     """What a stack of 500 frames holds."""
 
 
@@ -186,7 +206,7 @@ def deep(stand_still):
 
     for target, args in ((waits_for_lock, ({'k': 1.5},)), (sleeps, (1e6,)), (selects, (quiet,)),
                          (waits_for_event, ()), (reads, (other,))):
-        threading.Thread(target=target, args=args, name='oracle-' + target.__name__, daemon=True).start()
+        begin(threading.Thread(target=target, args=args, name='oracle-' + target.__name__))
     for _ in range(5):
         ready.acquire()
     time.sleep(0.3)
@@ -196,57 +216,15 @@ def deep(stand_still):
         for n in range(limit):
             total['n'] += n
             yield total
-        return total
 
-    def delegating():
-        yield from generator(5)
-
-    async def nested(word):
-        await pause(word)
-
-    class pause:
-        def __init__(self, word):
-            self.word = word
-
-        def __await__(self):
-            yield self.word
-
-    async def stream():
-        got = []
-        for n in range(3):
-            got.append(n)
-            yield n
-
-    made = [generator(9), generator(9), delegating(), (a for a in 'letters'), generator(1)]
+    made = [generator(9), generator(9), generator(7), (a for a in 'letters'), generator(1)]
     for g in made[1:4]:
         next(g)
     for _ in made[4]:
         pass
-    waiting = nested('word')
-    waiting.send(None)
-    fresh = nested('never begun')
-    agen = stream()
-    try:
-        agen.asend(None).send(None)
-    except StopIteration:
-        pass
-
-    def cells(x):
-        y = [x]
-
-        def reads_x():
-            return x, y
-
-        def writes_y():
-            nonlocal y
-            y = x
-            return unset
-
-        if x < 0:
-            unset = None
-        return reads_x, writes_y
-
-    closures = cells(4)
+    if not PY2:
+        made.append(modern.suspended(generator(5)))
+        made.append(modern.cells(4))
 
     def chain_of_errors():
         try:
@@ -254,7 +232,7 @@ def deep(stand_still):
                 {}['missing']
             except KeyError as first:
                 inner = 'inner'
-                raise ValueError('second', inner) from first
+                raise_from(ValueError('second', inner), first)
         except ValueError:
             local = bytearray(10)
             raise OSError(2, 'third', 'file')
@@ -282,7 +260,7 @@ def deep(stand_still):
             except LookupError as held:
                 return descend(n - 1, acc)
             finally:
-                del local
+                del square
         if n % 100 == 23:
             def captured():
                 return n, local
@@ -293,7 +271,7 @@ def deep(stand_still):
         try:
             chain_of_errors()
         except OSError as error:
-            kept = error.__traceback__
+            kept = sys.exc_info()[2]
             import logging
             record = logging.LogRecord('n', 10, 'p', 1, 'm', (), (type(error), error, kept))
             with open('/dev/null') as file:
@@ -303,7 +281,7 @@ def deep(stand_still):
         return None
 
     descend(500, ('start',))
-    return made, waiting, fresh, agen, closures
+    return made
 
 
 def freed(stand_still):
@@ -311,11 +289,11 @@ def freed(stand_still):
     import io
     from collections import OrderedDict, deque
 
-    class Plain:
+    class Plain(object):
         def __init__(self, n):
             self.n = n
 
-    class Slots:
+    class Slots(object):
         __slots__ = 'x'
 
     def generator():
@@ -325,21 +303,28 @@ def freed(stand_still):
         'list': lambda n: [n] * (n % 50), 'tuple': lambda n: tuple(range(1000, 1000 + n % 25)),
         'dict': lambda n: {k: n for k in range(n % 20)}, 'strdict': lambda n: {str(k): n for k in range(n % 20)},
         'float': lambda n: n * 1.25, 'int': lambda n: n + (1 << 40), 'bigint': lambda n: 1 << (n % 5000 + 70),
-        'str': lambda n: 'freed%d' % n + 'x' * (n % 900), 'widestr': lambda n: '\u20ac%d' % n,
+        'str': lambda n: 'freed%d' % n + 'x' * (n % 900), 'widestr': lambda n: u'\u20ac%d' % n,
         'bytes': lambda n: b'%d' % n * (n % 300 + 3), 'set': lambda n: set(range(n % 30)),
         'frozenset': lambda n: frozenset(range(n % 30 + 1)), 'deque': lambda n: deque(range(n % 200)),
         'OrderedDict': lambda n: OrderedDict.fromkeys(range(n % 9)), 'instance': Plain, 'slots': lambda n: Slots(),
         'method': lambda n: Plain(n).__init__, 'lambda': lambda n: lambda: n, 'generator': lambda n: generator(),
         'exception': lambda n: ValueError(n), 'bytearray': lambda n: bytearray(n % 3000),
         'slice': lambda n: slice(n + 1000, None), 'complex': lambda n: complex(n, 1),
-        'class': lambda n: type('Gone%d' % n, (), {'a': n}), 'StringIO': lambda n: io.StringIO('x' * n),
+        'class': lambda n: type('Gone%d' % n, (), {'a': n}), 'StringIO': lambda n: io.StringIO(u'x' * n),
         'BytesIO': lambda n: io.BytesIO(b'x' * n), 'range': lambda n: range(n + 1000), 'big list': lambda n: [n] * 9000,
         'object': lambda n: object(), 'memoryview': lambda n: memoryview(b'x%d' % n),
     }
+    if PY2:
+        class Old:
+            def __init__(self, n):
+                self.n = n
+
+        makers.update({'old instance': Old, 'unicode': lambda n: u'freed%d' % n * (n % 90),
+                       'old class': lambda n: type(Old)('Gone%d' % n, (), {'a': n}), 'long': lambda n: long(n)})  # noqa: F821
     keep = []
     for name, make in makers.items():
         amount = 40 if name in ('class', 'big list') else 600
-        addresses = array.array('Q', bytes(8 * amount))
+        addresses = array.array('L', [0]) * amount
         FREED[name] = addresses
     for name, make in makers.items():
         addresses = FREED[name]
@@ -371,13 +356,13 @@ def freed(stand_still):
 
 def frozen(stand_still):
     kept = mixed(11)
-    gc.freeze()
+    gc.freeze()  # 3.7 and later
     more = mixed(12)
     stand_still()
     return kept, more
 
 
-class Response:
+class Response(object):
     __slots__ = ('pieces', 'text')
 
     def __init__(self, pieces):
@@ -388,9 +373,12 @@ class Response:
 def incident(stand_still):
     """Small: a body read in pieces, held by the traceback of a record that a handler keeps. For the corpus."""
     import io
+    import socket
     import threading
 
-    class Handler:
+    timeout = socket.timeout if PY2 else TimeoutError
+
+    class Handler(object):
         last = None
 
         def emit(self, record):
@@ -401,7 +389,7 @@ def incident(stand_still):
     def read_body(response, limit):
         text = io.StringIO()
         for n in range(limit):
-            piece = ('%06d ' % n) * 40
+            piece = (u'%06d ' % n) * 40
             response.pieces.append(piece)
             text.write(piece)
             received = n + 1
@@ -409,7 +397,7 @@ def incident(stand_still):
         try:
             raise OSError(110, 'no more bytes')
         except OSError as low:
-            raise TimeoutError('timed out after %d pieces' % received) from low
+            raise_from(timeout('timed out after %d pieces' % received), low)
 
     def fetch(url):
         response = Response([])
@@ -418,8 +406,8 @@ def incident(stand_still):
     def work(job):
         try:
             fetch('http://localhost/' + job)
-        except TimeoutError as error:
-            handler.emit({'message': 'failed', 'exc_info': (type(error), error, error.__traceback__)})
+        except timeout:
+            handler.emit({'message': 'failed', 'exc_info': sys.exc_info()})
 
     def lazily():
         for n in range(3):
@@ -428,20 +416,12 @@ def incident(stand_still):
     def waits(event):
         event.wait()
 
-    class Awaited:
-        def __await__(self):
-            yield 'the loop'
-
-    async def poll(name):
-        await Awaited()
-
-    async def supervise():
-        await poll('heart')
-
     event = threading.Event()
-    threading.Thread(target=waits, args=(event,), name='waiter', daemon=True).start()
-    task = supervise()
-    task.send(None)
+    begin(threading.Thread(target=waits, args=(event,), name='waiter'))
+    task = None
+    if not PY2:
+        task = modern.supervise()
+        task.send(None)
     for n in range(3):
         cycle = [n, {}]
         cycle[1]['back'] = cycle
@@ -458,4 +438,6 @@ def incident(stand_still):
 
 
 HEAPS = {'incident': incident, 'plain': plain, 'zoo': zoo, 'deep': deep, 'freed': freed, 'random1': random_heap(1),
-         'random2': random_heap(2), 'random3': random_heap(3), 'frozen': frozen}
+         'random2': random_heap(2), 'random3': random_heap(3)}
+if hasattr(gc, 'freeze'):
+    HEAPS['frozen'] = frozen

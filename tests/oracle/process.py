@@ -21,6 +21,10 @@ class Failure(Exception):
     """The thing under test failed."""
 
 
+def is_python2(python):
+    return subprocess.run([python, '-c', 'import sys; sys.exit(sys.version_info[0] == 2)']).returncode == 1
+
+
 class Subject:
     """The process that knows itself, and its child that stands still."""
 
@@ -33,7 +37,7 @@ class Subject:
         words = [python]
         if bare:
             env = {'PATH': '/usr/bin:/bin', 'LC_ALL': 'C'}
-            words += ['-I', '-S', '-E', '-B']
+            words += ['-S', '-E', '-B'] + (['-s'] if is_python2(python) else ['-I'])
         elif environment:
             env.update(environment)
         self.process = subprocess.Popen(
@@ -41,6 +45,9 @@ class Subject:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=directory, env=env,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (core_limit(), core_limit())))
         line = self.process.stdout.readline()
+        if line.startswith(b'SKIP '):
+            self.process.communicate()
+            raise Skip(line[5:].decode().strip())
         if not line.strip().isdigit():
             self.process.kill()
             self.process.wait()
@@ -48,6 +55,9 @@ class Subject:
         self.pid = int(line)
         with open(self.record_path, 'rb') as file:
             self.record = marshal.loads(file.read())
+        for address, (kind, value) in self.record['values'].items():
+            if kind == 'bytes':
+                self.record['values'][address] = (kind, bytes(value))
 
     def __enter__(self):
         return self
@@ -120,6 +130,8 @@ def agrees_with_child(subject):
     Refcounts are taken here too: the parent can't ask for one without holding a reference."""
     complaints = []
     record = subject.record
+    head, links = record.get('head', 16), record.get('links', 0)
+    count_bits = (1 << 32) - 1 if record.get('hexversion', 0) >= 0x30e0000 else (1 << 64) - 1
     with open('/proc/%d/mem' % subject.pid, 'rb', buffering=0) as memory:
         def words(address, count):
             try:
@@ -129,11 +141,11 @@ def agrees_with_child(subject):
 
         wrong_type, refcounts = [], {}
         for address, kind, _size, _generation, _referents in record['objects']:
-            found = words(address, 2)
+            found = words(address + links, 2)
             if not found or found[1] != kind:
                 wrong_type.append((address, kind))
             else:
-                refcounts[address] = found[0]
+                refcounts[address] = found[0] & count_bits
         if wrong_type:
             complaints.append('%d objects of the record are not in the child, as %s' % (
                 len(wrong_type), ', '.join('%#x %s' % (a, record['types'].get(k)) for a, k in wrong_type[:8])))
@@ -145,7 +157,7 @@ def agrees_with_child(subject):
         for generation, members in enumerate(rings):
             if not members:
                 continue
-            start = record['sentinel'] - 16 if generation == 0 else next(iter(members)) - 16
+            start = record['sentinel'] - head if generation == 0 else next(iter(members)) - head
             seen, at = set(), start
             while at not in seen and len(seen) < 10000000:
                 seen.add(at)
@@ -154,7 +166,7 @@ def agrees_with_child(subject):
                     complaints.append('generation %d: the ring is broken in the child' % generation)
                     break
                 at = found[0] & ~3
-            ring = {a + 16 for a in seen}
+            ring = {a + head for a in seen}
             missing, extra = members - ring, ring - members
             if missing or len(extra) != 1:  # the one is the head in the interpreter state
                 complaints.append('generation %d: %d objects are not in the child\'s ring, %d are not in ours' % (

@@ -3,8 +3,13 @@
     subject.py HEAP RECORD PAUSE_LIBRARY
 
 The child stands still in exu_oracle_pause and is what gets dumped. The parent's memory is the same; it describes
-itself into RECORD (marshal), prints the child's pid, waits for a line on stdin and kills the child.
+itself into RECORD (marshal), prints the child's pid, waits for a line on stdin and kills the child. What this
+interpreter can't say of itself is named in the record's 'unasked', with the reason.
+
+Runs on 2.7 and on 3.6 and later.
 """
+from __future__ import print_function, unicode_literals
+
 import ctypes
 import gc
 import marshal
@@ -15,16 +20,41 @@ import threading
 import types
 import weakref
 
-if sys.flags.isolated:
+if getattr(sys.flags, 'isolated', 0):
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import heaps
 
+PY2 = sys.version_info[0] == 2
 HEAPTYPE = 1 << 9
-DESCRIPTORS = (types.MethodDescriptorType, types.MemberDescriptorType, types.GetSetDescriptorType,
-               types.WrapperDescriptorType, types.ClassMethodDescriptorType)
-GENERATORS = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+DESCRIPTORS = (type(str.join), types.MemberDescriptorType, types.GetSetDescriptorType, type(object.__init__),
+               type(dict.__dict__['fromkeys']))
+GENERATORS = {getattr(types, name): prefix for name, prefix in (
+    ('GeneratorType', 'gi'), ('CoroutineType', 'cr'), ('AsyncGeneratorType', 'ag')) if hasattr(types, name)}
 WEAKREFS = weakref.ReferenceType
+CELL = type((lambda x: lambda: x)(1).__closure__[0])
+INSTANCE = getattr(types, 'InstanceType', None)  # of 2.7's old classes
+RANGES = (slice,) if PY2 else (slice, range)
+INTEGERS = (int, long) if PY2 else int  # noqa: F821
+get_ident = threading._get_ident if PY2 else threading.get_ident
+# The collector's header in front of an object, and what a build with trace refs puts at the object's beginning.
+HEAD = sys.getsizeof([]) - [].__sizeof__()
+LINKS = 16 if hasattr(sys, 'getobjects') else 0
+CODE_PARTS = ['co_consts', 'co_names', 'co_filename', 'co_name']  # attributes that are fields, not made when asked for
+if sys.version_info < (3, 11):
+    CODE_PARTS += ['co_code', 'co_varnames', 'co_freevars', 'co_cellvars']
+    CODE_PARTS += ['co_lnotab' if sys.version_info < (3, 10) else 'co_linetable']
+else:
+    CODE_PARTS += ['co_qualname', 'co_linetable', 'co_exceptiontable']
+
+
+def text(value):
+    """A name as a str of the 3.x that reads the record."""
+    return value.decode('utf-8', 'replace') if PY2 and isinstance(value, bytes) else value
+
+
+def qualname_of(kind):
+    return text(type.__dict__['__name__' if PY2 else '__qualname__'].__get__(kind))
 
 
 def snapshot(fork, describe, target, print_pools):
@@ -42,19 +72,18 @@ def own_referents(o, kind):
     if issubclass(kind, dict):
         return list(dict.keys(o))
     if kind is types.CodeType:
-        return [o.co_consts, o.co_names, o.co_filename, o.co_name, o.co_qualname, o.co_linetable,
-                o.co_exceptiontable]
+        return [getattr(o, name) for name in CODE_PARTS]
     if issubclass(kind, type):
         if o.__flags__ & HEAPTYPE:
-            return [type.__dict__['__name__'].__get__(o), type.__dict__['__qualname__'].__get__(o)]
+            return [type.__dict__[name].__get__(o) for name in ('__name__', '__qualname__') if name in type.__dict__]
         found = gc.get_referents(type.__dict__['__dict__'].__get__(o))  # the dict behind the mappingproxy
         return found + [o.__mro__, o.__bases__]
-    if kind is range:
+    if kind in RANGES:
         return [o.start, o.stop, o.step]
     if kind in DESCRIPTORS:
         return [o.__name__]
     if kind in GENERATORS:
-        return [o.__name__, o.__qualname__]
+        return [o.__name__] if PY2 else [o.__name__, o.__qualname__]
     if issubclass(kind, WEAKREFS):
         target = WEAKREFS.__call__(o)
         return [] if target is None else [target]
@@ -85,13 +114,15 @@ def close_over(queue, seen, generation_of, objects):
 
 
 def variables(frame):
-    return {name: id(value) for name, value in frame.f_locals.items()} if frame.f_code.co_flags & 1 else None
+    if not frame.f_code.co_flags & 1:
+        return None
+    return {text(name): id(value) for name, value in frame.f_locals.items()}
 
 
 def frame_record(frame):
     code = frame.f_code
-    return {'id': id(frame), 'function': code.co_name, 'qualname': code.co_qualname, 'filename': code.co_filename,
-            'line': frame.f_lineno, 'locals': variables(frame)}
+    return {'id': id(frame), 'function': text(code.co_name), 'qualname': getattr(code, 'co_qualname', None),
+            'filename': text(code.co_filename), 'line': frame.f_lineno, 'locals': variables(frame)}
 
 
 def stack_of(frame):
@@ -105,22 +136,22 @@ def stack_of(frame):
 def plain_value(o):
     kind = type(o)
     if kind is bool:
-        return ('bool', str(o))
-    if issubclass(kind, int):
-        return ('int', int.__repr__(o))
+        return ('bool', 'True' if o else 'False')
+    if issubclass(kind, INTEGERS):
+        return ('int', text(int.__repr__(o)) if issubclass(kind, int) else text(o.__repr__()[:-1]))
     if issubclass(kind, float):
-        return ('float', float.__repr__(o))
-    if issubclass(kind, str):
-        return ('str', str.__str__(o))
+        return ('float', text(float.__repr__(o)))
     if issubclass(kind, bytes):
-        return ('bytes', b''.join([o]))
+        return ('bytes', bytearray(o))  # marshal writes 2.7's interned str as text, but no bytearray
+    if issubclass(kind, type('')):
+        return ('str', o[:])
     return None
 
 
 def slots_of(o, kind):
     found = {}
     for cls in reversed(type.__dict__['__mro__'].__get__(kind)):
-        if not cls.__flags__ & HEAPTYPE:
+        if not isinstance(cls, type) or not cls.__flags__ & HEAPTYPE:
             continue
         members = type.__dict__['__dict__'].__get__(cls)
         if '__slots__' not in members:
@@ -128,7 +159,7 @@ def slots_of(o, kind):
         for name, descriptor in members.items():
             if type(descriptor) is types.MemberDescriptorType:
                 try:
-                    found[name] = id(descriptor.__get__(o))
+                    found[text(name)] = id(descriptor.__get__(o))
                 except AttributeError:
                     pass
     return found
@@ -155,7 +186,7 @@ def details(queue, record):
             record['items'][address] = [id(i) for i in o]
         elif kind is dict:
             record['dicts'][address] = ([id(k) for k in o], [id(v) for v in o.values()])
-        elif kind is types.CellType:
+        elif kind is CELL:
             try:
                 record['cells'][address] = id(o.cell_contents)
             except ValueError:
@@ -166,25 +197,26 @@ def details(queue, record):
         elif issubclass(kind, BaseException):
             args = BaseException.args.__get__(o)
             record['exceptions'][address] = (
-                id(kind), [id(a) for a in args], id_or_none(o.__traceback__), id_or_none(o.__context__),
-                id_or_none(o.__cause__), args[0] if args and type(args[0]) is str else None)
+                id(kind), [id(a) for a in args], id_or_none(getattr(o, '__traceback__', None)),
+                id_or_none(getattr(o, '__context__', None)), id_or_none(getattr(o, '__cause__', None)),
+                text(args[0]) if args and type(args[0]) is str else None)
         elif kind is types.TracebackType:
             record['tracebacks'][address] = (o.tb_lineno, frame_record(o.tb_frame), id_or_none(o.tb_next))
         elif kind is types.FrameType:
             record['frames'][address] = frame_record(o)
         elif kind in GENERATORS:
-            prefix = {types.GeneratorType: 'gi', types.CoroutineType: 'cr', types.AsyncGeneratorType: 'ag'}[kind]
+            prefix = GENERATORS[kind]
             frame = getattr(o, prefix + '_frame')
             running = getattr(o, prefix + '_running')
             if frame is not None and not running:
                 record['generators'][address] = ('coroutine' if prefix == 'cr' else 'generator', frame_record(frame))
-        if kind.__flags__ & HEAPTYPE and not issubclass(kind, type):
+        if kind.__flags__ & HEAPTYPE and not issubclass(kind, type) or kind is INSTANCE:
             try:
-                attributes = object.__getattribute__(o, '__dict__')
+                attributes = o.__dict__ if kind is INSTANCE else object.__getattribute__(o, '__dict__')
             except AttributeError:
                 attributes = None
-            if type(attributes) is dict and all(type(k) is str for k in attributes):
-                record['attributes'][address] = {k: id(v) for k, v in attributes.items()}
+            if type(attributes) is dict and all(type(k) in (str, type('')) for k in attributes):
+                record['attributes'][address] = {text(k): id(v) for k, v in attributes.items()}
             found = slots_of(o, kind)
             if found:
                 record['slots'][address] = found
@@ -205,10 +237,44 @@ def pools_of(path):
     return found
 
 
+def generations_by_links(sentinel):
+    """Before 3.8 gc.get_objects lists one generation after the other and does not say where each begins: where two
+    neighbours of the list are none in the ring. The three heads, of which a generation's first object has the
+    address, are an array."""
+    tracked = gc.get_objects()
+
+    def word(address):
+        return ctypes.c_ulong.from_address(address).value
+
+    starts = [0] + [n for n in range(1, len(tracked)) if word(id(tracked[n - 1]) - HEAD) != id(tracked[n]) - HEAD]
+    heads = [word(id(tracked[start]) - HEAD + 8) for start in starts]
+    strides = (HEAD + 8, HEAD + 16 & ~15)  # struct gc_generation: the head and two ints; the alignment varies
+    generations = [[], [], []]
+    for start, end, head in zip(starts, starts[1:] + [len(tracked)], heads):
+        number, = [n for n in range(3) if head - heads[0] in (n * strides[0], n * strides[1])]
+        generations[number] = tracked[start:end]
+    return generations
+
+
+def unasked():
+    """Measure -> why this interpreter can't be asked."""
+    found = {}
+    if not hasattr(sys, '_debugmallocstats'):
+        found['obmalloc by size'] = 'no sys._debugmallocstats'
+    if not hasattr(compile('', '', 'exec'), 'co_qualname'):
+        found['qualnames'] = 'no co_qualname'
+    if not hasattr(threading.current_thread(), 'native_id'):
+        found['native ids'] = 'no Thread.native_id'
+    return found
+
+
 def describe(pid, sentinel, target):
     counts = gc.get_count()
     os.dup2(target['stderr'], 2)
-    generations = [gc.get_objects(generation=g) for g in range(3)]
+    if sys.version_info < (3, 8):
+        generations = generations_by_links(sentinel)
+    else:
+        generations = [gc.get_objects(generation=g) for g in range(3)]
     youngest = generations[0]
     for position, o in enumerate(youngest):
         if o is sentinel:
@@ -218,10 +284,11 @@ def describe(pid, sentinel, target):
     for g, members in enumerate(generations):
         for o in members:
             generation_of[id(o)] = g
-    record = {'pid': pid, 'version': sys.version, 'executable': sys.executable, 'heap': target['heap'],
-              'gc': {'count': counts, 'threshold': gc.get_threshold(), 'frozen': gc.get_freeze_count(),
+    record = {'pid': pid, 'version': text(sys.version), 'executable': text(sys.executable), 'heap': target['heap'],
+              'gc': {'count': counts, 'threshold': gc.get_threshold(),
+                     'frozen': gc.get_freeze_count() if hasattr(gc, 'get_freeze_count') else 0,
                      'objects': [len(members) for members in generations]},
-              'pools': {}}
+              'pools': {}, 'head': HEAD, 'links': LINKS, 'hexversion': sys.hexversion, 'unasked': unasked()}
     deque = sys.modules.get('collections')
     record['deque'] = deque.deque if deque else None
     objects, seen = [], set()
@@ -231,7 +298,7 @@ def describe(pid, sentinel, target):
     close_over(queue, seen, generation_of, objects)
 
     # The stacks. Our own frame and the next one are younger than the fork.
-    own = threading.get_ident()
+    own = get_ident()
     threads, values = [], []
     for ident, top in sys._current_frames().items():
         frames = stack_of(top)
@@ -255,8 +322,8 @@ def describe(pid, sentinel, target):
     names = {t.ident: t for t in threading.enumerate()}
     for thread in threads:
         known = names.get(thread['ident'])
-        thread['name'] = known.name if known else None
-        thread['native_id'] = known.native_id if known else None
+        thread['name'] = text(known.name) if known else None
+        thread['native_id'] = getattr(known, 'native_id', None)
     record['threads'] = threads
     close_over(values, seen, generation_of, objects)
     queue.extend(values)
@@ -269,24 +336,39 @@ def describe(pid, sentinel, target):
     for o in queue:
         kind = type(o)
         if id(kind) not in kinds:
-            kinds[id(kind)] = (str(getattr(kind, '__module__', None)), str(type.__dict__['__qualname__'].__get__(kind)))
+            module = getattr(kind, '__module__', None)
+            kinds[id(kind)] = (text(module) if isinstance(module, str) else type(module).__name__, qualname_of(kind))
     record['types'] = kinds
-    record['modules'] = {str(name): id(module) for name, module in sys.modules.items()}
-    record['freed'] = [(address, name) for name, addresses in heaps.FREED.items() for address in addresses]
+    record['modules'] = {text(name): id(module) for name, module in sys.modules.items()}
+    record['freed'] = [(address, text(name)) for name, addresses in heaps.FREED.items() for address in addresses]
     record['garbage'] = list(heaps.GARBAGE)
     record['sentinel'] = id(sentinel)
     record['pools'] = pools_of(target['record'] + '.pools')
     with open(target['record'], 'wb') as file:
         file.write(marshal.dumps(record))
     os.write(1, b'%d\n' % pid)
-    sys.stdin.buffer.raw.read(1)
+    os.read(0, 1)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     return 0
 
 
+def make_ready():
+    """A static type is made ready by the first who asks for the size of an instance (2.7: most of the built-in ones;
+    Python/sysmodule.c): ask now, not after the fork."""
+    for o in gc.get_objects():
+        for referent in gc.get_referents(o):
+            try:
+                sys.getsizeof(referent)
+            except Exception:
+                pass
+
+
 def main():
     heap, record, library = sys.argv[1:4]
+    if heap not in heaps.HEAPS:
+        print('SKIP this interpreter has no heap %s' % heap)
+        return
     fork = ctypes.PyDLL(library).exu_oracle_pause
     fork.restype = ctypes.c_int
     gc.disable()
@@ -295,8 +377,9 @@ def main():
     printed = os.open(record + '.pools', os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
 
     def stand_still():
+        make_ready()
         os.dup2(printed, 2)  # sys._debugmallocstats writes there
-        return snapshot(fork, describe, target, sys._debugmallocstats)
+        return snapshot(fork, describe, target, getattr(sys, '_debugmallocstats', int))
 
     heaps.HEAPS[heap](stand_still)
     sys.stdout.flush()

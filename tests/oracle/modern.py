@@ -1,0 +1,66 @@
+"""Parts of the heaps in the language of 3.6 and later."""
+
+
+async def nested(word):
+    await Pause(word)
+
+
+class Pause:
+    def __init__(self, word):
+        self.word = word
+
+    def __await__(self):
+        yield self.word
+
+
+async def stream():
+    got = []
+    for n in range(3):
+        got.append(n)
+        yield n
+
+
+def delegating(generator):
+    yield from generator
+
+
+def suspended(generator):
+    waiting = nested('word')
+    waiting.send(None)
+    fresh = nested('never begun')
+    agen = stream()
+    try:
+        agen.asend(None).send(None)
+    except StopIteration:
+        pass
+    delegates = delegating(generator)
+    next(delegates)
+    return waiting, fresh, agen, delegates
+
+
+def cells(x):
+    y = [x]
+
+    def reads_x():
+        return x, y
+
+    def writes_y():
+        nonlocal y
+        y = x
+        return unset
+
+    if x < 0:
+        unset = None
+    return reads_x, writes_y
+
+
+def raise_from(error, cause):
+    raise error from cause
+
+
+async def poll(name):
+    await Pause('the loop')
+
+
+async def supervise():
+    await poll('heart')
