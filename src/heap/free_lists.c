@@ -1,6 +1,11 @@
-/* The free lists of the core types (3.10-3.12: members of PyInterpreterState) and the trashcan's chains. */
-#include "heap/gc.h"
+/* The free lists of the core types and the trashcan's chains.
+ *
+ * Where the lists are file statics (2.7 to 3.9) they are found by .symtab alone. Without it nothing is lost but the
+ * proof: what stands on them has the reference count 0, and where the link overwrites that (unicode of 2.7), a count
+ * beyond all plausible ones. */
+#include "heap/free_lists.h"
 
+#include "heap/gc.h"
 #include "heap/loop.h"
 #include "heap/reader.h"
 
@@ -8,6 +13,7 @@
  * trashcan's chain is as long as the structure that is being torn down is deep. */
 #define CHAIN_MAX 65536
 #define TRASH_MAX 100000000
+#define UNCOUNTED_MAX 100000000
 /* Of all interpreters together. */
 #define THREADS_MAX 65536
 #define INTERPRETERS_MAX 4096
@@ -17,7 +23,6 @@ struct lists {
     const struct exu_layout *layout;
     struct exu_addrset *dead;
     struct exu_anomalies *anomalies;
-    exu_addr interpreter;
     uint32_t threads_left;
     bool memory; /* ran out of it */
 };
@@ -32,93 +37,124 @@ static bool bury(struct lists *s, exu_addr object)
     return false;
 }
 
-static void check_count(const struct lists *s, const char *name, exu_addr where, int64_t expected,
-                        uint64_t found)
+static void check_count(const struct lists *s, const struct exu_free_list *list, int64_t expected, uint64_t found)
 {
     if (expected < 0 || (uint64_t)expected != found)
-        exu_anomaly_add(s->anomalies, where, "free-list", "%s: %llu entries found, the count says %lld", name,
+        exu_anomaly_add(s->anomalies, list->place, "free-list",
+                        "free %s: %llu entries found, the count says %lld", list->name,
                         (unsigned long long)found, (long long)expected);
 }
 
-static bool read_count(struct lists *s, exu_addr where, int64_t *ret)
+static bool read_count(struct lists *s, const struct exu_free_list *list, uint32_t index, int64_t *ret)
 {
-    uint32_t value;
-    if (!exu_reader_u32(&s->reader, where, &value))
+    uint32_t narrow;
+    uint64_t wide;
+    if (list->count_size == 8 && exu_reader_u64(&s->reader, list->count + 8ull * index, &wide))
+        *ret = (int64_t)wide;
+    else if (list->count_size == 4 && exu_reader_u32(&s->reader, list->count + 4ull * index, &narrow))
+        *ret = (int32_t)narrow;
+    else
         return false;
-    *ret = (int32_t)value;
     return true;
 }
 
-/* A list linked through a word of the dead objects; `list` is the address of its head pointer. */
-static void bury_chain(struct lists *s, const char *name, exu_addr list, exu_addr count, enum exu_field link)
+/* The chain whose first one `place` points to. */
+static void bury_chain(struct lists *s, const struct exu_free_list *list, exu_addr place, uint32_t index)
 {
     exu_addr object;
+    int64_t expected = 0;
+    uint64_t found = 0, most = list->count ? CHAIN_MAX : UNCOUNTED_MAX;
+    if ((list->count && !read_count(s, list, index, &expected)) || !exu_reader_u64(&s->reader, place, &object))
+        return;
+    while (object && found < most && bury(s, object)) {
+        found++;
+        if (!exu_reader_u64(&s->reader, object + list->link, &object))
+            break;
+    }
+    if (list->count)
+        check_count(s, list, expected, found);
+}
+
+/* What lies behind the counted ones in the array is stale. */
+static void bury_array(struct lists *s, const struct exu_free_list *list)
+{
     int64_t expected;
-    if (!exu_has(s->layout, link) || !read_count(s, count, &expected) ||
-        !exu_reader_u64(&s->reader, list, &object))
+    if (!read_count(s, list, 0, &expected))
         return;
     uint64_t found = 0;
-    while (object && found < CHAIN_MAX && bury(s, object)) {
-        found++;
-        if (!exu_reader_u64(&s->reader, object + exu_offset(s->layout, link), &object))
-            break;
-    }
-    check_count(s, name, list, expected, found);
-}
-
-/* An array of `numfree` pointers; what lies behind them in the array is stale. */
-static void bury_array(struct lists *s, const char *name, enum exu_field list, enum exu_field count)
-{
-    int64_t expected;
-    if (!exu_has(s->layout, list) || !exu_has(s->layout, count) ||
-        !read_count(s, s->interpreter + exu_offset(s->layout, count), &expected))
-        return;
-    exu_addr where = s->interpreter + exu_offset(s->layout, list);
-    uint64_t capacity = exu_size(s->layout, list) / 8, found = 0;
-    for (uint64_t i = 0; expected > 0 && i < (uint64_t)expected && i < capacity; i++) {
+    for (uint64_t i = 0; expected > 0 && i < (uint64_t)expected && i < list->size / 8; i++) {
         exu_addr object;
-        if (!exu_reader_u64(&s->reader, where + 8 * i, &object) || !bury(s, object))
+        if (!exu_reader_u64(&s->reader, list->place + 8 * i, &object) || !bury(s, object))
             break;
         found++;
     }
-    check_count(s, name, where, expected, found);
+    check_count(s, list, expected, found);
 }
 
-static void bury_linked(struct lists *s, const char *name, enum exu_field list, enum exu_field count,
-                        enum exu_field link)
+static void bury_list(void *context, const struct exu_free_list *list)
 {
-    if (exu_has(s->layout, list) && exu_has(s->layout, count))
-        bury_chain(s, name, s->interpreter + exu_offset(s->layout, list),
-                   s->interpreter + exu_offset(s->layout, count), link);
+    struct lists *s = context;
+    exu_addr object;
+    switch (list->shape) {
+    case EXU_FREE_CHAINS:
+        for (uint32_t i = list->first; i < list->size / list->stride && !s->memory; i++) {
+            struct exu_free_list one = *list;
+            one.count += (exu_addr)i * (list->count_stride - list->count_size);
+            bury_chain(s, &one, list->place + (exu_addr)i * list->stride, i);
+        }
+        break;
+    case EXU_FREE_ARRAY:
+        bury_array(s, list);
+        break;
+    case EXU_FREE_ONE:
+        if (exu_reader_u64(&s->reader, list->place, &object) && object)
+            bury(s, object);
+        break;
+    }
 }
 
-/* Python/ceval and Objects/object.c (_PyTrash_thread_deposit_object): objects without references whose
- * deallocation is put off, linked through the _gc_prev of their GC head. */
-static void bury_trash(struct lists *s, exu_addr head)
+/* The next of a trashcan's chain. Objects/object.c, _PyTrash_thread_deposit_object, links through _gc_prev, later
+ * versions through the reference count or _gc_next; those of the three that are no link are 0, but for flags. */
+static bool next_trash(struct lists *s, exu_addr object, exu_addr *ret)
 {
     const struct exu_layout *l = s->layout;
-    uint32_t head_size = exu_size(l, EXU_sizeof_PyGC_Head);
+    exu_addr gc_head = object - exu_size(l, EXU_sizeof_PyGC_Head);
+    const exu_addr links[] = {object + exu_offset(l, EXU_PyObject_ob_refcnt),
+                              gc_head + exu_offset(l, EXU_PyGC_Head__gc_next),
+                              gc_head + exu_offset(l, EXU_PyGC_Head__gc_prev)};
+    for (size_t i = 0; i < EXU_COUNT(links); i++) {
+        if (!exu_reader_u64(&s->reader, links[i], ret))
+            return false;
+        *ret &= ~(exu_addr)3;
+        if (*ret)
+            break;
+    }
+    return true;
+}
+
+/* Objects without references whose deallocation is put off. */
+static void bury_trash(struct lists *s, exu_addr head)
+{
     exu_addr object;
     uint64_t found = 0;
-    if (!head_size || !exu_reader_u64(&s->reader, head, &object))
+    if (!exu_has(s->layout, EXU_sizeof_PyGC_Head) || !exu_reader_u64(&s->reader, head, &object))
         return;
     while (object && found < TRASH_MAX && bury(s, object)) {
         found++;
-        if (!exu_reader_u64(&s->reader, object - head_size + exu_offset(l, EXU_PyGC_Head__gc_prev), &object))
+        if (!next_trash(s, object, &object))
             break;
-        object &= ~(exu_addr)3;
     }
     if (found)
         exu_anomaly_add(s->anomalies, head, "trashcan", "%llu objects were being deallocated",
                         (unsigned long long)found);
 }
 
-static void bury_threads_trash(struct lists *s)
+static void bury_threads_trash(struct lists *s, exu_addr interpreter)
 {
     const struct exu_layout *l = s->layout;
     exu_addr thread;
     if (!exu_has(l, EXU_PyThreadState_trash_delete_later) ||
-        !exu_reader_u64(&s->reader, s->interpreter + exu_offset(l, EXU_PyInterpreterState_threads_head),
+        !exu_reader_u64(&s->reader, interpreter + exu_offset(l, EXU_PyInterpreterState_threads_head),
                         &thread))
         return;
     struct exu_loop loop = {0};
@@ -130,49 +166,6 @@ static void bury_threads_trash(struct lists *s)
     }
 }
 
-static void bury_tuples(struct lists *s)
-{
-    const struct exu_layout *l = s->layout;
-    enum exu_field list = EXU_PyInterpreterState_tuple_free_list,
-                   count = EXU_PyInterpreterState_tuple_numfree;
-    if (!exu_has(l, list) || !exu_has(l, count))
-        return;
-    uint32_t lists = (uint32_t)exu_min(exu_size(l, list) / 8, exu_size(l, count) / 4);
-    for (uint32_t i = 0; i < lists; i++)
-        bury_chain(s, "free tuples", s->interpreter + exu_offset(l, list) + 8ull * i,
-                   s->interpreter + exu_offset(l, count) + 4ull * i, EXU_PyTupleObject_ob_item);
-}
-
-static void bury_interpreter(struct lists *s)
-{
-    const struct exu_layout *l = s->layout;
-    bury_linked(s, "free floats", EXU_PyInterpreterState_float_state_free_list,
-                EXU_PyInterpreterState_float_state_numfree, EXU_PyObject_ob_type);
-    bury_tuples(s);
-    bury_array(s, "free lists", EXU_PyInterpreterState_list_free_list, EXU_PyInterpreterState_list_numfree);
-    bury_array(s, "free dicts", EXU_PyInterpreterState_dict_state_free_list,
-               EXU_PyInterpreterState_dict_state_numfree);
-    bury_array(s, "free dict keys", EXU_PyInterpreterState_dict_state_keys_free_list,
-               EXU_PyInterpreterState_dict_state_keys_numfree);
-    bury_array(s, "free async generator values", EXU_PyInterpreterState_async_gen_value_freelist,
-               EXU_PyInterpreterState_async_gen_value_numfree);
-    bury_array(s, "free asend objects", EXU_PyInterpreterState_async_gen_asend_freelist,
-               EXU_PyInterpreterState_async_gen_asend_numfree);
-    bury_linked(s, "free contexts", EXU_PyInterpreterState_context_freelist,
-                EXU_PyInterpreterState_context_numfree, EXU_PyContext_ctx_weakreflist);
-    bury_linked(s, "free MemoryErrors", EXU_PyInterpreterState_exc_state_memerrors_freelist,
-                EXU_PyInterpreterState_exc_state_memerrors_numfree, EXU_PyBaseExceptionObject_dict);
-    exu_addr slice;
-    if (exu_has(l, EXU_PyInterpreterState_slice_cache) &&
-        exu_reader_u64(&s->reader, s->interpreter + exu_offset(l, EXU_PyInterpreterState_slice_cache),
-                       &slice) &&
-        slice)
-        bury(s, slice);
-    if (exu_has(l, EXU_PyInterpreterState_gc_trash_delete_later))
-        bury_trash(s, s->interpreter + exu_offset(l, EXU_PyInterpreterState_gc_trash_delete_later));
-    bury_threads_trash(s);
-}
-
 struct exu_error *exu_free_lists(const struct exu_python *python, struct exu_addrset *dead,
                                  struct exu_anomalies *anomalies)
 {
@@ -182,14 +175,18 @@ struct exu_error *exu_free_lists(const struct exu_python *python, struct exu_add
                       .dead = dead,
                       .anomalies = anomalies,
                       .threads_left = THREADS_MAX};
-    exu_addr at;
-    if (!exu_reader_u64(&s.reader, python->runtime + exu_offset(l, EXU__PyRuntimeState_interpreters_head),
-                        &at))
+    exu_addr at, list;
+    struct exu_gc_place place;
+    if (!exu_place_interpreters(python, &list) || !exu_reader_u64(&s.reader, list, &at))
         return NULL;
+    exu_free_lists_shared(python, bury_list, &s);
     struct exu_loop loop = {0};
     for (int left = INTERPRETERS_MAX; at && left && !s.memory && !exu_loop_closed(&loop, at); left--) {
-        s.interpreter = at;
-        bury_interpreter(&s);
+        exu_free_lists_each(python, at, bury_list, &s);
+        exu_gc_place(python, at, &place);
+        if (place.trash)
+            bury_trash(&s, place.trash);
+        bury_threads_trash(&s, at);
         if (!exu_reader_u64(&s.reader, at + exu_offset(l, EXU_PyInterpreterState_next), &at))
             break;
     }

@@ -2,6 +2,7 @@
 
 #include "base/vec.h"
 #include "heap/loop.h"
+#include "heap/place.h"
 #include "heap/reader.h"
 
 #include <stdlib.h>
@@ -9,11 +10,10 @@
 /* Interpreters are few; more than this is a loop or garbage. */
 #define INTERPRETERS_MAX 4096
 
-/* Include/internal/pycore_gc.h, 3.8 and later: bit 0 of _gc_next marks 'unreachable' during a collection;
- * bits 0 and 1 of _gc_prev are FINALIZED and COLLECTING. */
-#define NEXT_MASK 3u
-#define PREV_MASK 3u
+/* Include/internal/pycore_gc.h, 3.8 and later: one of the flags that strategy.gc_prev_mask takes off. */
 #define PREV_COLLECTING 2u
+/* Include/objimpl.h of 2.7 to 3.7, _PyGC_REFS_UNTRACKED. */
+#define REFS_UNTRACKED (-2)
 
 typedef exu_vec(exu_addr) exu_addr_vec;
 
@@ -22,7 +22,8 @@ struct walk {
     const struct exu_layout *layout;
     struct exu_anomalies *anomalies;
     uint32_t next_offset, prev_offset, head_size;
-    bool collecting;
+    uint64_t next_mask, prev_mask;
+    uint64_t collecting; /* the flag of nodes whose _gc_prev is no link now; 0 without a collection */
 };
 
 static bool links(struct walk *w, exu_addr node, uint64_t *ret_next, uint64_t *ret_prev)
@@ -38,12 +39,10 @@ static bool links(struct walk *w, exu_addr node, uint64_t *ret_next, uint64_t *r
 }
 
 /* During a collection _gc_prev of the collected generation's objects is a copy of the reference count
- * (Modules/gcmodule.c, update_refs), no pointer. */
+ * (Modules/gcmodule.c of 3.8+, update_refs), no pointer. */
 static bool prev_agrees(const struct walk *w, uint64_t prev, exu_addr before)
 {
-    if ((prev & ~(uint64_t)PREV_MASK) == before)
-        return true;
-    return w->collecting && (prev & PREV_COLLECTING);
+    return (prev & w->prev_mask) == before || (prev & w->collecting);
 }
 
 /* Follows _gc_next from the sentinel while every step is vouched for by _gc_prev. True when the ring closed.
@@ -61,7 +60,7 @@ static bool walk_forward(struct walk *w, exu_addr head, exu_addr_vec *out, exu_a
     }
     for (;;) {
         exu_addr before = node;
-        node = next & ~(uint64_t)NEXT_MASK;
+        node = next & w->next_mask;
         if (!links(w, node, &next, &prev)) {
             *ret_reason = "a link leads to a hole";
             return false;
@@ -96,11 +95,11 @@ static bool walk_backward(struct walk *w, exu_addr head, exu_addr stop, exu_addr
         return true;
     for (;;) {
         exu_addr after = node;
-        if (after != head && w->collecting && (prev & PREV_COLLECTING))
+        if (after != head && (prev & w->collecting))
             return true;
-        node = prev & ~(uint64_t)PREV_MASK;
+        node = prev & w->prev_mask;
         if (node == head || node == stop || exu_loop_closed(&loop, node) || !links(w, node, &next, &prev) ||
-            (next & ~(uint64_t)NEXT_MASK) != after)
+            (next & w->next_mask) != after)
             return true;
         if (!exu_vec_push(out, node + w->head_size))
             return false;
@@ -144,32 +143,59 @@ static struct exu_error *read_generation(struct walk *w, struct exu_generation *
     return NULL;
 }
 
-static struct exu_error *read_interpreter(struct walk *w, struct exu_interpreter *interpreter)
+static struct exu_error *read_interpreter(struct walk *w, const struct exu_python *python,
+                                          struct exu_interpreter *interpreter)
 {
     const struct exu_layout *l = w->layout;
-    uint64_t id;
+    struct exu_gc_place place;
     uint32_t collecting;
-    exu_addr at = interpreter->address;
-    if (exu_reader_u64(&w->reader, at + exu_offset(l, EXU_PyInterpreterState_id), &id))
-        interpreter->id = (int64_t)id;
-    if (exu_has(l, EXU_PyInterpreterState_gc_collecting) &&
-        exu_reader_u32(&w->reader, at + exu_offset(l, EXU_PyInterpreterState_gc_collecting), &collecting))
+    exu_gc_place(python, interpreter->address, &place);
+    if (!place.generations)
+        return NULL;
+    if (place.collecting && exu_reader_u32(&w->reader, place.collecting, &collecting))
         interpreter->collecting = collecting == 1;
-    w->collecting = interpreter->collecting;
+    w->collecting = interpreter->collecting ? ~w->prev_mask & PREV_COLLECTING : 0;
     if (interpreter->collecting)
-        exu_anomaly_add(w->anomalies, at, "gc-collecting",
+        exu_anomaly_add(w->anomalies, place.generations, "gc-collecting",
                         "a collection was under way: objects may be on lists of the collector's own");
-    uint32_t stride = exu_size(l, EXU_sizeof_gc_generation);
-    for (int i = 0; i < EXU_GENERATIONS; i++) {
-        bool permanent = i == EXU_GENERATIONS - 1;
-        enum exu_field field = permanent ? EXU_PyInterpreterState_gc_permanent_generation
-                                         : EXU_PyInterpreterState_gc_generations;
-        if (!exu_has(l, field))
-            continue;
-        exu_addr generation = at + exu_offset(l, field) + (permanent ? 0 : (uint64_t)i * stride);
-        EXU_TRY(read_generation(w, &interpreter->generations[i], generation, i));
-    }
+    for (int i = 0; i < EXU_GENERATIONS - 1; i++)
+        EXU_TRY(read_generation(w, &interpreter->generations[i],
+                                place.generations + (uint64_t)i * exu_size(l, EXU_sizeof_gc_generation), i));
+    if (place.permanent)
+        EXU_TRY(read_generation(w, &interpreter->generations[EXU_GENERATIONS - 1], place.permanent, EXU_GENERATIONS - 1));
     return NULL;
+}
+
+/* PyInterpreterState.id; 2.7 and 3.6 have none: the order in which they were made serves. */
+static int64_t interpreter_id(struct walk *w, exu_addr interpreter, size_t order)
+{
+    uint64_t id;
+    if (exu_has(w->layout, EXU_PyInterpreterState_id) &&
+        exu_reader_u64(&w->reader, interpreter + exu_offset(w->layout, EXU_PyInterpreterState_id), &id))
+        return (int64_t)id;
+    return (int64_t)order;
+}
+
+/* All interpreters, or of a collector that they share the main one: the last of the list, which grows at its head. */
+static struct exu_error *read_collectors(struct walk *w, const struct exu_python *python, struct exu_gc *gc)
+{
+    for (size_t i = 0; i < gc->interpreter_count; i++)
+        gc->interpreters[i].id = interpreter_id(w, gc->interpreters[i].address, gc->interpreter_count - 1 - i);
+    switch (python->strategy.gc_place) {
+    case EXU_PLACE_INTERPRETER:
+        for (size_t i = 0; i < gc->interpreter_count; i++)
+            EXU_TRY(read_interpreter(w, python, &gc->interpreters[i]));
+        return NULL;
+    case EXU_PLACE_STATIC:
+    case EXU_PLACE_RUNTIME:
+        return gc->interpreter_count
+                   ? read_interpreter(w, python, &gc->interpreters[gc->interpreter_count - 1])
+                   : NULL;
+    case EXU_PLACE_NONE:
+    case EXU_PLACE_POINTER:
+        break;
+    }
+    return exu_error_new(EXU_ERROR_INPUT, "the place of the collector's lists is not known for this interpreter");
 }
 
 static struct exu_error *read_interpreters(struct exu_gc *gc, const struct exu_python *python,
@@ -183,14 +209,17 @@ static struct exu_error *read_interpreters(struct exu_gc *gc, const struct exu_p
         .next_offset = exu_offset(l, EXU_PyGC_Head__gc_next),
         .prev_offset = exu_offset(l, EXU_PyGC_Head__gc_prev),
         .head_size = exu_size(l, EXU_sizeof_PyGC_Head),
+        .next_mask = python->strategy.gc_next_mask,
+        .prev_mask = python->strategy.gc_prev_mask,
     };
     if (w.head_size < 16 || w.next_offset > w.head_size - 8 || w.prev_offset > w.head_size - 8)
         return exu_error_new(EXU_ERROR_INPUT, "the layout of PyGC_Head is not known for this interpreter");
 
     exu_vec(struct exu_interpreter) interpreters = {0};
-    exu_addr at = 0;
+    exu_addr at = 0, list;
     uint64_t next;
-    exu_reader_u64(&w.reader, python->runtime + exu_offset(l, EXU__PyRuntimeState_interpreters_head), &at);
+    if (exu_place_interpreters(python, &list))
+        exu_reader_u64(&w.reader, list, &at);
     while (at) {
         bool seen = interpreters.len >= INTERPRETERS_MAX;
         for (size_t i = 0; !seen && i < interpreters.len; i++)
@@ -207,9 +236,7 @@ static struct exu_error *read_interpreters(struct exu_gc *gc, const struct exu_p
     }
     gc->interpreters = interpreters.items;
     gc->interpreter_count = interpreters.len;
-    for (size_t i = 0; i < gc->interpreter_count; i++)
-        EXU_TRY(read_interpreter(&w, &gc->interpreters[i]));
-    return NULL;
+    return read_collectors(&w, python, gc);
 }
 
 struct exu_error *exu_gc_open(struct exu_gc **ret, const struct exu_python *python,
@@ -225,6 +252,32 @@ struct exu_error *exu_gc_open(struct exu_gc **ret, const struct exu_python *pyth
     }
     *ret = gc;
     return NULL;
+}
+
+bool exu_gc_tracked(const struct exu_python *python, exu_addr object, bool *ret)
+{
+    const struct exu_layout *l = &python->layout;
+    const struct exu_memory *m = python->core->memory;
+    exu_addr head = object - exu_size(l, EXU_sizeof_PyGC_Head);
+    uint64_t word;
+    switch (python->strategy.gc_head) {
+    case EXU_GC_HEAD_LINKS:
+        if (!exu_memory_u64(m, head + exu_offset(l, EXU_PyGC_Head__gc_next), &word))
+            return false;
+        *ret = word != 0;
+        return true;
+    case EXU_GC_HEAD_REFS_27:
+        if (!exu_memory_u64(m, head + exu_offset(l, EXU_PyGC_Head_gc_refs), &word))
+            return false;
+        *ret = (int64_t)word != REFS_UNTRACKED;
+        return true;
+    case EXU_GC_HEAD_REFS_36:
+        if (!exu_memory_u64(m, head + exu_offset(l, EXU_PyGC_Head_gc_refs), &word))
+            return false;
+        *ret = (int64_t)word >> 1 != REFS_UNTRACKED;
+        return true;
+    }
+    return false;
 }
 
 void exu_gc_close(struct exu_gc *gc)

@@ -9,7 +9,7 @@
 #define EXU_GENERATIONS 4 /* 0..2 and 3 = permanent (gc.freeze) */
 
 struct exu_generation {
-    exu_addr head;
+    exu_addr head; /* 0: the interpreter has no such generation (permanent: 3.7+; 2.7 to 3.8: the main one has all) */
     int32_t threshold, count;
     exu_addr *objects; /* in list order; owned */
     size_t object_count;
@@ -33,6 +33,9 @@ struct exu_gc {
 EXU_MUST_CHECK struct exu_error *exu_gc_open(struct exu_gc **ret, const struct exu_python *python,
                                              struct exu_anomalies *anomalies);
 void exu_gc_close(struct exu_gc *gc);
+
+/* Whether the collector tracks that object, by its GC head; the object's type must have one. False: not readable. */
+bool exu_gc_tracked(const struct exu_python *python, exu_addr object, bool *ret);
 
 /* Adds the address of every object (or, for dict keys, block) on the interpreters' free lists to `dead`:
  * memory that still looks like an object. */

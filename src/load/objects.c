@@ -208,6 +208,8 @@ static struct exu_error *write_generations(const struct exu_process *p, struct e
         for (unsigned g = 0; g < EXU_GENERATIONS; g++) {
             const struct exu_generation *generation = &interpreter->generations[g];
             uint64_t bytes = 0;
+            if (!generation->head)
+                continue;
             for (size_t j = 0; j < generation->object_count; j++) {
                 struct exu_object o;
                 uint64_t size;

@@ -123,6 +123,7 @@ static void make_world(struct world *w)
     w->python = calloc(1, sizeof *w->python);
     assert_true(w->bytes && w->python);
     make_layout(&w->python->layout);
+    assert_true(exu_strategy_choose(&w->python->strategy, 0x030b07f0));
     w->python->runtime = BASE + RUNTIME;
     put64(w, RUNTIME + 8, BASE + INTERPRETER);
     put64(w, INTERPRETER + 16, 7);
