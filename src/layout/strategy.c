@@ -94,11 +94,11 @@ static void choose_frames(struct exu_strategy *s, unsigned v)
     s->instruction_next = v >= V3_13;
     s->generator_frame_inside = v >= V3_11;
     if (v >= V3_15)
-        s->generator = (struct exu_generator_states){0, 1, 3, 4, 5};
+        s->generator = (struct exu_generator_states){0, 1, 3, 4, 5, 5};
     else if (v >= V3_13) /* FRAME_SUSPENDED_YIELD_FROM came in between */
-        s->generator = (struct exu_generator_states){-3, -2, -1, 0, 1};
+        s->generator = (struct exu_generator_states){-3, -2, -1, 0, 1, 4};
     else if (v >= V3_10)
-        s->generator = (struct exu_generator_states){-2, -1, -1, 0, 1};
+        s->generator = (struct exu_generator_states){-2, -1, -1, 0, 1, 4};
     s->exc_info = v >= V3_11 ? EXU_EXC_INFO_VALUE : v >= V3_7 ? EXU_EXC_INFO_TRIPLE : EXU_EXC_INFO_FRAME;
     s->current_exception_single = v >= V3_12;
 }

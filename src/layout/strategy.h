@@ -170,7 +170,8 @@ struct exu_generator_states {
     int8_t created;
     int8_t suspended_first, suspended_last; /* has a frame to be read with a known depth */
     int8_t executing;
-    int8_t finished_first; /* this and above: there is no frame any more */
+    int8_t finished_first; /* this and above: Python shows no frame any more */
+    int8_t cleared;        /* this and above: its variables are gone, too */
 };
 
 /* ---- threads ---- */

@@ -1,4 +1,5 @@
-/* Python frames, wherever they lie: on a thread's data stack, in a generator, in a frame object.
+/* Python frames, wherever they lie: on a thread's data stack, in a generator, in a frame object (up to 3.10
+ * all do).
  *
  * Borrows the model; allocates nothing. Every number of the frame and of its code object is checked against
  * the memory that is there. */
@@ -14,10 +15,10 @@ enum exu_frame_owner { /* Include/internal/pycore_frame.h, enum _frameowner */
 };
 
 struct exu_frame {
-    exu_addr address;         /* _PyInterpreterFrame */
+    exu_addr address;         /* _PyInterpreterFrame; up to 3.10 the PyFrameObject */
     exu_addr frame_object;    /* PyFrameObject; 0 = none was made */
     exu_addr code;            /* PyCodeObject */
-    exu_addr function_object; /* PyFunctionObject */
+    exu_addr function_object; /* PyFunctionObject; 0 up to 3.10 */
     exu_addr locals_object;   /* f_locals; 0 = none */
     bool namespace;    /* the names of a class body or module are in locals_object. (Where not, that is a copy
                           that locals() made once.) */
@@ -27,7 +28,7 @@ struct exu_frame {
     uint8_t owner;     /* enum exu_frame_owner */
     bool complete;     /* past its prologue: what _PyFrame_IsIncomplete denies. Python shows only such. */
     bool cleared;      /* its variables are gone */
-    int32_t stacktop;  /* -1: executing, the depth of the value stack is not known */
+    int32_t stacktop;  /* slots in use; -1: executing, the depth of the value stack is not known */
     exu_addr slots;    /* localsplus: variables, then the value stack */
     uint32_t variable_count; /* co_nlocalsplus */
     uint32_t slot_count;     /* of which the memory is there: variables and co_stacksize */
@@ -50,31 +51,41 @@ struct exu_variable {
     exu_addr cell;  /* the cell that it is kept in; 0 = none */
 };
 
-/* The frame at `address`; false when there is none. */
+/* The frame of a thread's stack at `address`; false when there is none. */
 bool exu_frame_read(const struct exu_model *model, exu_addr address, struct exu_frame *ret);
+/* True for the mark of an entry from C between the frames of a thread (3.12+): no frame, but the chain goes on. */
+bool exu_frame_is_entry(const struct exu_model *model, exu_addr address, exu_addr *ret_previous);
 /* The frame that the frame object at `frame_object` stands for, with f_lineno as a tracer may have set it. */
 bool exu_frame_of_object(const struct exu_model *model, exu_addr frame_object, struct exu_frame *ret);
-/* The frame in a generator, coroutine or asynchronous generator; false when it has ended. */
+/* The frame of a generator, coroutine or asynchronous generator; false when it has ended. */
 bool exu_frame_of_generator(const struct exu_model *model, exu_addr generator, struct exu_frame *ret);
-/* The generator whose frame lies at `frame->address` (owner EXU_FRAME_OF_GENERATOR); 0 otherwise. */
+/* The generator that the frame belongs to; 0 otherwise, and always in 2.7. */
 exu_addr exu_frame_generator(const struct exu_model *model, const struct exu_frame *frame);
 
 /* Every bound variable in the order of localsplus, then the value stack where its depth is known. An empty
  * cell is visited with value 0. */
 void exu_frame_variables(const struct exu_model *model, const struct exu_frame *frame,
                          void (*variable)(void *context, const struct exu_variable *variable), void *context);
+/* Whether the str object `name` is the name of one of its variables. */
+bool exu_frame_has_variable(const struct exu_model *model, const struct exu_frame *frame, exu_addr name);
 
-/* The references that a frame holds: f_func, f_code, f_locals, its variables (kind local, or cell for the
- * cells) and its value stack. The frame object is not among them. The value stack of an executing frame is as
+/* How many slots a frame of `code` has: variables and value stack; false when it is no sound code object. */
+bool exu_frame_slots(const struct exu_model *model, exu_addr code, uint64_t *ret);
+/* The code object of the _PyInterpreterFrame at `frame`; 0 = none. */
+exu_addr exu_frame_code(const struct exu_model *model, exu_addr frame);
+
+/* The references that a frame holds: f_func, f_code, f_locals (up to 3.10 also f_globals, f_builtins, f_exc_*),
+ * its variables (kind local, or cell for the cells) and its value stack. The frame object is not among them. The value stack of an executing frame is as
  * deep as its code allows: its known objects are conservative references. */
 void exu_frame_walk(const struct exu_model *model, const struct exu_frame *frame,
                     const struct exu_visitor *v);
 
-/* The same for the frame of a frame object or a generator, without the line, which takes time. False when
- * there is no frame. For a generator `name` is that of the reference to its frame object. */
+/* The same for the frame of a frame object, or the one in a generator, without the line, which takes time.
+ * False when there is no frame. The names are those of the generator's references to its frame object and, when
+ * nothing else keeps it, its code. */
 bool exu_frame_object_walk(const struct exu_model *model, exu_addr frame_object, const struct exu_visitor *v);
-bool exu_frame_generator_walk(const struct exu_model *model, exu_addr generator, const char *name,
-                              const struct exu_visitor *v);
+bool exu_frame_generator_walk(const struct exu_model *model, exu_addr generator, const char *frame_name,
+                              const char *code_name, const struct exu_visitor *v);
 
 /* tb_lineno of the traceback at `address` (decoded when it is computed lazily, as from 3.11.3 on); -1 = none.
  */

@@ -1,5 +1,5 @@
 /* Values of int, float, bool, str and bytes, as text. */
-#include "model/model.h"
+#include "model/value.h"
 
 #include "base/text.h"
 
@@ -18,11 +18,10 @@
  * has fewer than 480 digits of 30 bits. */
 #define DIGIT_LIMIT 480
 #define DOUBT_DIGIT_LIMIT 4096
+/* 3.12+: the lowest bits of lv_tag. */
+#define SIGN_NEGATIVE 2
 /* Above this size an int is taken for damage that happens to be readable, and not converted. */
 #define LINEAR_DIGIT_LIMIT (UINT64_C(1) << 20)
-
-/* Include/object.h: Py_TPFLAGS_UNICODE_SUBCLASS */
-#define TPFLAGS_UNICODE (UINT64_C(1) << 28)
 
 /* ---- int ---- */
 
@@ -123,13 +122,50 @@ static bool int_leading(const struct digits *d, size_t limit, struct exu_text *o
     return true;
 }
 
+static struct digits int_digits(const struct exu_object *o, bool *ret_negative)
+{
+    const struct exu_strategy *s = &o->model->python->strategy;
+    struct digits d = {.memory = o->memory, .address = exu_object_place(o, EXU_PyLongObject_ob_digit)};
+    switch (s->integer) {
+    case EXU_INT_SIGNED_SIZE: {
+        int64_t size = exu_object_signed(o, EXU_PyVarObject_ob_size);
+        *ret_negative = size < 0;
+        d.count = size < 0 ? 0 - (uint64_t)size : (uint64_t)size;
+        break;
+    }
+    case EXU_INT_TAG: {
+        uint64_t tag = exu_object_word(o, EXU_PyLongObject_lv_tag);
+        *ret_negative = (tag & s->int_sign_mask) == SIGN_NEGATIVE;
+        d.count = tag >> s->int_tag_shift;
+        break;
+    }
+    }
+    return d;
+}
+
+/* Python 2 has `int`, a C long, beside `long`; bool is of the former there. */
+static bool is_c_long(const struct exu_object *o)
+{
+    return o->type->flags & o->model->python->strategy.flags.int_subclass;
+}
+
+static bool bool_value(const struct exu_object *o)
+{
+    bool negative;
+    return is_c_long(o) ? exu_object_word(o, EXU_PyIntObject_ob_ival) != 0 : int_digits(o, &negative).count != 0;
+}
+
 static bool int_value(const struct exu_object *o, size_t limit, struct exu_text *out, bool *ret_truncated)
 {
-    int64_t size = exu_object_signed(o, EXU_PyVarObject_ob_size);
-    bool negative = size < 0;
-    struct digits d = {o->memory, exu_object_place(o, EXU_PyLongObject_ob_digit),
-                       negative ? 0 - (uint64_t)size : (uint64_t)size};
+    bool negative = false;
+    struct digits d = int_digits(o, &negative);
     uint32_t low = 0, high = 0;
+    if (is_c_long(o)) {
+        if (!exu_has(o->layout, EXU_PyIntObject_ob_ival) || limit < 20)
+            return false;
+        exu_text_printf(out, "%lld", (long long)exu_object_signed(o, EXU_PyIntObject_ob_ival));
+        return true;
+    }
     if (!exu_has(o->layout, EXU_PyLongObject_ob_digit) || (d.count >= 1 && !digit_at(&d, 0, &low)) ||
         (d.count >= 2 && !digit_at(&d, 1, &high)))
         return false;
@@ -165,6 +201,24 @@ static bool int_value(const struct exu_object *o, size_t limit, struct exu_text 
     }
     *ret_truncated = true;
     return int_leading(&d, limit, out);
+}
+
+bool exu_object_number(const struct exu_object *o, uint64_t *ret)
+{
+    bool negative = false;
+    uint32_t low = 0, high = 0, top = 0;
+    if (!(o->type->classes & EXU_IS_INT))
+        return false;
+    if (is_c_long(o)) {
+        *ret = exu_object_word(o, EXU_PyIntObject_ob_ival);
+        return *ret <= INT64_MAX;
+    }
+    struct digits d = int_digits(o, &negative);
+    if (negative || d.count > 3 || (d.count > 0 && !digit_at(&d, 0, &low)) ||
+        (d.count > 1 && !digit_at(&d, 1, &high)) || (d.count > 2 && !digit_at(&d, 2, &top)) || top >= 1 << 4)
+        return false;
+    *ret = (uint64_t)top << 2 * DIGIT_BITS | (uint64_t)high << DIGIT_BITS | low;
+    return true;
 }
 
 /* ---- float ---- */
@@ -297,12 +351,32 @@ static bool word_at(const struct exu_memory *m, const struct exu_layout *l, exu_
     return exu_has(l, field) && exu_memory_u64(m, structure + exu_offset(l, field), ret);
 }
 
+/* Include/unicodeobject.h of 2.7: Py_UNICODE, of 4 bytes as Linux distributions configure it. */
+#define UNICODE_WIDTH 4
+
+static bool unicode_characters(const struct exu_memory *m, const struct exu_layout *l, exu_addr address,
+                               struct characters *ret)
+{
+    uint64_t bytes;
+    ret->width = UNICODE_WIDTH;
+    ret->ascii = false;
+    if (!word_at(m, l, address, EXU_PyUnicodeObject_length, &ret->length) ||
+        !word_at(m, l, address, EXU_PyUnicodeObject_str, &ret->address))
+        return false;
+    ret->units = ret->length;
+    return ret->length <= INT64_MAX && exu_mul(ret->length, ret->width, &bytes) &&
+           bytes <= UINT64_MAX - ret->address;
+}
+
 /* Include/cpython/unicodeobject.h, PyUnicode_DATA: behind the head when compact; behind a pointer for
  * subclasses of str; in wstr alone while not ready (up to 3.11). */
-static bool str_characters(const struct exu_memory *m, const struct exu_layout *l, exu_addr address,
-                           struct characters *ret)
+static bool str_characters(const struct exu_model *model, exu_addr address, struct characters *ret)
 {
+    const struct exu_memory *m = model->memory;
+    const struct exu_layout *l = &model->python->layout;
     uint64_t length;
+    if (model->python->strategy.str == EXU_STR_27)
+        return unicode_characters(m, l, address, ret);
     uint32_t state;
     if (!exu_has(l, EXU_PyASCIIObject_state_kind) ||
         !word_at(m, l, address, EXU_PyASCIIObject_length, &length) ||
@@ -416,15 +490,63 @@ static size_t str_utf8(const struct exu_memory *m, const struct characters *s, c
     return written;
 }
 
+/* How many of the `n` bytes are one character in UTF-8; 0 = none is. */
+static size_t utf8_character(const uint8_t *p, size_t n)
+{
+    static const uint8_t least[] = {0, 0, 0xa0, 0x90}; /* of the second byte, for the shortest form */
+    if (!n || p[0] < 0x80)
+        return n ? 1 : 0;
+    size_t size = p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+    if (!size || size > n)
+        return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    if ((p[0] == 0xe0 || p[0] == 0xf0) && p[1] < least[size - 1])
+        return 0;
+    if ((p[0] == 0xed && p[1] >= 0xa0) || (p[0] == 0xf4 && p[1] >= 0x90))
+        return 0;
+    return size;
+}
+
+/* The bytes of a str of Python 2, for people: what is no UTF-8 as \xNN. */
+static bool bytes_text(const struct exu_memory *m, const struct exu_layout *l, exu_addr address, char *buffer,
+                       size_t size)
+{
+    static const char hex[] = "0123456789abcdef";
+    uint64_t length, available;
+    if (!word_at(m, l, address, EXU_PyVarObject_ob_size, &length) || !exu_has(l, EXU_PyBytesObject_ob_sval))
+        return false;
+    const uint8_t *bytes = exu_memory_span(m, address + exu_offset(l, EXU_PyBytesObject_ob_sval), &available);
+    size_t written = 0, n = bytes ? (size_t)exu_min(length, available) : 0;
+    for (size_t i = 0; i < n;) {
+        size_t c = utf8_character(bytes + i, n - i);
+        if ((c ? c : 4) > size - 1 - written)
+            break;
+        if (c)
+            memcpy(buffer + written, bytes + i, c);
+        else
+            memcpy(buffer + written, (char[]){'\\', 'x', hex[bytes[i] >> 4], hex[bytes[i] & 15]}, 4);
+        written += c ? c : 4;
+        i += c ? c : 1;
+    }
+    buffer[written] = 0;
+    return n || !length;
+}
+
 bool exu_model_str(const struct exu_model *model, exu_addr address, char *buffer, size_t size)
 {
     const struct exu_memory *m = model->memory;
     const struct exu_layout *l = &model->python->layout;
+    const struct exu_strategy *strategy = &model->python->strategy;
     uint64_t type, flags;
     struct characters s;
     if (!size || !address || address % 8 || !word_at(m, l, address, EXU_PyObject_ob_type, &type) ||
-        !word_at(m, l, type, EXU_PyTypeObject_tp_flags, &flags) || !(flags & TPFLAGS_UNICODE) ||
-        !str_characters(m, l, address, &s))
+        !word_at(m, l, type, EXU_PyTypeObject_tp_flags, &flags))
+        return false;
+    if (strategy->str == EXU_STR_27 && flags & strategy->flags.bytes_subclass)
+        return bytes_text(m, l, address, buffer, size);
+    if (!(flags & strategy->flags.unicode_subclass) || !str_characters(model, address, &s))
         return false;
     uint64_t done;
     size_t written = str_utf8(m, &s, buffer, size - 1, &done);
@@ -448,7 +570,7 @@ static char *text_room(struct exu_text *t, size_t n)
 static bool str_value(const struct exu_object *o, size_t limit, struct exu_text *out, struct exu_value *value)
 {
     struct characters s;
-    if (!str_characters(o->memory, o->layout, o->address, &s))
+    if (!str_characters(o->model, o->address, &s))
         return false;
     uint64_t most; /* bytes that the text can take at all */
     if (!exu_mul(s.units, s.ascii ? 1 : s.width == 1 ? 2 : 6, &most))
@@ -467,6 +589,24 @@ static bool str_value(const struct exu_object *o, size_t limit, struct exu_text 
 }
 
 /* ---- bytes ---- */
+
+/* All of it is UTF-8 without NUL; a character that the limit cut off at the end is taken away. */
+static bool is_text(struct exu_text *text, bool truncated)
+{
+    const uint8_t *bytes = (const uint8_t *)text->data;
+    size_t at = 0;
+    while (at < text->len) {
+        size_t n = utf8_character(bytes + at, text->len - at);
+        if (!n || !bytes[at])
+            break;
+        at += n;
+    }
+    if (at < text->len && (!truncated || text->len - at > 3 || bytes[at] < 0xc2))
+        return false;
+    text->len = at;
+    text->data[at] = 0;
+    return true;
+}
 
 static bool bytes_value(const struct exu_object *o, size_t limit, struct exu_text *out,
                         struct exu_value *value)
@@ -490,6 +630,9 @@ static bool bytes_value(const struct exu_object *o, size_t limit, struct exu_tex
     value->has_length = true;
     value->length = (uint64_t)size;
     value->truncated = done < (uint64_t)size;
+    /* Python 2: text is bytes as a rule. */
+    if (o->model->python->strategy.str == EXU_STR_27 && !out->failed && is_text(out, value->truncated))
+        value->kind = EXU_VALUE_TEXT;
     return done || !wanted;
 }
 
@@ -504,7 +647,7 @@ bool exu_object_value(const struct exu_object *o, size_t limit, struct exu_text 
     if (scratch->failed)
         return false;
     if (classes & EXU_IS_BOOL) {
-        exu_text_puts(scratch, exu_object_signed(o, EXU_PyVarObject_ob_size) ? "True" : "False");
+        exu_text_puts(scratch, bool_value(o) ? "True" : "False");
         fine = true;
     } else if (classes & EXU_IS_INT) {
         fine = int_value(o, limit, scratch, &value.truncated);

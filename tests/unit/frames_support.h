@@ -9,6 +9,7 @@
 
 #define WORLD_BASE UINT64_C(0x7f0000000000)
 #define WORLD_SIZE (1 << 16)
+#define WORLD_VERSION 0x030b07f0
 
 struct world {
     uint8_t *bytes;
@@ -115,6 +116,8 @@ static inline struct world *world_create(exu_addr base, const uint8_t *content, 
     assert_null(exu_memory_seal(w->memory, NULL));
     w->core.memory = w->memory;
     w->python.core = &w->core;
+    w->python.version_hex = WORLD_VERSION;
+    assert_true(exu_strategy_choose(&w->python.strategy, w->python.version_hex));
     for (size_t i = 0; i < EXU_COUNT(world_layout); i++)
         w->python.layout.slot[world_layout[i].field] =
             (struct exu_slot){world_layout[i].offset, world_layout[i].size, world_layout[i].bit_offset,

@@ -424,7 +424,7 @@ static void any_word_may_be_damaged(void **state)
             read++;
         }
         exu_traceback_line(&f.w->model, traceback);
-        exu_frame_generator_walk(&f.w->model, object, "gi_frame", &visitor);
+        exu_frame_generator_walk(&f.w->model, object, "gi_frame", "gi_code", &visitor);
         assert_null(exu_threads_open(&threads, &f.w->model, NULL));
         exu_threads_close(threads);
         world_put_word(f.w, at, kept);
