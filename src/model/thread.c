@@ -1,5 +1,8 @@
 #include "model/thread.h"
 
+#include "heap/place.h"
+#include "model/value.h"
+
 #include <stdlib.h>
 
 struct walk {
@@ -43,14 +46,32 @@ static struct exu_error *enter(struct walk *w, exu_addr address, const char *wha
     return NULL;
 }
 
+/* The innermost frame; 0 = the thread runs no Python code. */
+static bool first_frame(const struct walk *w, exu_addr thread, uint64_t *ret)
+{
+    uint64_t cframe;
+    switch (w->model->python->strategy.frame) {
+    case EXU_FRAME_OBJECT_STACKTOP:
+    case EXU_FRAME_OBJECT_STACKDEPTH:
+        return word(w, thread, EXU_PyThreadState_frame, ret);
+    case EXU_FRAME_311:
+    case EXU_FRAME_312:
+        return word(w, thread, EXU_PyThreadState_cframe, &cframe) &&
+               word(w, cframe, EXU__PyCFrame_current_frame, ret);
+    case EXU_FRAME_313:
+    case EXU_FRAME_314:
+        return word(w, thread, EXU_PyThreadState_current_frame, ret);
+    }
+    return false;
+}
+
 static struct exu_error *walk_frames(struct walk *w, struct exu_thread *thread)
 {
-    uint64_t cframe, at;
+    uint64_t at;
     exu_vec(struct exu_frame) frames = {0};
     exu_vec(struct exu_frame) incomplete = {0};
     struct exu_error *error = NULL;
-    if (!word(w, thread->address, EXU_PyThreadState_cframe, &cframe) ||
-        !word(w, cframe, EXU__PyCFrame_current_frame, &at)) {
+    if (!first_frame(w, thread->address, &at)) {
         exu_anomaly_add(w->anomalies, thread->address, "bad-pointer", "a thread's frames can't be found");
         return NULL;
     }
@@ -60,6 +81,8 @@ static struct exu_error *walk_frames(struct walk *w, struct exu_thread *thread)
         error = enter(w, at, "a thread's frames", &new);
         if (error || !new)
             break;
+        if (exu_frame_is_entry(w->model, at, &at))
+            continue;
         if (!exu_frame_read(w->model, at, &frame)) {
             exu_anomaly_add(w->anomalies, at, "bad-frame",
                             "a thread's stack holds what is no frame; it is cut here");
@@ -78,28 +101,75 @@ static struct exu_error *walk_frames(struct walk *w, struct exu_thread *thread)
     return error;
 }
 
-/* _PyErr_GetTopmostException (Python/errors.c): levels that hold NULL or None handle nothing. */
-static struct exu_error *walk_handled(struct walk *w, struct exu_thread *thread)
+typedef exu_vec(exu_addr) exceptions;
+
+/* Levels that hold NULL or None handle nothing. */
+static bool push_handled(const struct walk *w, exceptions *chain, exu_addr value)
 {
-    exu_vec(exu_addr) chain = {0};
-    struct exu_error *error = NULL;
-    uint64_t item = word_or_0(w, thread->address, EXU_PyThreadState_exc_info);
+    return !value || value == w->model->python->none || exu_vec_push(chain, value);
+}
+
+/* 3.7+: _PyErr_GetTopmostException (Python/errors.c). */
+static struct exu_error *walk_exc_info(struct walk *w, exu_addr thread, exceptions *chain)
+{
+    uint64_t item = word_or_0(w, thread, EXU_PyThreadState_exc_info);
     while (item) {
         bool new;
-        error = enter(w, item, "exceptions being handled", &new);
-        if (error || !new)
+        EXU_TRY(enter(w, item, "exceptions being handled", &new));
+        if (!new)
             break;
-        exu_addr value = word_or_0(w, item, EXU__PyErr_StackItem_exc_value);
-        if (value && value != w->model->python->none && !exu_vec_push(&chain, value)) {
-            error = exu_error_memory();
-            break;
-        }
+        if (!push_handled(w, chain, word_or_0(w, item, EXU__PyErr_StackItem_exc_value)))
+            return exu_error_memory();
         item = word_or_0(w, item, EXU__PyErr_StackItem_previous_item);
+    }
+    return NULL;
+}
+
+/* 2.7, 3.6 (Python/ceval.c, set_exc_info; Objects/genobject.c, swap_exc_state): the thread has the one that is
+ * handled; frames keep what they put aside. */
+static struct exu_error *walk_exc_frames(struct walk *w, const struct exu_thread *thread, exceptions *chain)
+{
+    bool fine = push_handled(w, chain, word_or_0(w, thread->address, EXU_PyThreadState_exc_value));
+    for (size_t i = 0; fine && i < thread->frame_count; i++)
+        fine = push_handled(w, chain, word_or_0(w, thread->frames[i].address, EXU_PyFrameObject_f_exc_value));
+    return fine ? NULL : exu_error_memory();
+}
+
+static struct exu_error *walk_handled(struct walk *w, struct exu_thread *thread)
+{
+    exceptions chain = {0};
+    struct exu_error *error = NULL;
+    switch (w->model->python->strategy.exc_info) {
+    case EXU_EXC_INFO_VALUE:
+    case EXU_EXC_INFO_TRIPLE:
+        error = walk_exc_info(w, thread->address, &chain);
+        break;
+    case EXU_EXC_INFO_FRAME:
+        error = walk_exc_frames(w, thread, &chain);
+        break;
     }
     thread->handled_chain = chain.items;
     thread->handled_count = chain.len;
     thread->handled_exception = chain.len ? chain.items[0] : 0;
     return error;
+}
+
+static bool holds_gil(const struct walk *w, exu_addr interpreter, exu_addr thread)
+{
+    const struct exu_python *python = w->model->python;
+    struct exu_symbol symbol;
+    uint64_t gil, current = 0;
+    uint32_t locked;
+    if (exu_has(w->layout, EXU__PyRuntimeState_gilstate_tstate_current)) /* 3.7 to 3.11 */
+        return word_or_0(w, python->runtime, EXU__PyRuntimeState_gilstate_tstate_current) == thread;
+    if (exu_has(w->layout, EXU_PyInterpreterState_ceval_gil)) /* 3.12+: last_holder stays when it lets go */
+        return word(w, interpreter, EXU_PyInterpreterState_ceval_gil, &gil) && gil &&
+               exu_has(w->layout, EXU__gil_runtime_state_locked) &&
+               exu_memory_u32(w->memory, gil + exu_offset(w->layout, EXU__gil_runtime_state_locked), &locked) &&
+               locked == 1 && word_or_0(w, gil, EXU__gil_runtime_state_last_holder) == thread;
+    return python->image && python->core->private &&
+           exu_image_dynamic_symbol(python->core, python->image, "_PyThreadState_Current", &symbol) &&
+           exu_memory_u64(w->memory, symbol.address, &current) && current == thread;
 }
 
 static struct exu_error *walk_thread(struct walk *w, exu_addr address, exu_addr interpreter,
@@ -112,10 +182,12 @@ static struct exu_error *walk_thread(struct walk *w, exu_addr address, exu_addr 
         .id = word_or_0(w, address, EXU_PyThreadState_id),
         .ident = word_or_0(w, address, EXU_PyThreadState_thread_id),
         .native_id = word_or_0(w, address, EXU_PyThreadState_native_thread_id),
-        .holds_gil =
-            word_or_0(w, w->model->python->runtime, EXU__PyRuntimeState_gilstate_tstate_current) == address,
+        .holds_gil = holds_gil(w, interpreter, address),
         .raised_type = word_or_0(w, address, EXU_PyThreadState_curexc_type),
-        .raised_value = word_or_0(w, address, EXU_PyThreadState_curexc_value),
+        .raised_value = word_or_0(w, address,
+                                  w->model->python->strategy.current_exception_single
+                                      ? EXU_PyThreadState_current_exception
+                                      : EXU_PyThreadState_curexc_value),
         .raised_traceback = word_or_0(w, address, EXU_PyThreadState_curexc_traceback),
     };
     struct exu_error *error = walk_frames(w, &thread);
@@ -133,7 +205,10 @@ static struct exu_error *walk_thread(struct walk *w, exu_addr address, exu_addr 
 
 static struct exu_error *walk_interpreters(struct walk *w)
 {
-    uint64_t interpreter = word_or_0(w, w->model->python->runtime, EXU__PyRuntimeState_interpreters_head);
+    exu_addr head;
+    uint64_t interpreter;
+    if (!exu_place_interpreters(w->model->python, &head) || !exu_memory_u64(w->memory, head, &interpreter))
+        return NULL;
     while (interpreter) {
         bool new;
         EXU_TRY(enter(w, interpreter, "interpreters", &new));
@@ -192,22 +267,6 @@ void exu_threads_close(struct exu_threads *threads)
 
 /* ---- names ---- */
 
-/* An int below 2**60, as pthread_self() is. Include/cpython/longintrepr.h: digits of 30 bits, the sign in
- * ob_size. */
-static bool small_int(const struct exu_model *model, exu_addr address, uint64_t *ret)
-{
-    const struct exu_layout *l = &model->python->layout;
-    uint64_t size;
-    uint32_t low = 0, high = 0;
-    exu_addr digits = address + exu_offset(l, EXU_PyLongObject_ob_digit);
-    if (!exu_memory_u64(model->memory, address + exu_offset(l, EXU_PyVarObject_ob_size), &size) || size > 2 ||
-        (size > 0 && !exu_memory_u32(model->memory, digits, &low)) ||
-        (size > 1 && !exu_memory_u32(model->memory, digits + 4, &high)))
-        return false;
-    *ret = (uint64_t)high << 30 | low;
-    return true;
-}
-
 struct ident_search {
     const struct exu_model *model;
     uint64_t ident;
@@ -218,16 +277,19 @@ static bool compare_ident(void *context, exu_addr key, exu_addr value, uint64_t 
 {
     (void)position;
     struct ident_search *search = context;
+    struct exu_object o;
     uint64_t ident;
-    if (!small_int(search->model, key, &ident) || ident != search->ident)
+    if (!exu_object_at(search->model, key, &o) || !exu_object_number(&o, &ident) || ident != search->ident)
         return true;
     search->found = value;
     return false;
 }
 
+/* threading.Thread of Python 3 and 2 */
+static const char *const name_attributes[] = {"_name", "_Thread__name"};
+
 struct attribute_search {
     const struct exu_model *model;
-    const char *name;
     exu_addr found;
 };
 
@@ -237,12 +299,14 @@ static void compare_attribute(void *context, const struct exu_reference *referen
     char name[64];
     if (search->found)
         return;
-    if (reference->kind == EXU_REF_ATTRIBUTE && reference->name_object &&
-        exu_model_str(search->model, reference->name_object, name, sizeof name) &&
-        strcmp(name, search->name) == 0)
-        search->found = reference->target;
-    else if (reference->name_text && strcmp(reference->name_text, "__dict__") == 0)
-        search->found = exu_dict_get(search->model, reference->target, search->name);
+    bool named = reference->kind == EXU_REF_ATTRIBUTE && reference->name_object &&
+                 exu_model_str(search->model, reference->name_object, name, sizeof name);
+    bool is_dict = reference->name_text && strcmp(reference->name_text, "__dict__") == 0;
+    for (size_t i = 0; i < EXU_COUNT(name_attributes) && !search->found; i++)
+        if (named && strcmp(name, name_attributes[i]) == 0)
+            search->found = reference->target;
+        else if (is_dict)
+            search->found = exu_dict_get(search->model, reference->target, name_attributes[i]);
 }
 
 bool exu_thread_name(const struct exu_model *model, const struct exu_thread *thread, char *buffer,
@@ -264,7 +328,7 @@ bool exu_thread_name(const struct exu_model *model, const struct exu_thread *thr
     if (!active || !exu_dict_each(model, active, compare_ident, &ident) || !ident.found ||
         !exu_object_at(model, ident.found, &object))
         return false;
-    struct attribute_search attribute = {model, "_name", 0};
+    struct attribute_search attribute = {model, 0};
     exu_object_walk(&object, &(struct exu_visitor){.context = &attribute, .reference = compare_attribute});
     return attribute.found && exu_model_str(model, attribute.found, buffer, size);
 }
