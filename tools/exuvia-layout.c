@@ -19,10 +19,11 @@ struct tool {
     struct exu_structures *structures;
     const char *debug_dirs[DEBUG_DIRS_MAX];
     size_t debug_dir_count;
+    const char *tree; /* where tools/fetch-debug.sh unpacked interpreters */
 };
 
 static const char usage[] =
-    "usage: exuvia-layout [--debug-dir DIR]... COMMAND\n"
+    "usage: exuvia-layout [--debug-dir DIR]... [--tree DIR] COMMAND\n"
     "\n"
     "  generate PYTHON           write the row of that interpreter and its extension modules to standard "
     "output\n"
@@ -35,21 +36,27 @@ static const char usage[] =
     "path)\n"
     "  dwarf FILE...             write what the files' DWARF says, and how long it took\n"
     "\n"
-    "Separate debug files are looked for by build-id in each DIR and in /usr/lib/debug.\n";
+    "Separate debug files are looked for by build-id in each DIR and in /usr/lib/debug. Interpreters are "
+    "those "
+    "of\n"
+    "pyenv, of PATH, and, not to be run, those that tools/fetch-debug.sh unpacked into the --tree. A new "
+    "row\n"
+    "begins as a file of two lines, its version and its vendor, of which update makes a whole one.\n";
 
 /* ---- asking an interpreter ---- */
 
 static const char inquiry[] =
     "import sys, sysconfig, os, glob\n"
+    "say = sys.stdout.write\n"
     "maps = [line.split(None, 5)[5].strip() for line in open('/proc/self/maps') if '/' in line]\n"
     "shared = [p for p in maps if os.path.basename(p).startswith('libpython%d.%d' % sys.version_info[:2])]\n"
-    "print('version\\t%d.%d.%d' % sys.version_info[:3])\n"
-    "print('vendor\\t' + ('debian' if 'deb_system' in sysconfig.get_scheme_names() else 'upstream'))\n"
-    "print('python\\t' + (shared[0] if shared else os.path.realpath(sys.executable)))\n"
-    "suffix = sysconfig.get_config_var('EXT_SUFFIX')\n"
-    "for p in sorted(glob.glob(os.path.join(sysconfig.get_path('platstdlib'), 'lib-dynload', '*' + "
-    "suffix))):\n"
-    "    print('module\\t' + p)\n";
+    "say('version\\t%d.%d.%d\\n' % sys.version_info[:3])\n"
+    "say('vendor\\t%s\\n' % ('debian' if 'deb_system' in sysconfig.get_scheme_names() else 'upstream'))\n"
+    "say('python\\t%s\\n' % (shared[0] if shared else os.path.realpath(sys.executable)))\n"
+    "suffix = sysconfig.get_config_var('EXT_SUFFIX') or sysconfig.get_config_var('SO')\n"
+    "place = os.path.join(sysconfig.get_path('platstdlib'), 'lib-dynload')\n"
+    "for p in sorted(glob.glob(os.path.join(place, '*' + suffix))):\n"
+    "    say('module\\t%s\\n' % p)\n";
 
 /* Runs a program and collects what it writes; false when it can't be run or fails. */
 static bool run(const char *const argv[], struct exu_text *out)
@@ -80,8 +87,42 @@ static bool run(const char *const argv[], struct exu_text *out)
 
 static bool ask(const char *python, struct exu_text *answer)
 {
-    const char *const words[] = {python, "-I", "-c", inquiry, NULL};
+    const char *const words[] = {python, "-Es", "-c", inquiry, NULL};
     return run(words, answer);
+}
+
+/* The same answer for an interpreter that is not to be run: version and vendor are those that the row wants,
+ * the rest are files of the tree. False when the tree has no such interpreter. */
+static bool answer_of_tree(const char *suite, const struct exu_row *row, struct exu_text *answer)
+{
+    int minor = (int)(strrchr(row->version, '.') - row->version);
+    char path[PATH_MAX + 64], version[32] = "";
+    bool debug = strcmp(row->vendor, "debian-debug") == 0; /* in the same folder: python2.7-dbg */
+    snprintf(path, sizeof path, "%s/python%.*s.version", suite, minor, row->version);
+    FILE *file = fopen(path, "re");
+    bool read = file && fgets(version, sizeof version, file);
+    if (file)
+        fclose(file);
+    version[strcspn(version, "\n")] = '\0';
+    if (!read || strcmp(version, row->version) != 0)
+        return false;
+    exu_text_printf(answer, "version\t%s\nvendor\t%s\npython\t%s/usr/bin/python%.*s%s\n", row->version,
+                    row->vendor, suite, minor, row->version, debug ? "-dbg" : "");
+    snprintf(path, sizeof path, "%s/usr/lib/python%.*s/lib-dynload", suite, minor, row->version);
+    struct dirent **entries;
+    int n = scandir(path, &entries, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        const char *name = entries[i]->d_name, *dot = strchr(name, '.'), *end = strrchr(name, '.');
+        /* The debug builds' are '_bisect.cpython-39d-x86_64-linux-gnu.so', '_bisect.x86_64-linux-gnu_d.so'.
+         */
+        if (dot && end && strcmp(end, ".so") == 0 &&
+            (strstr(dot, "d-x86_64") || strstr(dot, "_d.so")) == debug)
+            exu_text_printf(answer, "module\t%s/%s\n", path, name);
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+    return true;
 }
 
 /* ---- debug files ---- */
@@ -192,6 +233,9 @@ static int generate(const struct tool *tool, const char *python, char *answer, s
             continue;
         if (!main_file)
             module_name(value, name, sizeof name);
+        /* 3.15: its ZstdCompressor is not that of _zstd. */
+        if (strcmp(name, "_remote_debugging") == 0)
+            continue;
         if (!find_dwarf(tool, value, file, build_id))
             continue;
         interpreter |= main_file;
@@ -344,7 +388,48 @@ static bool write_row(const struct tool *tool, const struct exu_row *row, const 
     return written;
 }
 
-/* Holds the row at `path` against an interpreter of its version and vendor; with `update`, writes it anew. */
+/* Holds the row at `path` against what `answer` lists; with `update`, writes it anew. */
+static int check_against(const struct tool *tool, const char *path, const struct exu_row *row,
+                         const char *python, char *answer, bool update)
+{
+    struct exu_row *now = new_row(tool);
+    int status = generate(tool, python, answer, now);
+    if (status == 0 && update) {
+        status = write_row(tool, now, path) ? 0 : EXIT_INPUT;
+        printf("%s: from %s\n", path, python);
+    } else if (status == 0) {
+        status = differences(tool, row, now) ? EXIT_DIFFERENT : 0;
+        printf("%s: %s %s\n", path, status ? "differs from" : "is what is generated from", python);
+    }
+    exu_row_destroy(now);
+    return status;
+}
+
+static int check_in_tree(const struct tool *tool, const char *path, const struct exu_row *row, bool update)
+{
+    struct dirent **entries;
+    int n = tool->tree ? scandir(tool->tree, &entries, NULL, alphasort) : -1, status = EXIT_SKIP;
+    for (int i = 0; i < n; i++) {
+        char suite[PATH_MAX], debug[PATH_MAX + 32];
+        struct exu_text answer = {0};
+        snprintf(suite, sizeof suite, "%s/%s", tool->tree, entries[i]->d_name);
+        if (status == EXIT_SKIP && entries[i]->d_name[0] != '.' && answer_of_tree(suite, row, &answer) &&
+            !answer.failed) {
+            struct tool there = *tool;
+            int length = snprintf(debug, sizeof debug, "%s/usr/lib/debug", suite);
+            if (length > 0 && (size_t)length < sizeof debug)
+                there.debug_dirs[there.debug_dir_count++] = debug;
+            status = check_against(&there, path, row, suite, answer.data, update);
+        }
+        exu_text_deinit(&answer);
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+    return status;
+}
+
+/* Holds the row at `path` against an interpreter of its version and vendor. */
 static int check_row(const struct tool *tool, const char *path, bool update)
 {
     struct exu_row *row = read_row(tool, path);
@@ -356,25 +441,15 @@ static int check_row(const struct tool *tool, const char *path, bool update)
     for (char *save, *python = strtok_r(list.data, "\n", &save); python && status == EXIT_SKIP;
          python = strtok_r(NULL, "\n", &save)) {
         struct exu_text answer = {0};
-        struct exu_row *now = new_row(tool);
-        if (access(python, X_OK) == 0 && ask(python, &answer)) {
-            char *copy = strdup(answer.data);
-            char wanted[128];
-            snprintf(wanted, sizeof wanted, "version\t%s\nvendor\t%s\n", row->version, row->vendor);
-            if (copy && strncmp(copy, wanted, strlen(wanted)) == 0)
-                status = generate(tool, python, copy, now);
-            free(copy);
-        }
-        if (status == 0 && update) {
-            status = write_row(tool, now, path) ? 0 : EXIT_INPUT;
-            printf("%s: from %s\n", path, python);
-        } else if (status == 0) {
-            status = differences(tool, row, now) ? EXIT_DIFFERENT : 0;
-            printf("%s: %s %s\n", path, status ? "differs from" : "is what is generated from", python);
-        }
+        char wanted[128];
+        snprintf(wanted, sizeof wanted, "version\t%s\nvendor\t%s\n", row->version, row->vendor);
+        if (access(python, X_OK) == 0 && ask(python, &answer) &&
+            strncmp(answer.data, wanted, strlen(wanted)) == 0)
+            status = check_against(tool, path, row, python, answer.data, update);
         exu_text_deinit(&answer);
-        exu_row_destroy(now);
     }
+    if (status == EXIT_SKIP)
+        status = check_in_tree(tool, path, row, update);
     if (status == EXIT_SKIP)
         printf("SKIP %s: no CPython %s (%s) with DWARF at hand\n", path, row->version, row->vendor);
     exu_text_deinit(&list);
@@ -425,10 +500,11 @@ static int command_compare(struct tool *tool, char **arguments)
         return EXIT_INPUT;
     }
     bool *seen = calloc(EXU_FIELD_COUNT, sizeof *seen);
+    struct exu_text *wrong = calloc(EXU_FIELD_COUNT, sizeof *wrong); /* until another of its names agrees */
     char *line = NULL;
     size_t cap = 0;
     unsigned same = 0, different = 0;
-    while (seen && getline(&line, &cap, table) > 0) {
+    while (seen && wrong && getline(&line, &cap, table) > 0) {
         char *column[8] = {0}, *at = line;
         for (int i = 0; at && i < 8; i++)
             column[i] = strsep(&at, "\t\n");
@@ -448,12 +524,19 @@ static int command_compare(struct tool *tool, char **arguments)
                 seen[field] = true;
                 same++;
             } else {
-                printf("%s.%s: row %u, %u bytes; table %s, %s\n", s->name, column[2], slot->offset,
-                       slot->size, column[3], column[4]);
-                different++;
+                exu_text_printf(&wrong[field], "%s.%s: row %u, %u bytes; table %s, %s\n", s->name, column[2],
+                                slot->offset, slot->size, column[3], column[4]);
             }
         }
     }
+    for (size_t i = 1; seen && wrong && i < EXU_FIELD_COUNT; i++) {
+        if (!seen[i] && wrong[i].len) {
+            fputs(wrong[i].data, stdout);
+            different++;
+        }
+        exu_text_deinit(&wrong[i]);
+    }
+    free(wrong);
     for (size_t i = 1; seen && i < EXU_FIELD_COUNT; i++)
         if (!seen[i])
             printf("not in the table: %s %s%s\n", exu_field_structure((enum exu_field)i),
@@ -510,9 +593,13 @@ int main(int argc, char **argv)
 {
     struct tool tool = {0};
     int at = 1;
-    for (; at + 1 < argc && strcmp(argv[at], "--debug-dir") == 0 && tool.debug_dir_count + 1 < DEBUG_DIRS_MAX;
-         at += 2)
-        tool.debug_dirs[tool.debug_dir_count++] = argv[at + 1];
+    for (; at + 1 < argc && tool.debug_dir_count + 2 < DEBUG_DIRS_MAX; at += 2)
+        if (strcmp(argv[at], "--debug-dir") == 0)
+            tool.debug_dirs[tool.debug_dir_count++] = argv[at + 1];
+        else if (strcmp(argv[at], "--tree") == 0)
+            tool.tree = argv[at + 1];
+        else
+            break;
     tool.debug_dirs[tool.debug_dir_count++] = "/usr/lib/debug";
     if (at < argc && strcmp(argv[at], "--help") == 0)
         return fputs(usage, stdout) < 0 ? 4 : 0;

@@ -1,11 +1,11 @@
 /* The layout of the interpreter, as data: where every foreign field lies in this very binary.
  *
  * fields.def is the one list of every foreign field that exuvia reads; it expands into enum exu_field and the
- * names. A slot is {offset, size}; **size 0 means absent in this version**, so a zeroed row is right and offset
- * 0 stays legal. Where each slot came from is kept. Version comparisons live in this folder alone.
+ * names. A slot is {offset, size}; **size 0 means absent in this version**, so a zeroed row is right and
+ * offset 0 stays legal. Where each slot came from is kept. Version comparisons live in this folder alone.
  *
- * Precedence: DWARF of that binary (or of its debug file with the same build-id), then the shipped row nearest
- * to the version. Validated once, by exu_layout_find, before anything else may use it. */
+ * Precedence: DWARF of that binary (or of its debug file with the same build-id), then the shipped row
+ * nearest to the version. Validated once, by exu_layout_find, before anything else may use it. */
 #ifndef EXU_LAYOUT_LAYOUT_H
 #define EXU_LAYOUT_LAYOUT_H
 
@@ -27,18 +27,19 @@ enum exu_layout_source { EXU_LAYOUT_ABSENT, EXU_LAYOUT_DWARF, EXU_LAYOUT_DEBUG_O
 
 struct exu_slot {
     uint32_t offset;
-    uint32_t size;     /* bytes (a flexible array: of one element); of a sizeof entry: the structure's; 0 = absent */
+    uint32_t
+        size; /* bytes (a flexible array: of one element); of a sizeof entry: the structure's; 0 = absent */
     uint8_t bit_offset; /* of a bit-field inside the unit, from its least significant bit */
-    uint8_t bit_width; /* 0 = no bit-field */
-    uint8_t source;    /* enum exu_layout_source */
+    uint8_t bit_width;  /* 0 = no bit-field */
+    uint8_t source;     /* enum exu_layout_source */
 };
 
 struct exu_layout {
     struct exu_slot slot[EXU_FIELD_COUNT];
 };
 
-/* 'PyListObject' and 'ob_item' of a field; path is '' for sizeof entries, "_gc_next|gc.gc_next" where the member had
- * several names over the versions. */
+/* 'PyListObject' and 'ob_item' of a field; path is '' for sizeof entries, "_gc_next|gc.gc_next" where the
+ * member had several names over the versions. */
 const char *exu_field_structure(enum exu_field field);
 const char *exu_field_path(enum exu_field field);
 
@@ -76,9 +77,10 @@ struct exu_python {
     char layout_detail[256];   /* 'DWARF of /usr/lib/libpython3.11.so.1.0', 'row 3.11.2' ... */
 };
 
-/* Finds the interpreter and its layout, and proves the layout by walking (type's type is type, the interpreter and
- * thread lists close, the generations' rings close, thresholds plausible). Errors (EXU_ERROR_INPUT): no Python in
- * the process, a version that this build does not know, a layout that does not hold. */
+/* Finds the interpreter and its layout, and proves the layout by walking (type's type is type, the
+ * interpreter and thread lists close, the generations' rings close, thresholds plausible). Errors
+ * (EXU_ERROR_INPUT): no Python in the process, a version that this build does not know, a layout that does
+ * not hold. */
 EXU_MUST_CHECK struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core *core,
                                                  struct exu_anomalies *anomalies);
 void exu_python_destroy(struct exu_python *python);

@@ -157,7 +157,8 @@ static bool holds(struct exu_python *python, struct attempt *attempt, struct exu
 {
     char reason[EXU_REASON];
     struct exu_proof proof = {0};
-    if (exu_layout_validate(&python->layout, reason) && exu_layout_prove(python, &proof, reason)) {
+    if (exu_layout_validate(&python->layout, &python->strategy, reason) &&
+        exu_layout_prove(python, &proof, reason)) {
         if (proof.broken || proof.unreadable)
             exu_anomaly_add(anomalies, python->runtime, "layout-doubtful",
                             "%s: %u checks held, %u did not, %u could not be made%s%s", python->layout_detail,

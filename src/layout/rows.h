@@ -1,4 +1,4 @@
-/* The rows that are embedded (the list in src/layout/CMakeLists.txt and in rows.c). */
+/* The rows that are embedded (the list in src/layout/CMakeLists.txt and in rows.def). */
 #ifndef EXU_LAYOUT_ROWS_H
 #define EXU_LAYOUT_ROWS_H
 

@@ -153,11 +153,11 @@ enum exu_field exu_structure_field(const struct exu_structure *structure, const 
     if (*path == '\0')
         return structure->size_field;
     size_t n = strlen(path);
-    for (uint32_t i = 0; i < structure->field_count; i++) {
-        const char *name;
-        for (unsigned j = 0; (name = exu_field_name(structure->fields[i], j)); j++)
-            if (strncmp(name, path, n) == 0 && (name[n] == '\0' || name[n] == '|'))
+    for (unsigned j = 0; j < EXU_PATH_NAMES_MAX; j++)
+        for (uint32_t i = 0; i < structure->field_count; i++) {
+            const char *name = exu_field_name(structure->fields[i], j);
+            if (name && strncmp(name, path, n) == 0 && (name[n] == '\0' || name[n] == '|'))
                 return structure->fields[i];
-    }
+        }
     return EXU_FIELD_NONE;
 }

@@ -8,6 +8,7 @@
 #define EXU_REASON 192
 
 /* False: `reason` says what does not hold. */
-bool exu_layout_validate(const struct exu_layout *layout, char reason[EXU_REASON]);
+bool exu_layout_validate(const struct exu_layout *layout, const struct exu_strategy *strategy,
+                         char reason[EXU_REASON]);
 
 #endif

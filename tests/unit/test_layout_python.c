@@ -1,5 +1,5 @@
 /* Processes made by hand: a shared object that exports an interpreter's symbols, and a page or two of states,
- * laid out by the first shipped row. */
+ * laid out by the shipped row 3.11.7. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,6 +43,7 @@ PyObject *an_object;
 
 static struct exu_structures *structures;
 static struct exu_row *row;
+static size_t rows_of_version; /* 3.11 */
 static char *directory;
 static uint8_t states[STATES_SIZE];
 
@@ -167,7 +168,19 @@ static int setup(void **state)
 {
     (void)state;
     directory = exu_test_make_directory();
-    return exu_structures_create(&structures) || exu_row_load(&row, structures, 0);
+    if (exu_structures_create(&structures))
+        return 1;
+    for (size_t i = 0; i < exu_row_count(); i++) {
+        struct exu_row *loaded;
+        if (exu_row_load(&loaded, structures, i))
+            return 1;
+        rows_of_version += loaded->version_hex >> 16 == 0x030b;
+        if (!row && strcmp(loaded->name, "3.11.7") == 0)
+            row = loaded;
+        else
+            exu_row_destroy(loaded);
+    }
+    return row == NULL;
 }
 
 static int teardown(void **state)
@@ -297,7 +310,7 @@ static void layouts_that_do_not_hold(void **state)
     find(&o, LIBPYTHON, 4, true);
     assert_non_null(o.error);
     assert_non_null(strstr(o.error->message, "does not point back to its interpreter"));
-    assert_int_equal(anomalies_of(&o, "layout-rejected"), exu_row_count());
+    assert_int_equal(anomalies_of(&o, "layout-rejected"), rows_of_version);
     close_outcome(&o);
     build();
     for (unsigned i = 0; i < 3; i++) {
