@@ -29,6 +29,14 @@ static inline uint64_t row_basic_size(const struct exu_object *o)
     return (uint64_t)o->type->basicsize;
 }
 
+/* A member that is an object in some versions and a number, which is shorter, in others. */
+static inline void row_emit_object(const struct exu_object *o, const struct exu_visitor *v, enum exu_field field,
+                                   const char *name)
+{
+    if (exu_size(o->layout, field) == sizeof(exu_addr))
+        exu_emit(v, exu_object_word(o, field), EXU_REF_FIELD, name, -1);
+}
+
 /* What `__sizeof__` of the base type called `name` says; false when it has none. */
 static inline bool row_base_size(const struct exu_object *o, const char *name, uint64_t *ret)
 {

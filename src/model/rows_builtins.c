@@ -37,6 +37,20 @@ static bool size_of_odict(const struct exu_object *o, uint64_t *ret)
            row_add(ret, used, exu_size(o->layout, EXU_sizeof__odictnode));
 }
 
+/* Before 3.3 a memoryview held its buffer itself; since, the managed buffer does. */
+static void walk_memoryview(const struct exu_object *o, const struct exu_visitor *v)
+{
+    uint64_t target;
+    if (exu_has(o->layout, EXU_PyMemoryViewObject_mbuf))
+        return;
+    if ((target = exu_object_word(o, EXU_PyMemoryViewObject_view_obj)) != 0)
+        exu_emit(v, target, EXU_REF_FIELD, "obj", -1);
+}
+
+#define SEQUENCE_ITERATOR(type_name, structure) ROW(type_name, structure, EXU_OBJ(structure, it_seq))
+#define CALL_ITERATOR(type_name)                                                                             \
+    ROW(type_name, calliterobject, EXU_OBJ_AS(calliterobject, it_callable, "callable"),                      \
+        EXU_OBJ_AS(calliterobject, it_sentinel, "sentinel"))
 #define DICT_ITERATOR(type_name)                                                                             \
     ROW(type_name, dictiterobject, EXU_OBJ(dictiterobject, di_dict), EXU_OBJ(dictiterobject, di_result))
 #define DICT_VIEW(type_name)                                                                                 \
@@ -46,6 +60,19 @@ static bool size_of_odict(const struct exu_object *o, uint64_t *ret)
 #define DESCRIPTOR                                                                                           \
     EXU_OBJ_AS(PyDescrObject, d_type, "__objclass__"), EXU_OBJ_AS(PyDescrObject, d_name, "__name__"),        \
         EXU_OBJ_AS(PyDescrObject, d_qualname, "__qualname__")
+#define UNION(type_name)                                                                                     \
+    ROW(type_name, unionobject, EXU_OBJ_AS(unionobject, args, "__args__"), EXU_OBJ(unionobject, hashable_args), \
+        EXU_OBJ(unionobject, unhashable_args), EXU_OBJ_AS(unionobject, parameters, "__parameters__"))
+/* 3.7 to 3.9 named these types without their module. */
+#define CONTEXT(type_name)                                                                                   \
+    ROW(type_name, PyContext, EXU_OBJ_AS(PyContext, ctx_prev, "previous"),                                   \
+        EXU_OBJ_AS(PyContext, ctx_vars, "variables"))
+#define CONTEXT_VAR(type_name)                                                                               \
+    ROW(type_name, PyContextVar, EXU_OBJ_AS(PyContextVar, var_name, "name"),                                 \
+        EXU_OBJ_AS(PyContextVar, var_default, "default"))
+#define CONTEXT_TOKEN(type_name)                                                                             \
+    ROW(type_name, PyContextToken, EXU_OBJ_AS(PyContextToken, tok_ctx, "context"),                           \
+        EXU_OBJ_AS(PyContextToken, tok_var, "var"), EXU_OBJ_AS(PyContextToken, tok_oldval, "old_value"))
 /* Python/hamt.c: i_nodes are borrowed from the tree that hi_obj holds. */
 #define HAMT_ITERATOR(type_name) ROW(type_name, PyHamtIterator, EXU_OBJ(PyHamtIterator, hi_obj))
 
@@ -56,6 +83,8 @@ static const struct exu_type_row rows[] = {
     ROW("range", rangeobject, EXU_OBJ(rangeobject, start), EXU_OBJ(rangeobject, stop),
         EXU_OBJ(rangeobject, step), EXU_OBJ(rangeobject, length)),
     LEAF("range_iterator", rangeiterobject),
+    LEAF("rangeiterator", rangeiterobject), /* 2.7 */
+    LEAF("xrange", rangeobject),            /* 2.7: three C longs */
     ROW("longrange_iterator", longrangeiterobject, EXU_OBJ(longrangeiterobject, index),
         EXU_OBJ(longrangeiterobject, start), EXU_OBJ(longrangeiterobject, step),
         EXU_OBJ(longrangeiterobject, len)),
@@ -71,24 +100,31 @@ static const struct exu_type_row rows[] = {
     ROW("zip", zipobject, EXU_OBJ_AS(zipobject, ittuple, "iterators"), EXU_OBJ(zipobject, result)),
 
     /* Iterators: the sequence is NULL once they are exhausted. */
-    ROW("list_iterator", listiterobject, EXU_OBJ(listiterobject, it_seq)),
-    ROW("list_reverseiterator", listreviterobject, EXU_OBJ(listreviterobject, it_seq)),
-    ROW("tuple_iterator", tupleiterobject, EXU_OBJ(tupleiterobject, it_seq)),
-    ROW("str_iterator", unicodeiterobject, EXU_OBJ(unicodeiterobject, it_seq)),
-    ROW("str_ascii_iterator", unicodeiterobject, EXU_OBJ(unicodeiterobject, it_seq)),
-    ROW("bytes_iterator", striterobject, EXU_OBJ(striterobject, it_seq)),
-    ROW("bytearray_iterator", bytesiterobject, EXU_OBJ(bytesiterobject, it_seq)),
-    ROW("memory_iterator", memoryiterobject, EXU_OBJ(memoryiterobject, it_seq)),
+    SEQUENCE_ITERATOR("list_iterator", listiterobject),
+    SEQUENCE_ITERATOR("listiterator", listiterobject), /* 2.7, as the other names without '_' */
+    SEQUENCE_ITERATOR("list_reverseiterator", listreviterobject),
+    SEQUENCE_ITERATOR("listreverseiterator", listreviterobject),
+    SEQUENCE_ITERATOR("tuple_iterator", tupleiterobject),
+    SEQUENCE_ITERATOR("tupleiterator", tupleiterobject),
+    SEQUENCE_ITERATOR("str_iterator", unicodeiterobject),
+    SEQUENCE_ITERATOR("str_ascii_iterator", unicodeiterobject),
+    SEQUENCE_ITERATOR("bytes_iterator", striterobject),
+    SEQUENCE_ITERATOR("bytearray_iterator", bytesiterobject),
+    SEQUENCE_ITERATOR("memory_iterator", memoryiterobject),
     ROW("set_iterator", setiterobject, EXU_OBJ(setiterobject, si_set)),
-    ROW("iterator", seqiterobject, EXU_OBJ(seqiterobject, it_seq)),
-    ROW("callable_iterator", calliterobject, EXU_OBJ_AS(calliterobject, it_callable, "callable"),
-        EXU_OBJ_AS(calliterobject, it_sentinel, "sentinel")),
+    ROW("setiterator", setiterobject, EXU_OBJ(setiterobject, si_set)),
+    SEQUENCE_ITERATOR("iterator", seqiterobject),
+    CALL_ITERATOR("callable_iterator"),
+    CALL_ITERATOR("callable-iterator"),
     DICT_ITERATOR("dict_keyiterator"),
     DICT_ITERATOR("dict_valueiterator"),
     DICT_ITERATOR("dict_itemiterator"),
     DICT_ITERATOR("dict_reversekeyiterator"),
     DICT_ITERATOR("dict_reversevalueiterator"),
     DICT_ITERATOR("dict_reverseitemiterator"),
+    DICT_ITERATOR("dictionary-keyiterator"), /* 2.7 */
+    DICT_ITERATOR("dictionary-valueiterator"),
+    DICT_ITERATOR("dictionary-itemiterator"),
     DICT_VIEW("dict_keys"),
     DICT_VIEW("dict_values"),
     DICT_VIEW("dict_items"),
@@ -119,7 +155,10 @@ static const struct exu_type_row rows[] = {
         EXU_OBJ_AS(wrapperobject, self, "__self__")),
 
     /* Objects/memoryobject.c. A memoryview's basic size ends before its array of shape and strides. */
-    {.name = "memoryview", .slots = EXU_SLOTS(EXU_OBJ_AS(PyMemoryViewObject, mbuf, "managed_buffer"))},
+    {.name = "memoryview",
+     .slots = EXU_SLOTS(EXU_OBJ_AS(PyMemoryViewObject, mbuf, "managed_buffer"),
+                        EXU_OBJ(PyMemoryViewObject, base)),
+     .walk = walk_memoryview},
     ROW("managedbuffer", _PyManagedBufferObject, EXU_OBJ_AS(_PyManagedBufferObject, master_obj, "obj")),
     ROW("pickle.PickleBuffer", PyPickleBufferObject, EXU_OBJ_AS(PyPickleBufferObject, view_obj, "obj")),
 
@@ -128,8 +167,8 @@ static const struct exu_type_row rows[] = {
     ROW("types.GenericAlias", gaobject, EXU_OBJ_AS(gaobject, origin, "__origin__"),
         EXU_OBJ_AS(gaobject, args, "__args__"), EXU_OBJ_AS(gaobject, parameters, "__parameters__")),
     ROW("generic_alias_iterator", gaiterobject, EXU_OBJ(gaiterobject, obj)),
-    ROW("types.UnionType", unionobject, EXU_OBJ_AS(unionobject, args, "__args__"),
-        EXU_OBJ_AS(unionobject, parameters, "__parameters__")),
+    UNION("types.UnionType"),
+    UNION("typing.Union"), /* 3.14+ */
     LEAF("types.SimpleNamespace", _PyNamespaceObject),
     LEAF("PyCapsule", PyCapsule),
     LEAF("stderrprinter", PyStdPrinter_Object),
@@ -142,12 +181,12 @@ static const struct exu_type_row rows[] = {
     ROW("formatteriterator", formatteriterobject, EXU_OBJ(formatteriterobject, str)),
 
     /* Python/context.c, hamt.c. The variable-sized nodes' basic size ends before their first item. */
-    ROW("_contextvars.Context", PyContext, EXU_OBJ_AS(PyContext, ctx_prev, "previous"),
-        EXU_OBJ_AS(PyContext, ctx_vars, "variables")),
-    ROW("_contextvars.ContextVar", PyContextVar, EXU_OBJ_AS(PyContextVar, var_name, "name"),
-        EXU_OBJ_AS(PyContextVar, var_default, "default")),
-    ROW("_contextvars.Token", PyContextToken, EXU_OBJ_AS(PyContextToken, tok_ctx, "context"),
-        EXU_OBJ_AS(PyContextToken, tok_var, "var"), EXU_OBJ_AS(PyContextToken, tok_oldval, "old_value")),
+    CONTEXT("_contextvars.Context"),
+    CONTEXT("Context"),
+    CONTEXT_VAR("_contextvars.ContextVar"),
+    CONTEXT_VAR("ContextVar"),
+    CONTEXT_TOKEN("_contextvars.Token"),
+    CONTEXT_TOKEN("Token"),
     LEAF("Token.MISSING", PyContextTokenMissing),
     ROW("hamt", PyHamtObject, EXU_OBJ_AS(PyHamtObject, h_root, "root")),
     {.name = "hamt_bitmap_node",
@@ -170,10 +209,15 @@ static const struct exu_type_row rows[] = {
         EXU_OBJ_AS(PySTEntryObject, ste_name, "name"), EXU_OBJ_AS(PySTEntryObject, ste_symbols, "symbols"),
         EXU_OBJ_AS(PySTEntryObject, ste_varnames, "varnames"),
         EXU_OBJ_AS(PySTEntryObject, ste_children, "children"),
-        EXU_OBJ_AS(PySTEntryObject, ste_directives, "directives")),
+        EXU_OBJ_AS(PySTEntryObject, ste_directives, "directives"),
+        EXU_OBJ_AS(PySTEntryObject, ste_mangled_names, "mangled_names"),
+        EXU_OBJ_AS(PySTEntryObject, ste_function_name, "function_name"),
+        EXU_OBJ_AS(PySTEntryObject, ste_annotation_block, "annotation_block")),
     LEAF("ast.AST", AST_object),
+    LEAF("_ast.AST", AST_object), /* 3.6 to 3.8 */
+    LEAF("parser.st", PyST_Object),
     /* struct tok_state is no buffer: it has object pointers of its own (file name, readline), which are found
      * like those of any C memory. */
-    LEAF("_tokenize.TokenizerIter", tokenizeriterobject),
+    ROW("_tokenize.TokenizerIter", tokenizeriterobject, EXU_OBJ(tokenizeriterobject, last_line)),
 };
 FAMILY(builtins);

@@ -3,13 +3,18 @@
  */
 #include "model/row_macros.h"
 
-/* ---- deque: a list of blocks of 64 pointers; ob_size items from leftindex of leftblock on ---- */
+/* ---- deque: a list of blocks of 64 (2.7: 62) pointers; items from leftindex of leftblock on ---- */
+static uint64_t deque_items(const struct exu_object *o)
+{
+    return exu_object_word(o, exu_has(o->layout, EXU_dequeobject_len) ? EXU_dequeobject_len
+                                                                      : EXU_PyVarObject_ob_size);
+}
+
 static void walk_deque(const struct exu_object *o, const struct exu_visitor *v)
 {
     enum exu_field data = EXU_block___collectionsmodule_data;
     uint64_t per_block = exu_size(o->layout, data) / sizeof(exu_addr);
-    uint64_t length = exu_object_word(o, EXU_PyVarObject_ob_size);
-    uint64_t at = exu_object_word(o, EXU_dequeobject_leftindex);
+    uint64_t length = deque_items(o), at = exu_object_word(o, EXU_dequeobject_leftindex);
     exu_addr block = exu_object_word(o, EXU_dequeobject_leftblock);
     length = exu_min(length, exu_walk_limit(o));
 
@@ -48,13 +53,19 @@ static void walk_deque(const struct exu_object *o, const struct exu_visitor *v)
 static bool size_of_deque(const struct exu_object *o, uint64_t *ret)
 {
     uint64_t per_block = exu_size(o->layout, EXU_block___collectionsmodule_data) / sizeof(exu_addr);
-    uint64_t length = exu_object_word(o, EXU_PyVarObject_ob_size);
+    uint64_t length = deque_items(o);
     uint64_t left = exu_object_word(o, EXU_dequeobject_leftindex);
     if (!per_block || length > ROW_SIZE_LIMIT || left >= per_block)
         return false;
     *ret = row_basic_size(o);
     return row_add(ret, (left + length + per_block - 1) / per_block,
                    exu_size(o->layout, EXU_sizeof_block___collectionsmodule));
+}
+
+static bool length_of_deque(const struct exu_object *o, uint64_t *ret)
+{
+    *ret = deque_items(o);
+    return *ret <= ROW_SIZE_LIMIT;
 }
 
 static bool length_of_var(const struct exu_object *o, uint64_t *ret)
@@ -134,16 +145,71 @@ static bool size_of_array(const struct exu_object *o, uint64_t *ret)
            row_add(ret, exu_object_word(o, EXU_arrayobject_allocated), item);
 }
 
+/* ---- methodcaller: 3.13 keeps an array of borrowed pointers for its next call, 3.14 a tuple ---- */
+static void walk_methodcaller(const struct exu_object *o, const struct exu_visitor *v)
+{
+    uint64_t arguments = exu_object_word(o, EXU_methodcallerobject_vectorcall_args);
+    if (exu_has(o->layout, EXU_methodcallerobject_xargs))
+        exu_emit_buffer(v, arguments);
+    else if (arguments)
+        exu_emit(v, arguments, EXU_REF_FIELD, "vectorcall_args", -1);
+}
+
+/* ---- _queuemodule.c: 3.13+ has a ring instead of a list ---- */
+static void walk_simplequeue(const struct exu_object *o, const struct exu_visitor *v)
+{
+    exu_addr items = exu_object_word(o, EXU_simplequeueobject_buf_items);
+    uint64_t room = exu_object_word(o, EXU_simplequeueobject_buf_items_cap);
+    uint64_t first = exu_object_word(o, EXU_simplequeueobject_buf_get_idx);
+    uint64_t count = exu_object_word(o, EXU_simplequeueobject_buf_num_items), target;
+    if (!items)
+        return;
+    if (first >= room || count > room || exu_walk_slots(o->model, items, room, sizeof(exu_addr)) < room) {
+        exu_emit_bad(v, o->address, items);
+        return;
+    }
+    exu_emit_buffer(v, items);
+    for (uint64_t i = 0; i < count; i++) {
+        exu_addr place = items + (first + i) % room * sizeof(exu_addr);
+        if (!exu_memory_u64(o->memory, place, &target)) {
+            exu_emit_bad(v, o->address, place);
+            return;
+        }
+        if (target)
+            exu_emit(v, target, EXU_REF_ITEM, NULL, (int64_t)i);
+    }
+}
+
+#define DEQUE_ITERATOR(type_name) ROW(type_name, dequeiterobject, EXU_OBJ(dequeiterobject, deque))
+#define TEE(type_name) ROW(type_name, teeobject, EXU_OBJ_AS(teeobject, dataobj, "data"))
+#define TEE_DATA(type_name)                                                                                  \
+    ROW(type_name, teedataobject, EXU_OBJ_AS(teedataobject, it, "iterator"),                                 \
+        EXU_OBJ_AS(teedataobject, nextlink, "next"), EXU_INL(teedataobject, values, numread))
+#define FILTER_FALSE(type_name)                                                                              \
+    ROW(type_name, filterfalseobject, EXU_OBJ(filterfalseobject, func),                                      \
+        EXU_OBJ_AS(filterfalseobject, it, "iterator"))
+#define ZIP_LONGEST(type_name)                                                                               \
+    ROW(type_name, ziplongestobject, EXU_OBJ_AS(ziplongestobject, ittuple, "iterators"),                     \
+        EXU_OBJ(ziplongestobject, result), EXU_OBJ(ziplongestobject, fillvalue))
+#define ABC_DATA(type_name)                                                                                  \
+    ROW(type_name, _abc_data, EXU_OBJ(_abc_data, _abc_registry), EXU_OBJ(_abc_data, _abc_cache),             \
+        EXU_OBJ(_abc_data, _abc_negative_cache))
+
 static const struct exu_type_row rows[] = {
     {.name = "collections.deque",
      .size = EXU_sizeof_dequeobject,
      .walk = walk_deque,
      .size_of = size_of_deque,
-     .length = length_of_var},
-    ROW("_collections._deque_iterator", dequeiterobject, EXU_OBJ(dequeiterobject, deque)),
-    ROW("_collections._deque_reverse_iterator", dequeiterobject, EXU_OBJ(dequeiterobject, deque)),
+     .length = length_of_deque},
+    DEQUE_ITERATOR("_collections._deque_iterator"),
+    DEQUE_ITERATOR("_collections._deque_reverse_iterator"),
+    DEQUE_ITERATOR("collections._deque_iterator"), /* 3.12+ */
+    DEQUE_ITERATOR("collections._deque_reverse_iterator"),
+    DEQUE_ITERATOR("deque_iterator"), /* 2.7 */
+    DEQUE_ITERATOR("deque_reverse_iterator"),
     ROW("collections.defaultdict", defdictobject, EXU_OBJ(defdictobject, default_factory)),
     ROW("_collections._tuplegetter", _tuplegetterobject, EXU_OBJ_AS(_tuplegetterobject, doc, "__doc__")),
+    ROW("collections._tuplegetter", _tuplegetterobject, EXU_OBJ_AS(_tuplegetterobject, doc, "__doc__")),
 
     ROW("functools.partial", partialobject, EXU_OBJ_AS(partialobject, fn, "func"),
         EXU_OBJ(partialobject, args), EXU_OBJ_AS(partialobject, kw, "keywords")),
@@ -151,14 +217,16 @@ static const struct exu_type_row rows[] = {
     ROW_WALK("functools._lru_cache_wrapper", lru_cache_object, walk_lru_cache, NULL,
              EXU_OBJ(lru_cache_object, cache), EXU_OBJ_AS(lru_cache_object, func, "__wrapped__"),
              EXU_OBJ(lru_cache_object, kwd_mark), EXU_OBJ(lru_cache_object, lru_list_elem_type),
-             EXU_OBJ(lru_cache_object, cache_info_type)),
+             EXU_OBJ(lru_cache_object, cache_info_type), EXU_OBJ_AS(lru_cache_object, maxsize_O, "maxsize")),
     ROW("functools._lru_list_elem", lru_list_elem, EXU_OBJ(lru_list_elem, key),
         EXU_OBJ(lru_list_elem, result)),
 
     ROW("operator.itemgetter", itemgetterobject, EXU_OBJ(itemgetterobject, item)),
     ROW("operator.attrgetter", attrgetterobject, EXU_OBJ(attrgetterobject, attr)),
-    ROW("operator.methodcaller", methodcallerobject, EXU_OBJ(methodcallerobject, name),
-        EXU_OBJ(methodcallerobject, args), EXU_OBJ_AS(methodcallerobject, kwds, "keywords")),
+    ROW_WALK("operator.methodcaller", methodcallerobject, walk_methodcaller, NULL,
+             EXU_OBJ(methodcallerobject, name), EXU_OBJ(methodcallerobject, args),
+             EXU_OBJ_AS(methodcallerobject, kwds, "keywords"),
+             EXU_OBJ(methodcallerobject, vectorcall_kwnames)),
 
     ROW("itertools.accumulate", accumulateobject, EXU_OBJ(accumulateobject, total),
         EXU_OBJ_AS(accumulateobject, it, "iterator"), EXU_OBJ_AS(accumulateobject, binop, "func"),
@@ -176,8 +244,8 @@ static const struct exu_type_row rows[] = {
     ROW("itertools.cycle", cycleobject, EXU_OBJ_AS(cycleobject, it, "iterator"), EXU_OBJ(cycleobject, saved)),
     ROW("itertools.dropwhile", dropwhileobject, EXU_OBJ(dropwhileobject, func),
         EXU_OBJ_AS(dropwhileobject, it, "iterator")),
-    ROW("itertools.filterfalse", filterfalseobject, EXU_OBJ(filterfalseobject, func),
-        EXU_OBJ_AS(filterfalseobject, it, "iterator")),
+    FILTER_FALSE("itertools.filterfalse"),
+    FILTER_FALSE("itertools.ifilterfalse"), /* 2.7, as all of i... */
     /* currgrouper is borrowed: the newest _grouper, which holds the groupby. */
     ROW("itertools.groupby", groupbyobject, EXU_OBJ_AS(groupbyobject, it, "iterator"),
         EXU_OBJ(groupbyobject, keyfunc), EXU_OBJ(groupbyobject, tgtkey), EXU_OBJ(groupbyobject, currkey),
@@ -186,7 +254,13 @@ static const struct exu_type_row rows[] = {
         EXU_OBJ(_grouperobject, tgtkey)),
     ROW("itertools.islice", isliceobject, EXU_OBJ_AS(isliceobject, it, "iterator")),
     ROW("itertools.pairwise", pairwiseobject, EXU_OBJ_AS(pairwiseobject, it, "iterator"),
-        EXU_OBJ(pairwiseobject, old)),
+        EXU_OBJ(pairwiseobject, old), EXU_OBJ(pairwiseobject, result)),
+    ROW("itertools.batched", batchedobject, EXU_OBJ_AS(batchedobject, it, "iterator")),
+    ROW("itertools.imap", imapobject, EXU_OBJ_AS(imapobject, iters, "iterators"), EXU_OBJ(imapobject, func)),
+    ROW("itertools.ifilter", ifilterobject, EXU_OBJ(ifilterobject, func),
+        EXU_OBJ_AS(ifilterobject, it, "iterator")),
+    ROW("itertools.izip", izipobject, EXU_OBJ_AS(izipobject, ittuple, "iterators"),
+        EXU_OBJ(izipobject, result)),
     ROW_WALK("itertools.permutations", permutationsobject, NULL, size_of_permutations,
              EXU_OBJ(permutationsobject, pool), EXU_OBJ(permutationsobject, result),
              EXU_BUF(permutationsobject, indices), EXU_BUF(permutationsobject, cycles)),
@@ -197,21 +271,23 @@ static const struct exu_type_row rows[] = {
         EXU_OBJ_AS(starmapobject, it, "iterator")),
     ROW("itertools.takewhile", takewhileobject, EXU_OBJ(takewhileobject, func),
         EXU_OBJ_AS(takewhileobject, it, "iterator")),
-    ROW("itertools._tee", teeobject, EXU_OBJ_AS(teeobject, dataobj, "data")),
-    ROW("itertools._tee_dataobject", teedataobject, EXU_OBJ_AS(teedataobject, it, "iterator"),
-        EXU_OBJ_AS(teedataobject, nextlink, "next"), EXU_INL(teedataobject, values, numread)),
-    ROW("itertools.zip_longest", ziplongestobject, EXU_OBJ_AS(ziplongestobject, ittuple, "iterators"),
-        EXU_OBJ(ziplongestobject, result), EXU_OBJ(ziplongestobject, fillvalue)),
+    TEE("itertools._tee"),
+    TEE("itertools.tee"),
+    TEE_DATA("itertools._tee_dataobject"),
+    TEE_DATA("itertools.tee_dataobject"),
+    ZIP_LONGEST("itertools.zip_longest"),
+    ZIP_LONGEST("itertools.izip_longest"),
 
-    ROW("_queue.SimpleQueue", simplequeueobject, EXU_OBJ_AS(simplequeueobject, lst, "list"),
-        EXU_BUF(simplequeueobject, lock)),
+    ROW_WALK("_queue.SimpleQueue", simplequeueobject, walk_simplequeue, NULL,
+             EXU_OBJ_AS(simplequeueobject, lst, "list"), EXU_BUF(simplequeueobject, lock)),
     {.name = "array.array",
      .size = EXU_sizeof_arrayobject,
      .slots = EXU_SLOTS(EXU_BUF(arrayobject, ob_item)),
      .size_of = size_of_array,
      .length = length_of_var},
     ROW("array.arrayiterator", arrayiterobject, EXU_OBJ_AS(arrayiterobject, ao, "array")),
-    ROW("_abc._abc_data", _abc_data, EXU_OBJ(_abc_data, _abc_registry), EXU_OBJ(_abc_data, _abc_cache),
-        EXU_OBJ(_abc_data, _abc_negative_cache)),
+    ROW("arrayiterator", arrayiterobject, EXU_OBJ_AS(arrayiterobject, ao, "array")), /* <= 3.9 */
+    ABC_DATA("_abc._abc_data"),
+    ABC_DATA("_abc_data"), /* <= 3.8 */
 };
 FAMILY(collections);

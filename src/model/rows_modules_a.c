@@ -162,9 +162,20 @@ static void emit_errors(const struct exu_object *o, const struct exu_visitor *v,
         exu_emit(v, errors, EXU_REF_FIELD, "errors", -1);
 }
 
+/* What an encoder could not encode yet: a str; in 2.7 up to two characters in the object, with a count. */
+static void emit_pending(const struct exu_object *o, const struct exu_visitor *v, enum exu_field pending,
+                         enum exu_field inside)
+{
+    uint64_t target = exu_has(o->layout, inside) ? 0 : exu_object_word(o, pending);
+    if (target)
+        exu_emit(v, target, EXU_REF_FIELD, "pending", -1);
+}
+
 static void walk_multibyte_encoder(const struct exu_object *o, const struct exu_visitor *v)
 {
     emit_errors(o, v, EXU_MultibyteIncrementalEncoderObject_errors);
+    emit_pending(o, v, EXU_MultibyteIncrementalEncoderObject_pending,
+                 EXU_MultibyteIncrementalEncoderObject_pendingsize);
 }
 
 static void walk_multibyte_decoder(const struct exu_object *o, const struct exu_visitor *v)
@@ -180,7 +191,69 @@ static void walk_multibyte_reader(const struct exu_object *o, const struct exu_v
 static void walk_multibyte_writer(const struct exu_object *o, const struct exu_visitor *v)
 {
     emit_errors(o, v, EXU_MultibyteStreamWriterObject_errors);
+    emit_pending(o, v, EXU_MultibyteStreamWriterObject_pending, EXU_MultibyteStreamWriterObject_pendingsize);
 }
+
+/* ---- _sre/sre.h: a scanner's marks are an array in its state (2.7) or behind a pointer ---- */
+static void walk_scanner(const struct exu_object *o, const struct exu_visitor *v)
+{
+    if (exu_size(o->layout, EXU_ScannerObject_state_mark) == sizeof(exu_addr))
+        exu_emit_buffer(v, exu_object_word(o, EXU_ScannerObject_state_mark));
+}
+
+/* ---- _sre/sre.h, 3.12+: the parts of a replacement: {group, literal} after {literal} ---- */
+static void walk_template(const struct exu_object *o, const struct exu_visitor *v)
+{
+    uint64_t count = exu_object_word(o, EXU_PyVarObject_ob_size), target;
+    uint32_t stride = 2 * sizeof(exu_addr); /* of a structure without a name */
+    exu_addr place = exu_object_place(o, EXU_TemplateObject_items) + sizeof(exu_addr);
+    if (!exu_has(o->layout, EXU_TemplateObject_items))
+        return;
+    count = exu_walk_slots(o->model, place, count, stride);
+    for (uint64_t i = 0; i < count; i++, place += stride) {
+        if (!exu_memory_u64(o->memory, place, &target)) {
+            exu_emit_bad(v, o->address, place);
+            return;
+        }
+        if (target)
+            exu_emit(v, target, EXU_REF_ITEM, "literal", (int64_t)i);
+    }
+}
+
+/* ---- _json.c: flags were objects until 3.6 ---- */
+static void walk_json_scanner(const struct exu_object *o, const struct exu_visitor *v)
+{
+    row_emit_object(o, v, EXU_PyScannerObject_strict, "strict");
+}
+
+static void walk_json_encoder(const struct exu_object *o, const struct exu_visitor *v)
+{
+    row_emit_object(o, v, EXU_PyEncoderObject_sort_keys, "sort_keys");
+    row_emit_object(o, v, EXU_PyEncoderObject_skipkeys, "skipkeys");
+}
+
+#define STRUCT(type_name)                                                                                    \
+    ROW_WALK(type_name, PyStructObject, NULL, size_of_struct, EXU_OBJ_AS(PyStructObject, s_format, "format"), \
+             EXU_BUF(PyStructObject, s_codes))
+#define UNPACK_ITERATOR(type_name)                                                                           \
+    ROW(type_name, unpackiterobject, EXU_OBJ_AS(unpackiterobject, so, "struct"),                             \
+        EXU_OBJ_AS(unpackiterobject, buf_obj, "buffer"))
+#define PATTERN(type_name)                                                                                   \
+    ROW(type_name, PatternObject, EXU_OBJ(PatternObject, groupindex), EXU_OBJ(PatternObject, indexgroup),    \
+        EXU_OBJ(PatternObject, pattern))
+#define MATCH(type_name)                                                                                     \
+    ROW(type_name, MatchObject, EXU_OBJ(MatchObject, string), EXU_OBJ(MatchObject, regs),                    \
+        EXU_OBJ_AS(MatchObject, pattern, "re"))
+#define MULTIBYTE_CODECS(module)                                                                             \
+    LEAF(module "MultibyteCodec", MultibyteCodecObject),                                                     \
+        ROW_WALK(module "MultibyteIncrementalEncoder", MultibyteIncrementalEncoderObject,                    \
+                 walk_multibyte_encoder, NULL, {0}),                                                         \
+        ROW_WALK(module "MultibyteIncrementalDecoder", MultibyteIncrementalDecoderObject,                    \
+                 walk_multibyte_decoder, NULL, {0}),                                                         \
+        ROW_WALK(module "MultibyteStreamReader", MultibyteStreamReaderObject, walk_multibyte_reader, NULL,   \
+                 EXU_OBJ(MultibyteStreamReaderObject, stream)),                                              \
+        ROW_WALK(module "MultibyteStreamWriter", MultibyteStreamWriterObject, walk_multibyte_writer, NULL,   \
+                 EXU_OBJ(MultibyteStreamWriterObject, stream))
 
 static const struct exu_type_row rows[] = {
     /* _datetimemodule.c, _zoneinfo.c */
@@ -213,33 +286,37 @@ static const struct exu_type_row rows[] = {
     LEAF("decimal.SignalDictMixin", PyDecSignalDictObject),
 
     /* _struct.c, _csv.c, _json.c */
-    ROW_WALK("_struct.Struct", PyStructObject, NULL, size_of_struct,
-             EXU_OBJ_AS(PyStructObject, s_format, "format"), EXU_BUF(PyStructObject, s_codes)),
-    ROW("_struct.unpack_iterator", unpackiterobject, EXU_OBJ_AS(unpackiterobject, so, "struct"),
-        EXU_OBJ_AS(unpackiterobject, buf_obj, "buffer")),
+    STRUCT("_struct.Struct"),
+    STRUCT("Struct"), /* <= 3.8 */
+    UNPACK_ITERATOR("_struct.unpack_iterator"),
+    UNPACK_ITERATOR("unpack_iterator"),
     ROW("_csv.Dialect", DialectObj, EXU_OBJ(DialectObj, lineterminator)),
     ROW("_csv.reader", ReaderObj, EXU_OBJ_AS(ReaderObj, input_iter, "iterator"), EXU_OBJ(ReaderObj, dialect),
         EXU_OBJ(ReaderObj, fields), EXU_BUF(ReaderObj, field)),
     ROW("_csv.writer", WriterObj, EXU_OBJ(WriterObj, write), EXU_OBJ(WriterObj, dialect),
         EXU_OBJ(WriterObj, error_obj), EXU_BUF(WriterObj, rec)),
-    ROW("_json.Scanner", PyScannerObject, EXU_OBJ(PyScannerObject, object_hook),
-        EXU_OBJ(PyScannerObject, object_pairs_hook), EXU_OBJ(PyScannerObject, parse_float),
-        EXU_OBJ(PyScannerObject, parse_int), EXU_OBJ(PyScannerObject, parse_constant),
-        EXU_OBJ(PyScannerObject, memo)),
-    ROW("_json.Encoder", PyEncoderObject, EXU_OBJ(PyEncoderObject, markers),
-        EXU_OBJ_AS(PyEncoderObject, defaultfn, "default"), EXU_OBJ(PyEncoderObject, encoder),
-        EXU_OBJ(PyEncoderObject, indent), EXU_OBJ(PyEncoderObject, key_separator),
-        EXU_OBJ(PyEncoderObject, item_separator)),
+    ROW_WALK("_json.Scanner", PyScannerObject, walk_json_scanner, NULL,
+             EXU_OBJ(PyScannerObject, object_hook), EXU_OBJ(PyScannerObject, object_pairs_hook),
+             EXU_OBJ(PyScannerObject, parse_float), EXU_OBJ(PyScannerObject, parse_int),
+             EXU_OBJ(PyScannerObject, parse_constant), EXU_OBJ(PyScannerObject, memo),
+             EXU_OBJ(PyScannerObject, array_hook),
+             EXU_OBJ(PyScannerObject, encoding)),
+    ROW_WALK("_json.Encoder", PyEncoderObject, walk_json_encoder, NULL, EXU_OBJ(PyEncoderObject, markers),
+             EXU_OBJ_AS(PyEncoderObject, defaultfn, "default"), EXU_OBJ(PyEncoderObject, encoder),
+             EXU_OBJ(PyEncoderObject, indent), EXU_OBJ(PyEncoderObject, key_separator),
+             EXU_OBJ(PyEncoderObject, item_separator)),
 
     /* _pickle.c: pers_func_self is borrowed, input_buffer lies in the buffer's object. */
     ROW_WALK("_pickle.Pickler", PicklerObject, walk_pickler, size_of_pickler,
-             EXU_OBJ_AS(PicklerObject, pers_func, "persistent_id"), EXU_OBJ(PicklerObject, dispatch_table),
+             EXU_OBJ_AS(PicklerObject, pers_func, "persistent_id"),
+             EXU_OBJ(PicklerObject, persistent_id_attr), EXU_OBJ(PicklerObject, dispatch_table),
              EXU_OBJ(PicklerObject, reducer_override), EXU_OBJ(PicklerObject, write),
              EXU_OBJ(PicklerObject, output_buffer), EXU_OBJ(PicklerObject, fast_memo),
              EXU_OBJ(PicklerObject, buffer_callback)),
     ROW_WALK("_pickle.Unpickler", UnpicklerObject, NULL, size_of_unpickler, EXU_OBJ(UnpicklerObject, stack),
              EXU_ARR(UnpicklerObject, memo, memo_size),
              EXU_OBJ_AS(UnpicklerObject, pers_func, "persistent_load"),
+             EXU_OBJ(UnpicklerObject, persistent_load_attr),
              EXU_OBJ_AS(UnpicklerObject, buffer_obj, "buffer"), EXU_OBJ(UnpicklerObject, read),
              EXU_OBJ(UnpicklerObject, readinto), EXU_OBJ(UnpicklerObject, readline),
              EXU_OBJ(UnpicklerObject, peek), EXU_OBJ(UnpicklerObject, buffers),
@@ -250,20 +327,23 @@ static const struct exu_type_row rows[] = {
     ROW("_pickle.UnpicklerMemoProxy", UnpicklerMemoProxyObject, EXU_OBJ(UnpicklerMemoProxyObject, unpickler)),
 
     /* _sre/sre.h: the other pointers of a scanner's state point into the string's data. */
-    ROW("re.Pattern", PatternObject, EXU_OBJ(PatternObject, groupindex), EXU_OBJ(PatternObject, indexgroup),
-        EXU_OBJ(PatternObject, pattern)),
-    ROW("re.Match", MatchObject, EXU_OBJ(MatchObject, string), EXU_OBJ(MatchObject, regs),
-        EXU_OBJ_AS(MatchObject, pattern, "re")),
-    ROW("_sre.SRE_Scanner", ScannerObject, EXU_OBJ(ScannerObject, pattern),
-        EXU_OBJ_AS(ScannerObject, state_string, "string"),
-        EXU_OBJ_AS(ScannerObject, state_buffer_obj, "buffer"), EXU_BUF(ScannerObject, state_mark),
-        EXU_BUF(ScannerObject, state_data_stack)),
+    PATTERN("re.Pattern"),
+    PATTERN("_sre.SRE_Pattern"), /* <= 3.6 */
+    MATCH("re.Match"),
+    MATCH("_sre.SRE_Match"),
+    ROW_WALK("_sre.SRE_Scanner", ScannerObject, walk_scanner, NULL, EXU_OBJ(ScannerObject, pattern),
+             EXU_OBJ_AS(ScannerObject, state_string, "string"),
+             EXU_OBJ_AS(ScannerObject, state_buffer_obj, "buffer"), EXU_BUF(ScannerObject, state_data_stack)),
+    ROW_WALK("_sre.SRE_Template", TemplateObject, walk_template, NULL, EXU_OBJ(TemplateObject, literal)),
 
     /* zlibmodule.c, _bz2module.c, _lzmamodule.c */
     ROW("zlib.Compress", compobject, EXU_OBJ(compobject, unused_data), EXU_OBJ(compobject, unconsumed_tail),
         EXU_OBJ(compobject, zdict), EXU_BUF(compobject, zst_state), EXU_BUF(compobject, lock)),
     ROW("zlib.Decompress", compobject, EXU_OBJ(compobject, unused_data), EXU_OBJ(compobject, unconsumed_tail),
         EXU_OBJ(compobject, zdict), EXU_BUF(compobject, zst_state), EXU_BUF(compobject, lock)),
+    ROW("zlib._ZlibDecompressor", ZlibDecompressor, EXU_OBJ(ZlibDecompressor, zdict),
+        EXU_OBJ(ZlibDecompressor, unused_data), EXU_BUF(ZlibDecompressor, zst_state),
+        EXU_BUF(ZlibDecompressor, input_buffer), EXU_BUF(ZlibDecompressor, lock)),
     ROW("_bz2.BZ2Compressor", BZ2Compressor, EXU_BUF(BZ2Compressor, bzs_state), EXU_BUF(BZ2Compressor, lock)),
     ROW("_bz2.BZ2Decompressor", BZ2Decompressor, EXU_OBJ(BZ2Decompressor, unused_data),
         EXU_BUF(BZ2Decompressor, bzs_state), EXU_BUF(BZ2Decompressor, input_buffer),
@@ -280,6 +360,11 @@ static const struct exu_type_row rows[] = {
     {.name = "_sha256.sha256"},
     {.name = "_sha512.sha384"},
     {.name = "_sha512.sha512"},
+    {.name = "_sha.sha"},
+    {.name = "_sha2.SHA224Type"},
+    {.name = "_sha2.SHA256Type"},
+    {.name = "_sha2.SHA384Type"},
+    {.name = "_sha2.SHA512Type"},
     {.name = "_sha3.sha3_224"},
     {.name = "_sha3.sha3_256"},
     {.name = "_sha3.sha3_384"},
@@ -288,22 +373,15 @@ static const struct exu_type_row rows[] = {
     {.name = "_sha3.shake_256"},
     {.name = "_blake2.blake2b"},
     {.name = "_blake2.blake2s"},
-    ROW("_hashlib.HASH", EVPobject, EXU_BUF(EVPobject, ctx), EXU_BUF(EVPobject, lock)),
+    ROW("_hashlib.HASH", EVPobject, EXU_OBJ(EVPobject, name), EXU_BUF(EVPobject, ctx),
+        EXU_BUF(EVPobject, lock)),
     LEAF("_hashlib.HASHXOF", EVPobject),
     ROW("_hashlib.HMAC", HMACobject, EXU_BUF(HMACobject, ctx), EXU_BUF(HMACobject, lock)),
     LEAF("_random.Random", RandomObject),
     LEAF("unicodedata.UCD", PreviousDBVersion),
 
     /* cjkcodecs/multibytecodec.c */
-    LEAF("_multibytecodec.MultibyteCodec", MultibyteCodecObject),
-    ROW_WALK("_multibytecodec.MultibyteIncrementalEncoder", MultibyteIncrementalEncoderObject,
-             walk_multibyte_encoder, NULL, EXU_OBJ(MultibyteIncrementalEncoderObject, pending)),
-    ROW_WALK("_multibytecodec.MultibyteIncrementalDecoder", MultibyteIncrementalDecoderObject,
-             walk_multibyte_decoder, NULL, {0}),
-    ROW_WALK("_multibytecodec.MultibyteStreamReader", MultibyteStreamReaderObject, walk_multibyte_reader,
-             NULL, EXU_OBJ(MultibyteStreamReaderObject, stream)),
-    ROW_WALK("_multibytecodec.MultibyteStreamWriter", MultibyteStreamWriterObject, walk_multibyte_writer,
-             NULL, EXU_OBJ(MultibyteStreamWriterObject, pending),
-             EXU_OBJ(MultibyteStreamWriterObject, stream)),
+    MULTIBYTE_CODECS("_multibytecodec."),
+    MULTIBYTE_CODECS(""), /* <= 3.9 */
 };
 FAMILY(modules_a);

@@ -24,10 +24,29 @@ static void emit_callback(const struct exu_object *o, const struct exu_visitor *
 
 static void walk_connection(const struct exu_object *o, const struct exu_visitor *v)
 {
+    uint64_t level;
+    /* An object until 3.10; since, the text itself, and there is no statement kept with it. */
+    if (exu_has(o->layout, EXU_pysqlite_Connection_begin_statement) &&
+        (level = exu_object_word(o, EXU_pysqlite_Connection_isolation_level)) != 0)
+        exu_emit(v, level, EXU_REF_FIELD, "isolation_level", -1);
     emit_callback(o, v, EXU_pysqlite_Connection_trace_ctx, "trace_callback", "trace_callback.module");
     emit_callback(o, v, EXU_pysqlite_Connection_progress_ctx, "progress_handler", "progress_handler.module");
     emit_callback(o, v, EXU_pysqlite_Connection_authorizer_ctx, "authorizer", "authorizer.module");
 }
+
+/* ---- _sqlite/cache.c, <= 3.10: a list of nodes beside the dict; a connection's own cache does not own it ----
+ */
+static void walk_sqlite_cache(const struct exu_object *o, const struct exu_visitor *v)
+{
+    uint64_t factory = exu_object_word(o, EXU_pysqlite_Cache_factory);
+    if (factory)
+        exu_emit(v, factory, exu_object_word(o, EXU_pysqlite_Cache_decref_factory) ? EXU_REF_FIELD : EXU_REF_WEAK,
+                 "factory", -1);
+}
+
+#define SQLITE_NODE(type_name)                                                                               \
+    ROW(type_name, pysqlite_Node, EXU_OBJ(pysqlite_Node, key), EXU_OBJ(pysqlite_Node, data),                 \
+        EXU_OBJ(pysqlite_Node, next))
 
 /* ---- _elementtree.c: attributes and children are in `extra`, up to four children inside it ---- */
 static void walk_element(const struct exu_object *o, const struct exu_visitor *v)
@@ -110,7 +129,7 @@ static void walk_profiler(const struct exu_object *o, const struct exu_visitor *
     size_t depth = 0;
     uint64_t limit = exu_walk_limit(o), left, right, object;
     int64_t index = 0;
-    exu_addr node = exu_object_word(o, EXU_ProfilerObject_profilerEntries);
+    exu_addr node = exu_object_word(o, EXU_ProfilerObject___lsprof_profilerEntries);
     for (uint64_t steps = 0; steps < limit; steps++) {
         if (!node) {
             if (!depth)
@@ -159,19 +178,21 @@ static void walk_cdata_type(const struct exu_object *o, const struct exu_visitor
         exu_emit(v, proto, EXU_REF_FIELD, "proto", -1);
 }
 
+/* strlen + 1 of a string in the target; 0 for NULL. */
+static bool add_string(const struct exu_object *o, exu_addr string, uint64_t *size)
+{
+    uint64_t length;
+    return !string || (exu_walk_string(o, string, &length) && row_add(size, length + 1, 1));
+}
+
 /* PyCStgDict_sizeof: adds its own part to a dict's size that begins with the whole structure. */
 static bool size_of_stgdict(const struct exu_object *o, uint64_t *ret)
 {
     if (!row_base_size(o, "dict", ret))
         return false;
     *ret += exu_size(o->layout, EXU_sizeof_StgDictObject) - exu_size(o->layout, EXU_sizeof_PyDictObject);
-    exu_addr format = exu_object_word(o, EXU_StgDictObject_format);
-    if (format) {
-        uint64_t length;
-        if (!exu_walk_string(o, format, &length))
-            return false;
-        *ret += length + 1;
-    }
+    if (!add_string(o, exu_object_word(o, EXU_StgDictObject_format), ret))
+        return false;
     int64_t dimensions = exu_object_signed(o, EXU_StgDictObject_ndim);
     if (dimensions < 0 || !row_add(ret, (uint64_t)dimensions, sizeof(uint64_t)))
         return false;
@@ -180,10 +201,106 @@ static bool size_of_stgdict(const struct exu_object *o, uint64_t *ret)
            (length < ROW_SIZE_LIMIT && row_add(ret, length + 1, sizeof(uint64_t)));
 }
 
+/* ---- 3.13+: what a StgDict held is behind the type itself (PyObject_GetTypeData of CType_Type) ---- */
+#define TYPE_DATA_ALIGNMENT 16 /* ALIGNOF_MAX_ALIGN_T */
+
+static exu_addr type_info(const struct exu_object *o)
+{
+    uint64_t size = exu_size(o->layout, EXU_sizeof_PyHeapTypeObject), initialized;
+    exu_addr info = o->address + (size + TYPE_DATA_ALIGNMENT - 1) / TYPE_DATA_ALIGNMENT * TYPE_DATA_ALIGNMENT;
+    return exu_has(o->layout, EXU_sizeof_StgInfo) &&
+                   exu_field_read(o, info, EXU_StgInfo_initialized, &initialized) && initialized
+               ? info
+               : 0;
+}
+
+static void walk_ctype_type(const struct exu_object *o, const struct exu_visitor *v)
+{
+    static const struct {
+        uint16_t field;
+        const char *name;
+    } parts[] = {{EXU_StgInfo_proto, "proto"},           {EXU_StgInfo_argtypes, "argtypes"},
+                 {EXU_StgInfo_converters, "converters"}, {EXU_StgInfo_restype, "restype"},
+                 {EXU_StgInfo_checker, "checker"},       {EXU_StgInfo_module, "module"},
+                 {EXU_StgInfo_pointer_type, "pointer_type"}};
+    static const uint16_t buffers[] = {EXU_StgInfo_format, EXU_StgInfo_shape,
+                                       EXU_StgInfo_ffi_type_pointer_elements};
+    exu_addr info = type_info(o);
+    uint64_t target;
+    for (size_t i = 0; info && i < EXU_COUNT(parts); i++)
+        if (exu_field_read(o, info, (enum exu_field)parts[i].field, &target))
+            exu_emit(v, target, EXU_REF_FIELD, parts[i].name, -1);
+    for (size_t i = 0; info && i < EXU_COUNT(buffers); i++)
+        if (exu_field_read(o, info, (enum exu_field)buffers[i], &target))
+            exu_emit_buffer(v, target);
+}
+
+/* _ctypes_CType_Type___sizeof___impl: without what type.__sizeof__ adds */
+static bool size_of_ctype_type(const struct exu_object *o, uint64_t *ret)
+{
+    exu_addr info = type_info(o);
+    uint64_t format, dimensions, elements, length;
+    *ret = row_basic_size(o);
+    if (!info)
+        return true;
+    if (!exu_field_read(o, info, EXU_StgInfo_format, &format) ||
+        !exu_field_read(o, info, EXU_StgInfo_ndim, &dimensions) ||
+        !exu_field_read(o, info, EXU_StgInfo_length, &length) ||
+        !exu_field_read(o, info, EXU_StgInfo_ffi_type_pointer_elements, &elements))
+        return false;
+    return add_string(o, format, ret) && row_add(ret, dimensions, sizeof(uint64_t)) &&
+           (!elements || (length < ROW_SIZE_LIMIT && row_add(ret, length + 1, sizeof(uint64_t))));
+}
+
 #define CDATA_TYPE(type_name)                                                                                \
     {                                                                                                        \
         .name = type_name, .walk = walk_cdata_type                                                           \
     }
+
+#define ELEMENT(type_name)                                                                                   \
+    {                                                                                                        \
+        .name = type_name, .size = EXU_sizeof_ElementObject,                                                 \
+        .slots = EXU_SLOTS(EXU_OBJ(ElementObject, tag), EXU_TAGGED(ElementObject, text),                     \
+                           EXU_TAGGED(ElementObject, tail)),                                                 \
+        .walk = walk_element, .size_of = size_of_element, .length = length_of_element                        \
+    }
+#define TREE_BUILDER(type_name)                                                                              \
+    ROW(type_name, TreeBuilderObject, EXU_OBJ(TreeBuilderObject, root), EXU_OBJ(TreeBuilderObject, this),    \
+        EXU_OBJ(TreeBuilderObject, last), EXU_OBJ(TreeBuilderObject, last_for_tail),                         \
+        EXU_OBJ(TreeBuilderObject, data), EXU_OBJ(TreeBuilderObject, stack),                                 \
+        EXU_OBJ(TreeBuilderObject, element_factory), EXU_OBJ(TreeBuilderObject, comment_factory),            \
+        EXU_OBJ(TreeBuilderObject, pi_factory), EXU_OBJ(TreeBuilderObject, events),                          \
+        EXU_OBJ(TreeBuilderObject, events_append), EXU_OBJ(TreeBuilderObject, start_event_obj),              \
+        EXU_OBJ(TreeBuilderObject, end_event_obj), EXU_OBJ(TreeBuilderObject, start_ns_event_obj),           \
+        EXU_OBJ(TreeBuilderObject, end_ns_event_obj), EXU_OBJ(TreeBuilderObject, comment_event_obj),         \
+        EXU_OBJ(TreeBuilderObject, pi_event_obj))
+#define XML_PARSER(type_name)                                                                                \
+    ROW(type_name, XMLParserObject, EXU_OBJ(XMLParserObject, target), EXU_OBJ(XMLParserObject, entity),      \
+        EXU_OBJ(XMLParserObject, names), EXU_OBJ(XMLParserObject, handle_xml),                               \
+        EXU_OBJ(XMLParserObject, handle_start_ns), EXU_OBJ(XMLParserObject, handle_end_ns),                  \
+        EXU_OBJ(XMLParserObject, handle_start), EXU_OBJ(XMLParserObject, handle_data),                       \
+        EXU_OBJ(XMLParserObject, handle_end), EXU_OBJ(XMLParserObject, handle_comment),                      \
+        EXU_OBJ(XMLParserObject, handle_pi), EXU_OBJ(XMLParserObject, handle_doctype),                       \
+        EXU_OBJ(XMLParserObject, handle_close), EXU_OBJ(XMLParserObject, elementtree_module),                \
+        EXU_BUF(XMLParserObject, parser))
+#define TASK_STEP(type_name)                                                                                 \
+    ROW(type_name, TaskStepMethWrapper, EXU_OBJ_AS(TaskStepMethWrapper, sw_task, "__self__"),                \
+        EXU_OBJ_AS(TaskStepMethWrapper, sw_arg, "argument"))
+#define LOCAL(type_name)                                                                                     \
+    ROW(type_name, localobject, EXU_OBJ(localobject, key), EXU_OBJ(localobject, args),                       \
+        EXU_OBJ(localobject, kw), EXU_OBJ(localobject, dummies), EXU_OBJ(localobject, wr_callback),          \
+        EXU_OBJ(localobject, localdicts), EXU_OBJ(localobject, thread_watchdogs))
+#define FUNCTION_POINTER(type_name)                                                                          \
+    ROW(type_name, PyCFuncPtrObject, EXU_OBJ(PyCFuncPtrObject, thunk), EXU_OBJ(PyCFuncPtrObject, callable),  \
+        EXU_OBJ(PyCFuncPtrObject, converters), EXU_OBJ(PyCFuncPtrObject, argtypes),                          \
+        EXU_OBJ(PyCFuncPtrObject, restype), EXU_OBJ(PyCFuncPtrObject, checker),                              \
+        EXU_OBJ(PyCFuncPtrObject, errcheck), EXU_OBJ(PyCFuncPtrObject, paramflags))
+#define SSL_SESSION(type_name)                                                                               \
+    ROW(type_name, PySSLSession, EXU_OBJ_AS(PySSLSession, ctx, "context"), EXU_BUF(PySSLSession, session))
+#define CURSES_WINDOW(type_name) ROW(type_name, PyCursesWindowObject, EXU_BUF(PyCursesWindowObject, encoding))
+#define CURSES_PANEL(type_name)                                                                              \
+    ROW(type_name, PyCursesPanelObject, EXU_OBJ_AS(PyCursesPanelObject, wo, "window"))
+#define TK_TIMER(type_name) ROW(type_name, TkttObject, EXU_OBJ_AS(TkttObject, func, "function"))
 
 static const struct exu_type_row rows[] = {
     /* socketmodule.c, selectmodule.c, _multiprocessing/semaphore.c */
@@ -194,14 +311,16 @@ static const struct exu_type_row rows[] = {
 
     /* _ssl.c: Socket and owner are weak reference objects, which the socket owns. */
     ROW("_ssl._SSLContext", PySSLContext, EXU_OBJ_AS(PySSLContext, set_sni_cb, "sni_callback"),
-        EXU_OBJ_AS(PySSLContext, msg_cb, "_msg_callback"), EXU_OBJ(PySSLContext, keylog_filename),
+        EXU_OBJ_AS(PySSLContext, msg_cb, "_msg_callback"), EXU_OBJ(PySSLContext, psk_client_callback),
+        EXU_OBJ(PySSLContext, psk_server_callback), EXU_OBJ(PySSLContext, keylog_filename),
         EXU_BUF(PySSLContext, ctx), EXU_BUF(PySSLContext, alpn_protocols), EXU_BUF(PySSLContext, keylog_bio)),
     ROW("_ssl._SSLSocket", PySSLSocket, EXU_OBJ_AS(PySSLSocket, Socket, "socket"),
         EXU_OBJ_AS(PySSLSocket, ctx, "context"), EXU_OBJ(PySSLSocket, owner),
         EXU_OBJ(PySSLSocket, server_hostname), EXU_OBJ(PySSLSocket, exc_type),
-        EXU_OBJ(PySSLSocket, exc_value), EXU_OBJ(PySSLSocket, exc_tb), EXU_BUF(PySSLSocket, ssl)),
-    ROW("_ssl.SSLSession", PySSLSession, EXU_OBJ_AS(PySSLSession, ctx, "context"),
-        EXU_BUF(PySSLSession, session)),
+        EXU_OBJ(PySSLSocket, exc_value), EXU_OBJ(PySSLSocket, exc_tb), EXU_OBJ(PySSLSocket, exc),
+        EXU_OBJ(PySSLSocket, ssl_sock), EXU_BUF(PySSLSocket, ssl), EXU_BUF(PySSLSocket, peer_cert)),
+    SSL_SESSION("_ssl.SSLSession"),
+    SSL_SESSION("_ssl.Session"), /* <= 3.9 */
     ROW("_ssl.MemoryBIO", PySSLMemoryBIO, EXU_BUF(PySSLMemoryBIO, bio)),
     ROW("_ssl.Certificate", PySSLCertificate, EXU_BUF(PySSLCertificate, cert)),
 
@@ -209,45 +328,39 @@ static const struct exu_type_row rows[] = {
     ROW_WALK("sqlite3.Connection", pysqlite_Connection, walk_connection, NULL,
              EXU_OBJ(pysqlite_Connection, statement_cache), EXU_OBJ(pysqlite_Connection, cursors),
              EXU_OBJ(pysqlite_Connection, blobs), EXU_OBJ(pysqlite_Connection, row_factory),
-             EXU_OBJ(pysqlite_Connection, text_factory), EXU_BUF(pysqlite_Connection, db)),
+             EXU_OBJ(pysqlite_Connection, text_factory), EXU_OBJ(pysqlite_Connection, statements),
+             EXU_OBJ(pysqlite_Connection, function_pinboard),
+             EXU_OBJ_AS(pysqlite_Connection, function_pinboard_trace_callback, "trace_callback"),
+             EXU_OBJ_AS(pysqlite_Connection, function_pinboard_progress_handler, "progress_handler"),
+             EXU_OBJ_AS(pysqlite_Connection, function_pinboard_authorizer_cb, "authorizer"),
+             EXU_OBJ(pysqlite_Connection, collations), EXU_OBJ(pysqlite_Connection, apsw_connection),
+             EXU_BUF(pysqlite_Connection, db)),
     ROW("sqlite3.Cursor", pysqlite_Cursor, EXU_OBJ(pysqlite_Cursor, connection),
         EXU_OBJ(pysqlite_Cursor, description), EXU_OBJ(pysqlite_Cursor, row_cast_map),
         EXU_OBJ(pysqlite_Cursor, lastrowid), EXU_OBJ(pysqlite_Cursor, row_factory),
-        EXU_OBJ(pysqlite_Cursor, statement)),
-    ROW("sqlite3.Statement", pysqlite_Statement, EXU_BUF(pysqlite_Statement, st)),
+        EXU_OBJ(pysqlite_Cursor, statement), EXU_OBJ(pysqlite_Cursor, next_row)),
+    ROW("sqlite3.Statement", pysqlite_Statement, EXU_OBJ(pysqlite_Statement, sql),
+        EXU_BUF(pysqlite_Statement, st)),
+    ROW_WALK("sqlite3.Cache", pysqlite_Cache, walk_sqlite_cache, NULL, EXU_OBJ(pysqlite_Cache, mapping),
+             EXU_OBJ(pysqlite_Cache, first)),
+    SQLITE_NODE("sqlite3.Node"),
+    SQLITE_NODE("sqlite3Node"),
     ROW("sqlite3.Row", pysqlite_Row, EXU_OBJ(pysqlite_Row, data), EXU_OBJ(pysqlite_Row, description)),
     ROW("sqlite3.Blob", pysqlite_Blob, EXU_OBJ(pysqlite_Blob, connection), EXU_BUF(pysqlite_Blob, blob)),
     LEAF("sqlite3.PrepareProtocol", pysqlite_PrepareProtocol),
 
     /* _elementtree.c: the lowest bit of text and tail says that they are lists yet to be joined. */
-    {.name = "xml.etree.ElementTree.Element",
-     .size = EXU_sizeof_ElementObject,
-     .slots = EXU_SLOTS(EXU_OBJ(ElementObject, tag), EXU_TAGGED(ElementObject, text),
-                        EXU_TAGGED(ElementObject, tail)),
-     .walk = walk_element,
-     .size_of = size_of_element,
-     .length = length_of_element},
+    ELEMENT("xml.etree.ElementTree.Element"),
+    ELEMENT("Element"), /* 2.7, as the others without module */
     ROW_WALK("_elementtree._element_iterator", ElementIterObject, walk_element_iterator, NULL,
              EXU_OBJ_AS(ElementIterObject, root_element, "root"),
              EXU_OBJ_AS(ElementIterObject, sought_tag, "tag")),
-    ROW("xml.etree.ElementTree.TreeBuilder", TreeBuilderObject, EXU_OBJ(TreeBuilderObject, root),
-        EXU_OBJ(TreeBuilderObject, this), EXU_OBJ(TreeBuilderObject, last),
-        EXU_OBJ(TreeBuilderObject, last_for_tail), EXU_OBJ(TreeBuilderObject, data),
-        EXU_OBJ(TreeBuilderObject, stack), EXU_OBJ(TreeBuilderObject, element_factory),
-        EXU_OBJ(TreeBuilderObject, comment_factory), EXU_OBJ(TreeBuilderObject, pi_factory),
-        EXU_OBJ(TreeBuilderObject, events_append), EXU_OBJ(TreeBuilderObject, start_event_obj),
-        EXU_OBJ(TreeBuilderObject, end_event_obj), EXU_OBJ(TreeBuilderObject, start_ns_event_obj),
-        EXU_OBJ(TreeBuilderObject, end_ns_event_obj), EXU_OBJ(TreeBuilderObject, comment_event_obj),
-        EXU_OBJ(TreeBuilderObject, pi_event_obj)),
-    ROW("xml.etree.ElementTree.XMLParser", XMLParserObject, EXU_OBJ(XMLParserObject, target),
-        EXU_OBJ(XMLParserObject, entity), EXU_OBJ(XMLParserObject, names),
-        EXU_OBJ(XMLParserObject, handle_start_ns), EXU_OBJ(XMLParserObject, handle_end_ns),
-        EXU_OBJ(XMLParserObject, handle_start), EXU_OBJ(XMLParserObject, handle_data),
-        EXU_OBJ(XMLParserObject, handle_end), EXU_OBJ(XMLParserObject, handle_comment),
-        EXU_OBJ(XMLParserObject, handle_pi), EXU_OBJ(XMLParserObject, handle_doctype),
-        EXU_OBJ(XMLParserObject, handle_close), EXU_BUF(XMLParserObject, parser)),
+    TREE_BUILDER("xml.etree.ElementTree.TreeBuilder"),
+    TREE_BUILDER("TreeBuilder"),
+    XML_PARSER("xml.etree.ElementTree.XMLParser"),
+    XML_PARSER("XMLParser"),
     ROW_WALK("pyexpat.xmlparser", xmlparseobject, walk_xmlparser, NULL, EXU_OBJ(xmlparseobject, intern),
-             EXU_BUF(xmlparseobject, itself), EXU_BUF(xmlparseobject, buffer)),
+             EXU_OBJ(xmlparseobject, parent), EXU_BUF(xmlparseobject, itself), EXU_BUF(xmlparseobject, buffer)),
 
     /* _asynciomodule.c: a task's structure begins with that of a future. */
     ROW("_asyncio.Future", FutureObj, EXU_OBJ_AS(FutureObj, fut_loop, "_loop"),
@@ -259,23 +372,32 @@ static const struct exu_type_row rows[] = {
         EXU_OBJ_AS(FutureObj, fut_result, "_result"),
         EXU_OBJ_AS(FutureObj, fut_source_tb, "_source_traceback"),
         EXU_OBJ_AS(FutureObj, fut_cancel_msg, "_cancel_message"),
-        EXU_OBJ_AS(FutureObj, fut_cancelled_exc, "_cancelled_exc")),
+        EXU_OBJ_AS(FutureObj, fut_cancelled_exc, "_cancelled_exc"),
+        EXU_OBJ_AS(FutureObj, fut_cancelled_exc_state_exc_type, "_cancelled_exc.type"),
+        EXU_OBJ_AS(FutureObj, fut_cancelled_exc_state_exc_value, "_cancelled_exc"),
+        EXU_OBJ_AS(FutureObj, fut_cancelled_exc_state_exc_traceback, "_cancelled_exc.traceback"),
+        EXU_OBJ_AS(FutureObj, fut_awaited_by, "_asyncio_awaited_by")),
     ROW("_asyncio.Task", TaskObj, EXU_OBJ_AS(TaskObj, task_fut_waiter, "_fut_waiter"),
         EXU_OBJ_AS(TaskObj, task_coro, "_coro"), EXU_OBJ_AS(TaskObj, task_name, "_name"),
         EXU_OBJ_AS(TaskObj, task_context, "_context")),
     ROW("_asyncio.FutureIter", futureiterobject, EXU_OBJ(futureiterobject, future)),
-    ROW("TaskStepMethWrapper", TaskStepMethWrapper, EXU_OBJ_AS(TaskStepMethWrapper, sw_task, "__self__"),
-        EXU_OBJ_AS(TaskStepMethWrapper, sw_arg, "argument")),
+    TASK_STEP("TaskStepMethWrapper"),
+    TASK_STEP("_asyncio.TaskStepMethWrapper"), /* 3.12+ */
+    ROW("TaskWakeupMethWrapper", TaskWakeupMethWrapper,
+        EXU_OBJ_AS(TaskWakeupMethWrapper, ww_task, "__self__")),
     ROW("_RunningLoopHolder", PyRunningLoopHolder, EXU_OBJ_AS(PyRunningLoopHolder, rl_loop, "loop")),
 
     /* _threadmodule.c: a localdummy borrows the dict, which the thread's state owns. */
     ROW("_thread.lock", lockobject, EXU_BUF(lockobject, lock_lock)),
+    ROW("thread.lock", lockobject, EXU_BUF(lockobject, lock_lock)), /* 2.7 */
     ROW("_thread.RLock", rlockobject, EXU_BUF(rlockobject, rlock_lock)),
-    ROW("_thread._local", localobject, EXU_OBJ(localobject, key), EXU_OBJ(localobject, args),
-        EXU_OBJ(localobject, kw), EXU_OBJ(localobject, dummies), EXU_OBJ(localobject, wr_callback)),
+    LOCAL("_thread._local"),
+    LOCAL("thread._local"),
+    ROW("_thread._ThreadHandle", PyThreadHandleObject, EXU_BUF(PyThreadHandleObject, handle)),
     LEAF("_thread._localdummy", localdummyobject),
 
     /* _ctypes */
+    {.name = "_ctypes.CType_Type", .walk = walk_ctype_type, .size_of = size_of_ctype_type},
     CDATA_TYPE("_ctypes.PyCStructType"),
     CDATA_TYPE("_ctypes.UnionType"),
     CDATA_TYPE("_ctypes.PyCPointerType"),
@@ -289,15 +411,13 @@ static const struct exu_type_row rows[] = {
     LEAF("_ctypes.Array", CDataObject),
     LEAF("_ctypes._Pointer", CDataObject),
     LEAF("_ctypes._SimpleCData", CDataObject),
-    ROW("_ctypes.CFuncPtr", PyCFuncPtrObject, EXU_OBJ(PyCFuncPtrObject, thunk),
-        EXU_OBJ(PyCFuncPtrObject, callable), EXU_OBJ(PyCFuncPtrObject, converters),
-        EXU_OBJ(PyCFuncPtrObject, argtypes), EXU_OBJ(PyCFuncPtrObject, restype),
-        EXU_OBJ(PyCFuncPtrObject, checker), EXU_OBJ(PyCFuncPtrObject, errcheck),
-        EXU_OBJ(PyCFuncPtrObject, paramflags)),
-    ROW("_ctypes.CField", CFieldObject, EXU_OBJ(CFieldObject, proto)),
+    FUNCTION_POINTER("_ctypes.CFuncPtr"),
+    FUNCTION_POINTER("_ctypes.PyCFuncPtr"), /* <= 3.9 */
+    ROW("_ctypes.CField", CFieldObject, EXU_OBJ(CFieldObject, proto), EXU_OBJ(CFieldObject, name)),
     ROW("_ctypes.CThunkObject", CThunkObject, EXU_OBJ(CThunkObject, converters),
         EXU_OBJ(CThunkObject, callable), EXU_OBJ(CThunkObject, restype)),
     ROW("CArgObject", PyCArgObject, EXU_OBJ(PyCArgObject, obj)),
+    ROW("_ctypes.CArgObject", PyCArgObject, EXU_OBJ(PyCArgObject, obj)), /* 3.12+ */
     ROW("_ctypes.StructParam_Type", StructParamObject, EXU_OBJ(StructParamObject, keep),
         EXU_BUF(StructParamObject, ptr)),
     ROW("_ctypes.DictRemover", DictRemoverObject, EXU_OBJ(DictRemoverObject, key),
@@ -308,10 +428,23 @@ static const struct exu_type_row rows[] = {
              EXU_BUF(StgDictObject, shape), EXU_BUF(StgDictObject, ffi_type_pointer_elements)),
 
     /* _lsprof.c, _curses_panel.c, _tkinter.c, xxsubtype.c */
-    ROW_WALK("_lsprof.Profiler", ProfilerObject, walk_profiler, NULL, EXU_OBJ(ProfilerObject, externalTimer)),
-    ROW("_curses_panel.panel", PyCursesPanelObject, EXU_OBJ_AS(PyCursesPanelObject, wo, "window")),
+    ROW_WALK("_lsprof.Profiler", ProfilerObject___lsprof, walk_profiler, NULL,
+             EXU_OBJ(ProfilerObject___lsprof, externalTimer), EXU_OBJ(ProfilerObject___lsprof, missing)),
+    CURSES_WINDOW("_curses.window"),
+    CURSES_WINDOW("_curses.curses window"), /* 2.7 */
+    CURSES_PANEL("_curses_panel.panel"),
+    CURSES_PANEL("_curses_panel.curses panel"), /* <= 3.7 */
     ROW("_tkinter.Tcl_Obj", PyTclObject, EXU_OBJ(PyTclObject, string), EXU_BUF(PyTclObject, value)),
-    ROW("_tkinter.tktimertoken", TkttObject, EXU_OBJ_AS(TkttObject, func, "function")),
+    LEAF("_tkinter.tkapp", TkappObject),
+    LEAF("tkapp", TkappObject),
+    TK_TIMER("_tkinter.tktimertoken"),
+    TK_TIMER("tktimertoken"),
+    {.name = "ossaudiodev.oss_audio_device"},
+    {.name = "ossaudiodev.oss_mixer_device"},
+    {.name = "linuxaudiodev.linux_audio_device"},
+    {.name = "_interpchannels.ChannelID"},
+    {.name = "_xxsubinterpreters.ChannelID"},
+    {.name = "_interpreters.CrossInterpreterBufferView"},
     LEAF("xxsubtype.spamlist", spamlistobject),
     LEAF("xxsubtype.spamdict", spamdictobject),
 };

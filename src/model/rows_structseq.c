@@ -22,6 +22,8 @@ static void walk_structseq(const struct exu_object *o, const struct exu_visitor 
     uint64_t visible = exu_object_word(o, EXU_PyVarObject_ob_size), table, name, offset, target;
     uint32_t stride = exu_size(o->layout, EXU_sizeof_PyMemberDef),
              first = exu_offset(o->layout, EXU_PyTupleObject_ob_item);
+    if (!(o->type->classes & EXU_IS_TUPLE) && visible <= MEMBER_LIMIT) /* 2.7: a type of its own */
+        exu_emit_array(o, v, o->address + first, visible, EXU_REF_ITEM, NULL);
     if (!stride || !exu_field_read(o, o->type->address, EXU_PyTypeObject_tp_members, &table) || !table)
         return;
     for (uint64_t i = 0; i < MEMBER_LIMIT; i++) {
@@ -50,6 +52,8 @@ static void walk_structseq(const struct exu_object *o, const struct exu_visitor 
 static const struct exu_type_row rows[] = {
     STRUCTSEQ("os.stat_result"),
     STRUCTSEQ("os.statvfs_result"),
+    STRUCTSEQ("posix.stat_result"), /* 2.7 */
+    STRUCTSEQ("posix.statvfs_result"),
     STRUCTSEQ("os.terminal_size"),
     STRUCTSEQ("posix.sched_param"),
     STRUCTSEQ("posix.times_result"),
@@ -64,13 +68,16 @@ static const struct exu_type_row rows[] = {
     STRUCTSEQ("curses.ncurses_version"),
     STRUCTSEQ("_lsprof.profiler_entry"),
     STRUCTSEQ("_lsprof.profiler_subentry"),
+    STRUCTSEQ("_interpchannels.ChannelInfo"),
     STRUCTSEQ("_thread._ExceptHookArgs"),
+    STRUCTSEQ("_thread.ExceptHookArgs"), /* 3.8, 3.9 */
     STRUCTSEQ("UnraisableHookArgs"),
     STRUCTSEQ("asyncgen_hooks"),
     STRUCTSEQ("sys.flags"),
     STRUCTSEQ("sys.float_info"),
     STRUCTSEQ("sys.hash_info"),
     STRUCTSEQ("sys.int_info"),
+    STRUCTSEQ("sys.long_info"), /* 2.7 */
     STRUCTSEQ("sys.thread_info"),
     STRUCTSEQ("sys.version_info"),
 };
