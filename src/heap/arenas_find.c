@@ -1,5 +1,7 @@
 #include "heap/arenas_find.h"
 
+#include "heap/loop.h"
+#include "heap/place.h"
 #include "heap/reader.h"
 
 /* Objects/obmalloc.c: INITIAL_ARENA_OBJECTS; the array doubles each time. */
@@ -86,28 +88,78 @@ static bool length_plausible(uint64_t length)
     return length >= LENGTH_MIN && length <= LENGTH_MAX && (length & (length - 1)) == 0;
 }
 
-static bool by_symbol(const struct exu_python *python, exu_addr *ret_array, uint32_t *ret_length,
-                      bool *ret_none)
+/* What the pointer to the array and its length say. False: no array is there. */
+static bool take(const struct exu_python *python, exu_addr pointer, exu_addr length_place, struct exu_arena_array *ret)
 {
     const struct exu_memory *m = python->core->memory;
-    struct exu_symbol arenas, maxarenas;
-    uint64_t array;
-    uint32_t length;
-    if (!python->core->private || /* a memory without files behind it */
-        !exu_image_static_symbol(python->core, python->image, "arenas", &arenas) ||
-        !exu_image_static_symbol(python->core, python->image, "maxarenas", &maxarenas) ||
-        !exu_memory_u64(m, arenas.address, &array) || !exu_memory_u32(m, maxarenas.address, &length))
+    if (!exu_memory_u64(m, pointer, &ret->address) || !exu_memory_u32(m, length_place, &ret->length))
         return false;
-    if (!array && !length) {
-        *ret_none = true;
+    if (!ret->address && !ret->length)
         return true;
+    uint64_t budget = ret->length;
+    return ret->address && length_plausible(ret->length) && prove(python, ret->address, ret->length, &budget);
+}
+
+static bool add(exu_arena_arrays *arrays, struct exu_arena_array array)
+{
+    for (size_t i = 0; i < arrays->len; i++)
+        if (arrays->items[i].address == array.address)
+            return true;
+    return exu_vec_push(arrays, array);
+}
+
+/* Where the state that an interpreter's obmalloc is kept in begins; 0 = not known. */
+static exu_addr state_of(const struct exu_python *python, exu_addr interpreter)
+{
+    exu_addr place = exu_place_field(&python->layout, interpreter, EXU_PyInterpreterState_obmalloc);
+    uint64_t state;
+    switch (python->strategy.obmalloc_place) {
+    case EXU_PLACE_INTERPRETER:
+        return place;
+    case EXU_PLACE_POINTER:
+        return place && exu_memory_u64(python->core->memory, place, &state) ? state : 0;
+    case EXU_PLACE_NONE:
+    case EXU_PLACE_STATIC:
+    case EXU_PLACE_RUNTIME:
+        break;
     }
-    uint64_t budget = length;
-    if (!array || !length_plausible(length) || !prove(python, array, length, &budget))
-        return false;
-    *ret_array = array;
-    *ret_length = length;
+    return 0;
+}
+
+/* Interpreters that use the main one's obmalloc leave their own state empty (3.12) or point to that one (3.13+). */
+static bool by_interpreters(const struct exu_python *python, exu_arena_arrays *arrays, bool *ret_none)
+{
+    const struct exu_layout *l = &python->layout;
+    const struct exu_memory *m = python->core->memory;
+    exu_addr list, at, next;
+    if (!exu_has(l, EXU__obmalloc_state_mgmt_arenas) || !exu_has(l, EXU__obmalloc_state_mgmt_maxarenas) ||
+        !exu_place_interpreters(python, &list) || !exu_memory_u64(m, list, &at))
+        return true;
+    struct exu_loop loop = {0};
+    for (; at && !exu_loop_closed(&loop, at); at = next) {
+        exu_addr state = state_of(python, at);
+        struct exu_arena_array array;
+        if (state && take(python, state + exu_offset(l, EXU__obmalloc_state_mgmt_arenas),
+                          state + exu_offset(l, EXU__obmalloc_state_mgmt_maxarenas), &array)) {
+            *ret_none = true;
+            if (array.address && !add(arrays, array))
+                return false;
+        }
+        if (!exu_memory_u64(m, at + exu_offset(l, EXU_PyInterpreterState_next), &next))
+            break;
+    }
     return true;
+}
+
+static bool by_symbol(const struct exu_python *python, exu_arena_arrays *arrays, bool *ret_none)
+{
+    exu_addr pointer, length;
+    struct exu_arena_array array;
+    if (!exu_place_static(python, "obmalloc.c", "arenas", &pointer) ||
+        !exu_place_static(python, "obmalloc.c", "maxarenas", &length) || !take(python, pointer, length, &array))
+        return true;
+    *ret_none = true;
+    return !array.address || add(arrays, array);
 }
 
 /* The statics `usable_arenas, unused_arena_objects, maxarenas, arenas` stand together in the
@@ -146,23 +198,36 @@ static bool by_shape(const struct exu_python *python, exu_addr *ret_array, uint3
     return false;
 }
 
-void exu_arenas_find(const struct exu_python *python, exu_addr *ret_array, uint32_t *ret_length,
-                     const char **ret_note)
+bool exu_arenas_find(const struct exu_python *python, exu_arena_arrays *ret, const char **ret_note)
 {
     const struct exu_layout *l = &python->layout;
-    bool none = false;
-    *ret_array = 0;
-    *ret_length = 0;
+    bool none = false; /* what was looked at says that there are none */
+    struct exu_arena_array array;
     *ret_note = NULL;
     if (!exu_has(l, EXU_sizeof_arena_object) || !exu_has(l, EXU_pool_header_arenaindex) ||
         !python->strategy.pool_size || !python->strategy.arena_size || !python->strategy.alignment) {
         *ret_note = "the layout of obmalloc's structures is not known";
-        return;
+        return true;
     }
-    if (by_symbol(python, ret_array, ret_length, &none))
-        return;
-    if (!by_shape(python, ret_array, ret_length))
-        *ret_note =
-            "no array of arenas was found: the process runs without obmalloc (PYTHONMALLOC=malloc), or its "
-            "memory is damaged";
+    switch (python->strategy.obmalloc_place) {
+    case EXU_PLACE_INTERPRETER:
+    case EXU_PLACE_POINTER:
+        if (!by_interpreters(python, ret, &none))
+            return false;
+        break;
+    case EXU_PLACE_STATIC:
+        if (!by_symbol(python, ret, &none))
+            return false;
+        break;
+    case EXU_PLACE_NONE:
+    case EXU_PLACE_RUNTIME:
+        break;
+    }
+    if (ret->len || none)
+        return true;
+    if (by_shape(python, &array.address, &array.length))
+        return add(ret, array);
+    *ret_note = "no array of arenas was found: the process runs without obmalloc (PYTHONMALLOC=malloc), or its "
+                "memory is damaged";
+    return true;
 }

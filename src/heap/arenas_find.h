@@ -1,14 +1,20 @@
-/* Where obmalloc's array of arena_object lies: by symbol where there is a .symtab, else by shape, and proven
- * by what the pools of the arenas say of themselves. */
+/* Where obmalloc's arrays of arena_object lie: by symbol where there is a .symtab or by the interpreters' states, else by
+ * shape, and proven by what the pools of the arenas say of themselves. */
 #ifndef EXU_HEAP_ARENAS_FIND_H
 #define EXU_HEAP_ARENAS_FIND_H
 
+#include "base/vec.h"
 #include "layout/layout.h"
 
-/* The array and its length; 0 and 0 when the process has none (PYTHONMALLOC=malloc) or it was not found
- * (*ret_note then says which, static text). */
-void exu_arenas_find(const struct exu_python *python, exu_addr *ret_array, uint32_t *ret_length,
-                     const char **ret_note);
+struct exu_arena_array {
+    exu_addr address;
+    uint32_t length;
+};
+typedef exu_vec(struct exu_arena_array) exu_arena_arrays;
+
+/* The arrays: one, from 3.12 on one for each interpreter with an obmalloc of its own. None when the process has none
+ * (PYTHONMALLOC=malloc) or none was found (*ret_note then says which, static text). False: out of memory. */
+bool exu_arenas_find(const struct exu_python *python, exu_arena_arrays *ret, const char **ret_note);
 
 /* Objects/obmalloc.c: address 0 = not associated with memory. */
 struct exu_arena_object {

@@ -2,6 +2,7 @@
 
 #include "base/vec.h"
 #include "heap/arenas_find.h"
+#include "heap/place.h"
 #include "heap/reader.h"
 
 #include <stdlib.h>
@@ -68,15 +69,16 @@ static uint32_t walk_free(struct build *b, const struct exu_pool *pool, const ui
     return count;
 }
 
-/* Objects/obmalloc.c, _PyMem_DebugRawAlloc: 8 bytes of size, the id of the API, 7 forbidden bytes (0xFD). */
+/* Objects/obmalloc.c, _PyMem_DebugRawAlloc (2.7: _PyObject_DebugMallocApi): 8 bytes of size, the id of the API, 7
+ * forbidden bytes. */
 #define DEBUG_HEADER 16
-#define DEBUG_FORBIDDEN 0xfdfdfdfdfdfdfd00ull
 
-static bool debug_header(const uint8_t *block)
+static bool debug_header(const struct exu_strategy *s, const uint8_t *block)
 {
     uint64_t word = exu_load_u64(block + 8);
     uint8_t api = (uint8_t)word;
-    return (word & ~0xffull) == DEBUG_FORBIDDEN && (api == 'o' || api == 'm' || api == 'r');
+    return word >> 8 == UINT64_C(0x01010101010101) * s->debug_forbidden &&
+           (api == 'o' || api == 'm' || api == 'r');
 }
 
 /* Counts how many of the pool's used blocks carry a debug header, over a sample. */
@@ -89,7 +91,7 @@ static void sample_debug(struct build *b, const struct exu_pool *pool, const uin
         if (!(bits[i / 64] >> (i % 64) & 1))
             continue;
         b->sampled_blocks++;
-        b->debug_blocks += debug_header(bytes + b->p->private->header_size + (uint64_t)i * pool->block_size);
+        b->debug_blocks += debug_header(&b->p->private->python->strategy, bytes + b->p->private->header_size + (uint64_t)i * pool->block_size);
     }
 }
 
@@ -215,19 +217,20 @@ static int by_address(const void *left, const void *right)
     return a->object.address < b->object.address ? -1 : a->object.address > b->object.address;
 }
 
-/* The associated arenas, sorted; those that can't be are left out. */
-static struct exu_error *collect(struct build *b, exu_addr array, uint32_t length, struct entry **ret,
-                                 size_t *ret_len)
+typedef exu_vec(struct entry) entry_vec;
+
+/* The associated arenas of an array; those that can't be are left out. False: out of memory. */
+static bool collect_array(struct build *b, const struct exu_arena_array *array, entry_vec *entries)
 {
     const struct exu_python *python = b->p->private->python;
     uint32_t stride = exu_size(b->layout, EXU_sizeof_arena_object);
     uint32_t pools = python->strategy.arena_size / python->strategy.pool_size;
-    exu_vec(struct entry) entries = {0};
-    for (uint32_t i = 0; i < length; i++) {
+    for (uint32_t i = 0; i < array->length; i++) {
         struct entry e = {.index = i};
-        if (!exu_arena_object_read(python, array + (uint64_t)i * stride, &e.object)) {
-            exu_anomaly_add(b->anomalies, array + (uint64_t)i * stride, "arena-hole",
-                            "the array of arenas ends in a hole after %u of %u entries", i, length);
+        exu_addr at = array->address + (uint64_t)i * stride;
+        if (!exu_arena_object_read(python, at, &e.object)) {
+            exu_anomaly_add(b->anomalies, at, "arena-hole",
+                            "the array of arenas ends in a hole after %u of %u entries", i, array->length);
             break;
         }
         if (!e.object.address)
@@ -238,9 +241,21 @@ static struct exu_error *collect(struct build *b, exu_addr array, uint32_t lengt
             exu_anomaly_add(b->anomalies, e.object.address, "arena", "entry %u of the arenas is no arena", i);
             continue;
         }
-        if (!exu_vec_push(&entries, e))
-            return exu_vec_free(&entries), exu_error_memory();
+        if (!exu_vec_push(entries, e))
+            return false;
     }
+    return true;
+}
+
+/* The arenas of all arrays, sorted. */
+static struct exu_error *collect(struct build *b, const exu_arena_arrays *arrays, struct entry **ret, size_t *ret_len)
+{
+    const struct exu_python *python = b->p->private->python;
+    const struct exu_arena_array *array;
+    entry_vec entries = {0};
+    exu_vec_each (array, arrays)
+        if (!collect_array(b, array, &entries))
+            return exu_vec_free(&entries), exu_error_memory();
     if (entries.len)
         qsort(entries.items, entries.len, sizeof *entries.items, by_address);
     size_t kept = 0;
@@ -263,26 +278,26 @@ static void sample_debug_objects(struct build *b)
 {
     const struct exu_python *python = b->p->private->python;
     const struct exu_layout *l = b->layout;
-    exu_addr interpreter, node;
-    uint64_t flags_mask = 3;
-    if (!exu_has(l, EXU_PyInterpreterState_gc_generations) || !exu_has(l, EXU_sizeof_gc_generation) ||
-        !exu_reader_u64(&b->reader, python->runtime + exu_offset(l, EXU__PyRuntimeState_interpreters_head),
-                        &interpreter))
+    exu_addr list, interpreter, node;
+    struct exu_gc_place place;
+    if (!exu_has(l, EXU_sizeof_gc_generation) || !exu_place_interpreters(python, &list) ||
+        !exu_reader_u64(&b->reader, list, &interpreter))
         return;
-    for (uint32_t g = 0; g < 3; g++) {
-        exu_addr head = interpreter + exu_offset(l, EXU_PyInterpreterState_gc_generations) +
-                        g * exu_size(l, EXU_sizeof_gc_generation);
+    exu_gc_place(python, interpreter, &place);
+    for (uint32_t g = 0; place.generations && g < 3; g++) {
+        exu_addr head = place.generations + g * exu_size(l, EXU_sizeof_gc_generation) +
+                        exu_offset(l, EXU_gc_generation_head);
         node = head;
         for (int i = 0; i < 64; i++) {
             if (!exu_reader_u64(&b->reader, node + exu_offset(l, EXU_PyGC_Head__gc_next), &node))
                 break;
-            node &= ~flags_mask;
+            node &= python->strategy.gc_next_mask;
             const uint8_t *before =
                 node == head ? NULL : exu_reader_at(&b->reader, node - DEBUG_HEADER, DEBUG_HEADER);
             if (!before)
                 break;
             b->sampled_blocks++;
-            b->debug_blocks += debug_header(before);
+            b->debug_blocks += debug_header(&python->strategy, before);
         }
     }
 }
@@ -291,14 +306,19 @@ static struct exu_error *read_arenas(struct build *b)
 {
     struct exu_pymalloc *p = b->p;
     const struct exu_python *python = p->private->python;
+    exu_arena_arrays arrays = {0};
     const char *note;
-    exu_arenas_find(python, &p->arena_objects, &p->arena_slots, &note);
+    bool found = exu_arenas_find(python, &arrays, &note);
     if (note)
         exu_anomaly_add(b->anomalies, 0, "no-arenas", "%s", note);
-    if (p->arena_objects) {
+    if (arrays.len) {
         struct entry *entries = NULL;
         size_t count = 0;
-        EXU_TRY(collect(b, p->arena_objects, p->arena_slots, &entries, &count));
+        p->arena_objects = arrays.items[0].address;
+        p->arena_slots = arrays.items[0].length;
+        struct exu_error *error = found ? collect(b, &arrays, &entries, &count) : exu_error_memory();
+        exu_vec_free(&arrays);
+        EXU_TRY(error);
         p->arenas = calloc(count + 1, sizeof *p->arenas);
         p->private->first_pools = calloc(count + 1, sizeof *p->private->first_pools);
         bool fine = p->arenas && p->private->first_pools;
@@ -314,6 +334,8 @@ static struct exu_error *read_arenas(struct build *b)
         if (!fine)
             return exu_error_memory();
     }
+    if (!found)
+        return exu_error_memory();
     if (!b->sampled_blocks)
         sample_debug_objects(b);
     if (b->debug_blocks > b->sampled_blocks / 2) {

@@ -27,7 +27,7 @@ struct exu_pymalloc {
     size_t arena_count;
     struct exu_pool *pools; /* sorted by address: every carved pool */
     size_t pool_count;
-    exu_addr arena_objects; /* the array `arenas` of the process; 0 = none */
+    exu_addr arena_objects; /* the array `arenas` of the process, the first one of several; 0 = none */
     uint32_t arena_slots;   /* maxarenas: its length */
     /* PYTHONMALLOC=debug, -X dev: every block (pymalloc's and malloc's alike) begins with `debug_offset`
      * bytes of the debug hooks, what the caller got lies behind them. 0 without. */

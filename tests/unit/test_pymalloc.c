@@ -140,7 +140,8 @@ static void open_world(struct world *w)
     w->python->core = &w->core;
     w->python->image = &w->image;
     w->python->strategy = (struct exu_strategy){
-        .pool_size = POOL, .arena_size = ARENA, .alignment = 16, .small_threshold = 512};
+        .pool_size = POOL, .arena_size = ARENA, .alignment = 16, .small_threshold = 512,
+        .obmalloc_place = EXU_PLACE_STATIC, .debug_forbidden = 0xfd};
     assert_null(exu_pymalloc_open(&w->pymalloc, w->python, &w->anomalies));
 }
 
