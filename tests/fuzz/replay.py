@@ -81,15 +81,15 @@ def launch():
                           usage.ru_maxrss * 1024]), flush=True)
 
 
-launcher = None
+launchers = {}  # by process: those that are forked from this one need their own
 
 
 def run(arguments, folder):
     """(status, output, errors, processor seconds, peak memory)"""
-    global launcher
+    launcher = launchers.get(os.getpid())
     if not launcher:
-        launcher = subprocess.Popen([sys.executable, os.path.abspath(__file__), '--launch'], stdin=subprocess.PIPE,
-                                    stdout=subprocess.PIPE, text=True)
+        launcher = launchers[os.getpid()] = subprocess.Popen([sys.executable, os.path.abspath(__file__), '--launch'],
+                                                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         atexit.register(launcher.stdin.close)
     launcher.stdin.write(json.dumps([arguments, folder, environment()]) + '\n')
     launcher.stdin.flush()
