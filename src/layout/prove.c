@@ -1,4 +1,5 @@
 #include "layout/prove.h"
+#include "layout/place.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -99,7 +100,7 @@ static const struct {
     {"PyDict_Type", EXU_sizeof_PyDictObject},
     {"PySet_Type", EXU_sizeof_PySetObject},
     {"PyFloat_Type", EXU_sizeof_PyFloatObject},
-    {"PyUnicode_Type", EXU_sizeof_PyUnicodeObject},
+    {"PyUnicode_Type", EXU_sizeof_PyUnicodeObject}, /* 2.7: PyUnicodeUCS4_Type */
     {"PyModule_Type", EXU_sizeof_PyModuleObject},
     {"PyFunction_Type", EXU_sizeof_PyFunctionObject},
     {"PyMethod_Type", EXU_sizeof_PyMethodObject},
@@ -126,19 +127,27 @@ static bool sizes_hold(struct prover *p)
     return close_group(p);
 }
 
+/* The first interpreter; false when that can't be read. */
+static bool first_interpreter(const struct prover *p, uint64_t *ret)
+{
+    exu_addr head;
+    return exu_place_interpreters(p->python, &head) && exu_memory_u64(p->memory, head, ret);
+}
+
 static bool interpreters_hold(struct prover *p)
 {
     uint64_t at, runtime;
-    if (!word(p, p->python->runtime, EXU__PyRuntimeState_interpreters_head, &at)) {
+    bool has_runtime = p->python->strategy.interpreters_place == EXU_PLACE_RUNTIME;
+    if (!first_interpreter(p, &at)) {
         p->group.unreadable++;
         return close_group(p);
     }
-    check(p, at != 0 && at % 8 == 0, "_PyRuntime.interpreters.head is %s",
+    check(p, at != 0 && at % 8 == 0, "%s is %s", has_runtime ? "_PyRuntime.interpreters.head" : "interp_head",
           at ? "no pointer" : "NULL, as before Py_Initialize and after Py_Finalize");
     p->refuted = p->group.broken != 0;
     int count = 0;
     while (at && at % 8 == 0 && count++ < INTERPRETERS_MAX) {
-        if (exu_has(p->layout, EXU_PyInterpreterState_runtime)) {
+        if (has_runtime && exu_has(p->layout, EXU_PyInterpreterState_runtime)) { /* 3.9+ */
             if (!word(p, at, EXU_PyInterpreterState_runtime, &runtime)) {
                 p->group.unreadable++;
                 break;
@@ -173,7 +182,8 @@ static void check_threads(struct prover *p, exu_addr interpreter)
     }
 }
 
-/* One step along a ring: the neighbour must point back. Bits 0 and 1 of the links are flags (pycore_gc.h). */
+/* One step along a ring: the neighbour must point back. The flags are masked by either kind of link: bits 0
+ * and 1 of 3.8+ (pycore_gc.h); what 2.7 to 3.7 have there is a pointer, which is aligned. */
 static bool step_ring(struct prover *p, uint64_t *at, enum exu_field forth, enum exu_field back)
 {
     uint64_t next, self;
@@ -221,7 +231,7 @@ static void check_generation(struct prover *p, exu_addr generation, bool collect
 static bool states_hold(struct prover *p, void (*each)(struct prover *p, exu_addr interpreter))
 {
     uint64_t at;
-    if (word(p, p->python->runtime, EXU__PyRuntimeState_interpreters_head, &at)) {
+    if (first_interpreter(p, &at)) {
         for (int i = 0; at && i < 4; i++) {
             each(p, at);
             if (!word(p, at, EXU_PyInterpreterState_next, &at))
@@ -233,23 +243,38 @@ static bool states_hold(struct prover *p, void (*each)(struct prover *p, exu_add
 
 static void check_generations(struct prover *p, exu_addr interpreter)
 {
+    struct exu_gc_place place;
     uint32_t collecting = 0; /* then gc_prev holds reference counts, and the rings are apart */
-    exu_addr at;
-    if (exu_has(p->layout, EXU_PyInterpreterState_gc_collecting) &&
-        exu_add(interpreter, exu_offset(p->layout, EXU_PyInterpreterState_gc_collecting), &at) &&
-        !exu_memory_u32(p->memory, at, &collecting))
+    exu_gc_place(p->python, interpreter, &place);
+    if (place.collecting && !exu_memory_u32(p->memory, place.collecting, &collecting))
         p->group.unreadable++;
-    for (unsigned i = 0; i < GENERATIONS; i++)
-        if (exu_add(interpreter, exu_offset(p->layout, EXU_PyInterpreterState_gc_generations), &at))
-            check_generation(p, at + (exu_addr)i * exu_size(p->layout, EXU_sizeof_gc_generation),
-                             collecting != 0);
+    if (!place.generations) /* 2.7, 3.6 without symbols: nothing of the layout's is in doubt */
+        p->group.unreadable++;
+    exu_addr at;
+    for (unsigned i = 0; place.generations && i < GENERATIONS; i++)
+        if (exu_add(place.generations, (uint64_t)i * exu_size(p->layout, EXU_sizeof_gc_generation), &at))
+            check_generation(p, at, collecting != 0);
+}
+
+/* sys.modules is an object whose type is of type `type`. */
+static void check_modules(struct prover *p, exu_addr interpreter)
+{
+    uint64_t dict, type, metatype;
+    if (!word(p, interpreter, EXU_PyInterpreterState_modules, &dict) || !dict ||
+        !word(p, dict, EXU_PyObject_ob_type, &type) || !word(p, type, EXU_PyObject_ob_type, &metatype)) {
+        p->group.unreadable++;
+        return;
+    }
+    check(p, metatype == p->python->type_type,
+          "the modules of interpreter %#" PRIx64 " are no object of a built-in type", interpreter);
 }
 
 bool exu_layout_prove(const struct exu_python *python, struct exu_proof *proof, char reason[EXU_REASON])
 {
     struct prover p = {.python = python, .layout = &python->layout, .memory = python->core->memory};
     bool holds = types_hold(&p) && sizes_hold(&p) && interpreters_hold(&p) &&
-                 states_hold(&p, check_threads) && states_hold(&p, check_generations);
+                 states_hold(&p, check_modules) && states_hold(&p, check_threads) &&
+                 states_hold(&p, check_generations);
     *proof = p.total;
     snprintf(reason, EXU_REASON, "%s", p.reason);
     return holds;

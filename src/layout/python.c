@@ -1,14 +1,13 @@
 #include "layout/find.h"
 #include "layout/prove.h"
 #include "layout/row.h"
+#include "layout/version.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What this build reads. */
-enum { SUPPORTED = 0x030b, ROWS_MAX = 32 };
-#define SUPPORTED_TEXT "3.11"
+enum { ROWS_MAX = 32 };
 
 /* Everything that serves as a source of layouts, while one is being chosen. */
 struct sources {
@@ -35,7 +34,9 @@ static int nearness(const struct exu_row *row, const struct exu_interpreter_imag
             return 1000000;
     int distance = abs((int)(row->version_hex >> 8 & 255) - (int)(interpreter->version_hex >> 8 & 255));
     bool distribution = path && strncmp(path, "/usr/", 5) == 0 && strncmp(path, "/usr/local/", 11) != 0;
-    return -10 * distance + (distribution == (strcmp(row->vendor, "upstream") != 0) ? 5 : 0);
+    bool debug = strstr(row->vendor, "debug") != NULL;
+    return -10 * distance + (distribution == (strcmp(row->vendor, "upstream") != 0) ? 5 : 0) +
+           (debug == interpreter->debug ? 0 : -1000);
 }
 
 static struct exu_error *load_rows(struct sources *s, const struct exu_interpreter_image *interpreter)
@@ -206,7 +207,7 @@ static struct exu_error *try_image(struct exu_python *python, const struct exu_i
         python->image = interpreter->image;
         python->version_hex = interpreter->version_hex;
         memcpy(python->version, interpreter->version, sizeof python->version);
-        python->build = "release";
+        python->build = interpreter->debug ? "debug" : "release";
         python->runtime = interpreter->runtime;
         python->type_type = interpreter->type_type;
         python->none = interpreter->none;
@@ -245,34 +246,43 @@ static struct exu_error *no_python(const struct exu_core *core)
             "%s: no CPython in the process could be read: %s is not on this machine; say where it is "
             "with --exe or --sysroot",
             core->name, gone->path);
-    return exu_error_new(
-        EXU_ERROR_INPUT,
-        "%s: no CPython in the process: none of its %zu mapped files exports _PyRuntime; if the "
-        "interpreter's file is not on this machine, say --exe or --sysroot",
-        core->name, core->image_count);
+    return exu_error_new(EXU_ERROR_INPUT,
+                         "%s: no CPython in the process: none of its %zu mapped files exports _PyRuntime or "
+                         "_PyThreadState_Current; if "
+                         "the "
+                         "interpreter's file is not on this machine, say --exe or --sysroot",
+                         core->name, core->image_count);
 }
 
-/* Why an interpreter can't be read by this build; NULL = it can. */
-static const char *objection(const struct exu_interpreter_image *i)
+/* Why an interpreter can't be read by this build, into `text`; false = it can. */
+static bool objection(const struct exu_interpreter_image *i, char text[EXU_REASON])
 {
-    if (i->version_hex >> 16 != SUPPORTED)
-        return "this version of exuvia reads " SUPPORTED_TEXT;
-    if (i->trace_refs)
-        return "it is built with Py_TRACE_REFS, and this version of exuvia reads release builds";
-    if (i->debug)
-        return "it is a debug build (Py_DEBUG), and this version of exuvia reads release builds";
+    const char *why = NULL;
     if (i->free_threaded)
-        return "it is a free-threaded build, and this version of exuvia reads those with the GIL";
-    if (!i->runtime || !i->type_type)
-        return "it does not export _PyRuntime and PyType_Type";
-    return NULL;
+        why = "it is a free-threaded build, whose objects have another head and lie in mimalloc's heaps; "
+              "this version "
+              "of exuvia reads those with the GIL";
+    else if (!exu_version_is_open(i->version_hex)) {
+        snprintf(text, EXU_REASON, "this version of exuvia reads %s", exu_versions_open());
+        return true;
+    } else if (i->trace_refs && !exu_debug_builds_are_open())
+        why = "it is built with Py_TRACE_REFS, and this version of exuvia reads release builds";
+    else if (i->debug && !exu_debug_builds_are_open())
+        why = "it is a debug build (Py_DEBUG), and this version of exuvia reads release builds";
+    else if (!i->type_type)
+        why = "it does not export PyType_Type";
+    if (why)
+        snprintf(text, EXU_REASON, "%s", why);
+    return why != NULL;
 }
 
 static struct exu_error *refusal(const struct exu_core *core, const struct exu_interpreter_image *i)
 {
+    char why[EXU_REASON] = "";
+    objection(i, why);
     return exu_error_new(EXU_ERROR_INPUT, "%s: CPython%s%s was found in %s; %s", core->name,
                          *i->version ? " " : "", i->version, i->image->path ? i->image->path : "the process",
-                         objection(i));
+                         why);
 }
 
 struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core *core,
@@ -285,7 +295,8 @@ struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core
     struct exu_python *python = NULL;
     for (size_t i = 0; i < count; i++) {
         uint64_t unused;
-        if (objection(&found[i])) {
+        char why[EXU_REASON];
+        if (objection(&found[i], why)) {
             refused = refused ? refused : &found[i];
             continue;
         }
@@ -297,7 +308,8 @@ struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core
             continue;
         }
         tried = &found[i];
-        if (!exu_memory_u64(core->memory, found[i].runtime, &unused))
+        /* 2.7 and 3.6 have no _PyRuntime */
+        if (!exu_memory_u64(core->memory, found[i].runtime ? found[i].runtime : found[i].type_type, &unused))
             continue;
         bool held = false;
         python = calloc(1, sizeof *python);

@@ -1,4 +1,4 @@
-#include "heap/place.h"
+#include "layout/place.h"
 
 #include <string.h>
 
@@ -13,8 +13,8 @@ bool exu_place_static(const struct exu_python *python, const char *source, const
     return true;
 }
 
-/* PyInterpreterState_Head() of 2.7 and 3.6 does nothing but return interp_head: mov disp32(%rip),%rax; ret. What a
- * compiler may put in front of it (endbr64, a frame pointer) is short. */
+/* PyInterpreterState_Head() of 2.7 and 3.6 does nothing but return interp_head: mov disp32(%rip),%rax; ret.
+ * What a compiler may put in front of it (endbr64, a frame pointer) is short. */
 static bool decode_head(const struct exu_python *python, exu_addr *ret)
 {
     static const uint8_t load[] = {0x48, 0x8b, 0x05};
