@@ -341,11 +341,6 @@ static struct exu_error *read_arenas(struct build *b)
     if (b->debug_blocks > b->sampled_blocks / 2) {
         p->debug = true;
         p->debug_offset = DEBUG_HEADER;
-        exu_anomaly_add(
-            b->anomalies, 0, "debug-allocator",
-            "the process ran with debug hooks (PYTHONMALLOC=debug or -X dev): objects begin %d bytes into "
-            "their blocks",
-            DEBUG_HEADER);
     }
     return NULL;
 }
@@ -431,6 +426,20 @@ bool exu_pymalloc_block(const struct exu_pymalloc *p, exu_addr address, struct e
     ret->pool = index;
     ret->used = private->used[(size_t)index * private->stride + block / 64] >> (block % 64) & 1;
     return true;
+}
+
+void exu_pymalloc_inside(const struct exu_pymalloc *p, exu_addr *start, uint64_t *size)
+{
+    const struct exu_python *python = p->private->python;
+    const uint8_t *header =
+        p->debug && *size >= DEBUG_HEADER ? exu_memory_at(python->core->memory, *start, DEBUG_HEADER) : NULL;
+    if (!header || !debug_header(&python->strategy, header))
+        return;
+    uint64_t asked = __builtin_bswap64(exu_load_u64(header)); /* write_size_t: big-endian */
+    if (asked > *size - DEBUG_HEADER)
+        return;
+    *start += DEBUG_HEADER;
+    *size = asked;
 }
 
 void exu_pymalloc_each_used(const struct exu_pymalloc *p,

@@ -50,6 +50,9 @@ void exu_pymalloc_close(struct exu_pymalloc *p);
 /* The block that `address` lies in; false when it lies in no carved pool's blocks. Used means: neither on the
  * pool's free list nor never touched. O(log arenas). */
 bool exu_pymalloc_block(const struct exu_pymalloc *p, exu_addr address, struct exu_block *ret);
+/* With debug hooks: narrows a block of either allocator, [*start, *start + *size), to what the caller asked for. Leaves
+ * it as it is where no hook wrote its header (a chunk of a C library's own). */
+void exu_pymalloc_inside(const struct exu_pymalloc *p, exu_addr *start, uint64_t *size);
 /* Every used block in address order. */
 void exu_pymalloc_each_used(const struct exu_pymalloc *p,
                             void (*block)(void *context, const struct exu_block *block), void *context);

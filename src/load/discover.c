@@ -174,6 +174,9 @@ static void unclaimed(struct discovery *d, exu_addr start, uint64_t size)
     struct exu_process *p = d->process;
     if (exu_addrset_has(d->buffers, start) || exu_object_in_block(p, start, size))
         return;
+    exu_pymalloc_inside(p->pymalloc, &start, &size);
+    if (exu_addrset_has(d->buffers, start))
+        return;
     for (unsigned before = 0; before <= EXU_PREHEADER_MOST; before += 16) {
         struct exu_object o;
         exu_addr address = start + before;

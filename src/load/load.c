@@ -32,10 +32,13 @@ static uint64_t lost_bytes(const struct exu_process *p)
     return lost;
 }
 
+/* As PYTHONMALLOC names them. */
 static const char *allocator_name(const struct exu_process *p)
 {
     if (p->pymalloc->arena_count)
-        return "pymalloc";
+        return p->pymalloc->debug ? "pymalloc_debug" : "pymalloc";
+    if (p->pymalloc->debug)
+        return "malloc_debug";
     return p->malloc->name ? p->malloc->name : "malloc";
 }
 

@@ -49,8 +49,11 @@ struct exu_error *exu_process_open(struct exu_process *process, const char *path
 
 exu_addr exu_object_in_block(const struct exu_process *process, exu_addr start, uint64_t size)
 {
+    struct exu_object o;
+    exu_pymalloc_inside(process->pymalloc, &start, &size);
     for (unsigned before = 0; before <= EXU_PREHEADER_MOST; before += 16)
-        if (before + UINT64_C(16) <= size && exu_addrset_has(process->objects, start + before))
+        if (before + UINT64_C(16) <= size && exu_addrset_has(process->objects, start + before) &&
+            exu_object_at(process->model, start + before, &o) && o.type->preheader == before)
             return start + before;
     return 0;
 }

@@ -104,6 +104,21 @@ static uint64_t block_size(const struct exu_process *p, exu_addr address)
     return chunk >= 0 ? p->malloc->chunks[chunk].size : 0;
 }
 
+/* The same for an object's own block. The ints and floats of 2.7 stand many to a chunk (Objects/intobject.c,
+ * PyIntBlock): those have no more than their size. */
+static uint64_t own_block_size(const struct exu_process *p, const struct exu_object *o)
+{
+    struct exu_block block;
+    uint64_t size;
+    int64_t index = exu_pymalloc_block(p->pymalloc, o->address, &block) ? -1 : exu_malloc_chunk_at(p->malloc, o->address);
+    if (index < 0)
+        return block_size(p, o->address);
+    const struct exu_chunk *chunk = &p->malloc->chunks[index];
+    if (o->address - o->type->preheader - p->pymalloc->debug_offset <= chunk->address + 16)
+        return chunk->size;
+    return exu_object_plain_size(o, &size) ? size : 0;
+}
+
 static void on_buffer(void *context, exu_addr start)
 {
     struct walker *w = context;
@@ -136,9 +151,9 @@ static void walk_object(struct walker *w, const struct exu_visitor *visitor)
     exu_addr address = exu_address(w->process, w->id);
     w->ordinal = 0;
     w->facts->first[w->id] = w->targets.len;
-    w->footprint = block_size(w->process, address);
     if (!exu_object_at(w->process->model, address, &o))
         return;
+    w->footprint = own_block_size(w->process, &o);
     exu_object_walk(&o, visitor);
     remember(w, o.type->classes);
     w->facts->footprint[w->id] = w->footprint;

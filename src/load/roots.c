@@ -326,6 +326,9 @@ static void scan_block(struct roots *r, exu_addr start, uint64_t size, const cha
     const struct exu_process *p = r->process;
     if (exu_addrset_has(r->facts->buffers, start) || exu_object_in_block(p, start, size))
         return;
+    exu_pymalloc_inside(p->pymalloc, &start, &size);
+    if (exu_addrset_has(r->facts->buffers, start))
+        return;
     uint64_t available;
     const uint8_t *bytes = exu_memory_span(p->memory, start, &available);
     size = exu_min(available, size);

@@ -377,12 +377,28 @@ static void sees_debug_hooks(void **state)
     for (uint32_t i = 0; i < 100; i++)
         if (i != 3 && i != 70)
             put64(pool_at(&w, 0) + 48 + 64 * i + 8, 0xfdfdfdfdfdfdfd00ull | 'o');
+    put64(pool_at(&w, 0) + 48 + 64, __builtin_bswap64(40));
+    put64(pool_at(&w, 0) + 48 + 128, __builtin_bswap64(49));
     for (uint32_t i = 0; i < 31; i++)
         put64(pool_at(&w, 1) + 48 + 512 * i + 8, 0xfdfdfdfdfdfdfd00ull | 'm');
     open_world(&w);
     assert_true(w.pymalloc->debug);
     assert_int_equal(w.pymalloc->debug_offset, 16);
-    assert_true(has_anomaly(&w, "debug-allocator"));
+    assert_int_equal(exu_anomaly_total(&w.anomalies), 0);
+    exu_addr start = pool_address(0) + 48;
+    uint64_t size = 64;
+    exu_pymalloc_inside(w.pymalloc, &start, &size); /* the header says 0 bytes */
+    assert_int_equal(start, pool_address(0) + 64);
+    assert_int_equal(size, 0);
+    start = pool_address(0) + 48 + 64;
+    size = 64;
+    exu_pymalloc_inside(w.pymalloc, &start, &size);
+    assert_int_equal(start, pool_address(0) + 48 + 64 + 16);
+    assert_int_equal(size, 40);
+    start = pool_address(0) + 48 + 128;
+    size = 64;
+    exu_pymalloc_inside(w.pymalloc, &start, &size); /* more than the block has: no header of a hook's */
+    assert_int_equal(start, pool_address(0) + 48 + 128);
     free_world(&w);
 }
 
