@@ -133,6 +133,7 @@ struct writer {
     struct exu_store *store;
     struct exu_error *error;
     uint32_t frame_id;
+    const struct exu_frame *frame;
 };
 
 static struct exu_cell str_cell(const struct exu_process *p, exu_addr address, char buffer[TEXT_LIMIT])
@@ -156,11 +157,13 @@ static void write_variable(void *context, const struct exu_variable *variable)
                        exu_cell_id(object));
 }
 
-/* The names of a module or class body are in a dict. */
+/* The names of a module or class body are in a dict, and what a function of Python 2 got by exec. */
 static bool write_item(void *context, exu_addr key, exu_addr value, uint64_t position)
 {
     (void)position;
     struct writer *w = context;
+    if (exu_frame_has_variable(w->process->model, w->frame, key))
+        return true;
     struct exu_variable variable = {.name_object = key, .kind = EXU_VARIABLE_LOCAL, .value = value};
     write_variable(w, &variable);
     return w->error == NULL;
@@ -180,6 +183,7 @@ static struct exu_error *write_frame(struct writer *w, const struct exu_frame_ro
         str_cell(p, has_code ? exu_object_word(&code, EXU_PyCodeObject_co_qualname) : 0, qualname),
         str_cell(p, has_code ? exu_object_word(&code, EXU_PyCodeObject_co_filename) : 0, filename),
         row->frame.line >= 0 ? exu_cell_integer(row->frame.line) : exu_cell_null()));
+    w->frame = &row->frame;
     if (row->frame.namespace)
         exu_dict_each(p->model, row->frame.locals_object, write_item, w);
     exu_frame_variables(p->model, &row->frame, write_variable, w);
@@ -289,7 +293,7 @@ struct exu_error *exu_frames_write(const struct exu_process *process, const stru
                                    const struct exu_frame_table *table, struct exu_store *store)
 {
     EXU_TRY(write_threads(process, table, store));
-    struct writer w = {process, store, NULL, 0};
+    struct writer w = {.process = process, .store = store};
     for (size_t i = 0; i < table->rows.len; i++) {
         w.frame_id = (uint32_t)i + 1;
         EXU_TRY(write_frame(&w, &table->rows.items[i]));

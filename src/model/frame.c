@@ -3,6 +3,7 @@
 #include "model/lines.h"
 
 /* Include/internal/pycore_code.h: co_localspluskinds. */
+#define CO_FAST_HIDDEN 0x10 /* 3.12+ */
 #define CO_FAST_CELL 0x40
 #define CO_FAST_FREE 0x80
 
@@ -539,10 +540,19 @@ bool exu_frame_has_variable(const struct exu_model *model, const struct exu_fram
 {
     const struct reader r = {model->memory, &model->python->layout};
     struct names names;
+    if (!frame->variable_count || !name)
+        return false;
     read_names(model, &r, frame->code, &names);
-    for (unsigned i = 0; i < EXU_COUNT(names.parts); i++)
-        if (named_among(&r, &names, i, frame->variable_count, name))
+    for (uint32_t i = 0; i < frame->variable_count; i++) {
+        uint8_t kind = kind_at(&names, i);
+        uint64_t bits;
+        if (name_at(&r, &names, i) != name || (kind & CO_FAST_FREE && frame->namespace))
+            continue;
+        /* The variable of an inlined comprehension (3.12+) covers the name only while it runs. */
+        if (!(kind & CO_FAST_HIDDEN) || names.by_part ||
+            (exu_memory_u64(r.memory, frame->slots + 8 * (uint64_t)i, &bits) && referent(model, bits)))
             return true;
+    }
     return false;
 }
 

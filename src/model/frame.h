@@ -66,7 +66,7 @@ exu_addr exu_frame_generator(const struct exu_model *model, const struct exu_fra
  * cell is visited with value 0. */
 void exu_frame_variables(const struct exu_model *model, const struct exu_frame *frame,
                          void (*variable)(void *context, const struct exu_variable *variable), void *context);
-/* Whether the str object `name` is the name of one of its variables. */
+/* Whether the str object `name` is the name of a variable, so that what a namespace has under it is out of date. */
 bool exu_frame_has_variable(const struct exu_model *model, const struct exu_frame *frame, exu_addr name);
 
 /* How many slots a frame of `code` has: variables and value stack; false when it is no sound code object. */

@@ -83,7 +83,8 @@ bool exu_plan_rows_sort(struct exu_model *model)
 
 /* A class statement's type has a bare tp_name and may be called like a builtin; the C types that are built at run time
  * carry their module in tp_name. */
-static const struct exu_type_row *row_for(const struct exu_model *model, const struct exu_type *type)
+static const struct exu_type_row *row_for(const struct exu_model *model, const struct exu_type *type,
+                                          const struct exu_type *base)
 {
     if (type->heap && !strchr(type->name, '.'))
         return NULL;
@@ -91,6 +92,8 @@ static const struct exu_type_row *row_for(const struct exu_model *model, const s
     if (!row)
         return NULL;
     const struct exu_layout *layout = &model->python->layout;
+    if (row->size && !exu_has(layout, row->size) && base && base->basicsize == type->basicsize)
+        return NULL; /* in this version it adds nothing to its base */
     if (row->size && (!exu_has(layout, row->size) || exu_size(layout, row->size) != type->basicsize)) {
         exu_anomaly_add(model->anomalies, type->address, "unknown-layout",
                         "type %s is %lld bytes here, its row says %u; its words are scanned conservatively",
@@ -217,7 +220,7 @@ static bool read_gaps(struct exu_model *model, struct exu_type *type, const stru
 
 static bool read_rows(struct exu_model *model, struct exu_type *type, const struct exu_type *base, bool *has_row)
 {
-    const struct exu_type_row *row = row_for(model, type);
+    const struct exu_type_row *row = row_for(model, type, base);
     *has_row = row != NULL;
     size_t inherited = base ? base->row_count : 0;
     type->size_of = base ? base->size_of : NULL;
