@@ -60,11 +60,7 @@ def qualname_of(kind):
 def snapshot(fork, describe, target, print_pools):
     sentinel = []  # the last tracked object before the fork: all behind it in generation 0 is younger
     print_pools()
-    pid = fork()
-    return describe(pid, sentinel, target)
-
-
-PAUSE_LINE = snapshot.__code__.co_firstlineno + 3
+    return describe(fork(), sentinel, target)  # the child has no pid: no local for it
 
 
 def own_referents(o, kind):
@@ -99,12 +95,12 @@ def close_over(queue, seen, generation_of, objects):
         seen.add(address)
         generation = generation_of.get(address)
         kind = type(o)
-        referents = gc.get_referents(o)
-        ids = [id(r) for r in referents]
         try:
-            size = sys.getsizeof(o)
+            size = sys.getsizeof(o)  # before anything of it is held here: what is shared may not count
         except Exception:
             size = None
+        referents = gc.get_referents(o)
+        ids = [id(r) for r in referents]
         objects.append((address, id(kind), size, generation, ids))
         queue.extend(r for r in referents if id(r) not in seen)
         referents = own_referents(o, kind)
@@ -261,7 +257,7 @@ def unasked():
     found = {}
     if not hasattr(sys, '_debugmallocstats'):
         found['obmalloc by size'] = 'no sys._debugmallocstats'
-    if not hasattr(compile('', '', 'exec'), 'co_qualname'):
+    if not hasattr(unasked.__code__, 'co_qualname'):
         found['qualnames'] = 'no co_qualname'
     if not hasattr(threading.current_thread(), 'native_id'):
         found['native ids'] = 'no Thread.native_id'
@@ -308,12 +304,7 @@ def describe(pid, sentinel, target):
         described = []
         for frame in frames:
             facts = frame_record(frame)
-            names = dict(frame.f_locals) if frame.f_code.co_flags & 1 else {}
-            if ident == own and frame is frames[0]:
-                facts['line'] = PAUSE_LINE
-                for name in ('pid',):
-                    facts['locals'].pop(name, None)
-                    names.pop(name, None)
+            names = frame.f_locals if frame.f_code.co_flags & 1 else {}
             facts.pop('id')
             values.extend(names.values())
             values.append(frame.f_code)
@@ -354,14 +345,10 @@ def describe(pid, sentinel, target):
 
 
 def make_ready():
-    """A static type is made ready by the first who asks for the size of an instance (2.7: most of the built-in ones;
-    Python/sysmodule.c): ask now, not after the fork."""
-    for o in gc.get_objects():
-        for referent in gc.get_referents(o):
-            try:
-                sys.getsizeof(referent)
-            except Exception:
-                pass
+    """Some static types (in 2.7 most) are made ready by the first who asks for the size of an instance or for its
+    attributes (Python/sysmodule.c): ask now, not after the fork."""
+    if sys.version_info < (3, 12):
+        close_over(gc.get_objects(), set(), {}, [])
 
 
 def main():
