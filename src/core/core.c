@@ -108,6 +108,25 @@ static uint64_t count_phdrs(Elf *elf, const struct exu_input *input, const Elf64
                : PN_XNUM;
 }
 
+/* The parts of a core don't share bytes. Where they claim more than the file has, those that come last get less: else
+ * thousands of segments over the same bytes would make terabytes of them. */
+static void cut_claims(struct exu_core_private *p, struct exu_anomalies *anomalies)
+{
+    uint64_t left = p->input.size;
+    for (size_t i = 0; i < p->phdr_count; i++) {
+        Elf64_Phdr *phdr = &p->phdrs[i];
+        uint64_t available = phdr->p_offset < p->input.size ? p->input.size - phdr->p_offset : 0;
+        uint64_t claimed = exu_min(phdr->p_filesz, available);
+        if (claimed > left) {
+            exu_anomaly_add(anomalies, phdr->p_vaddr, "overlap",
+                            "segment %zu shares its bytes in the core with others; %llu of them are left out", i,
+                            (unsigned long long)(claimed - left));
+            phdr->p_filesz = claimed = left;
+        }
+        left -= claimed;
+    }
+}
+
 static struct exu_error *read_phdrs(struct exu_core *core, Elf *elf, struct exu_anomalies *anomalies)
 {
     struct exu_core_private *p = core->private;
@@ -126,6 +145,7 @@ static struct exu_error *read_phdrs(struct exu_core *core, Elf *elf, struct exu_
         return exu_error_memory();
     memcpy(p->phdrs, p->input.bytes + ehdr.e_phoff, count * sizeof *p->phdrs);
     p->phdr_count = count;
+    cut_claims(p, anomalies);
     return NULL;
 }
 
