@@ -70,6 +70,27 @@ static void read_version(struct exu_interpreter_image *found, const struct exu_c
     name_version(found);
 }
 
+/* 3.13+: the runtime's own word, which also tells the version exactly. */
+static void read_offsets(struct exu_interpreter_image *f, const struct exu_memory *memory)
+{
+    if (!f->runtime)
+        return;
+    struct exu_debug_offsets *o = &f->offsets;
+    bool good = exu_debug_offsets_read(o, memory, f->runtime, f->offsets_reason);
+    f->free_threaded |= o->free_threaded;
+    if (good && !f->version_hex) {
+        f->version_hex = o->version_hex;
+        name_version(f);
+    }
+    if (good && o->version_hex >> 16 != f->version_hex >> 16) {
+        snprintf(f->offsets_reason, sizeof f->offsets_reason, "_Py_DebugOffsets are of another version (%#x)",
+                 (unsigned)o->version_hex);
+        good = false;
+    }
+    if (!good)
+        o->count = 0;
+}
+
 size_t exu_interpreter_images(struct exu_interpreter_image found[EXU_INTERPRETERS_MAX],
                               const struct exu_core *core)
 {
@@ -89,6 +110,7 @@ size_t exu_interpreter_images(struct exu_interpreter_image found[EXU_INTERPRETER
         f->debug = symbol(core, f->image, "_Py_RefTotal", &at);
         f->trace_refs = symbol(core, f->image, "_Py_PrintReferences", &at);
         read_version(f, core);
+        read_offsets(f, core->memory);
         count++;
     }
     return count;

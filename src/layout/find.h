@@ -2,7 +2,7 @@
 #ifndef EXU_LAYOUT_FIND_H
 #define EXU_LAYOUT_FIND_H
 
-#include "layout/layout.h"
+#include "layout/debug_offsets.h"
 
 struct exu_interpreter_image {
     const struct exu_image *image;
@@ -12,6 +12,8 @@ struct exu_interpreter_image {
     bool trace_refs;      /* Py_TRACE_REFS: two words in front of every object */
     bool free_threaded;   /* Py_GIL_DISABLED, by the name of the file */
     exu_addr runtime, type_type, none; /* 0 = not exported */
+    struct exu_debug_offsets offsets;  /* count 0: there are none */
+    char offsets_reason[EXU_REASON];   /* why they are not used, or '' */
 };
 
 #define EXU_INTERPRETERS_MAX 8

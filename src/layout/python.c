@@ -175,23 +175,40 @@ static bool holds(struct exu_python *python, struct attempt *attempt, struct exu
     return false;
 }
 
-static bool choose_layout(struct sources *s, struct exu_python *python, struct attempt *attempt,
-                          struct exu_anomalies *anomalies)
+/* Tries the rows, the nearest first; with `offsets`, under what the runtime says of itself. */
+static bool choose_row(struct sources *s, struct exu_python *python, const struct exu_debug_offsets *offsets,
+                       struct attempt *attempt, struct exu_anomalies *anomalies)
 {
-    if (dwarf_layout(s, python) && holds(python, attempt, anomalies))
-        return true;
     for (size_t r = 0; r < s->row_count; r++) {
         memset(&python->layout, 0, sizeof python->layout);
         add_rows(s, &python->layout, NULL, r);
-        python->layout_source = "table";
-        int n = snprintf(python->layout_detail, sizeof python->layout_detail, "row %s", s->rows[r]->name);
-        if (attempt->rejected && n > 0)
+        size_t elsewhere = offsets ? exu_debug_offsets_apply(offsets, &python->layout) : 0;
+        python->layout_source = offsets ? "debug-offsets" : "table";
+        int n =
+            offsets
+                ? snprintf(python->layout_detail, sizeof python->layout_detail,
+                           "_Py_DebugOffsets of the process (%zu fields lie elsewhere than in the row); the "
+                           "rest from row %s",
+                           elsewhere, s->rows[r]->name)
+                : snprintf(python->layout_detail, sizeof python->layout_detail, "row %s", s->rows[r]->name);
+        if (attempt->rejected && n > 0 && (size_t)n < sizeof python->layout_detail)
             snprintf(python->layout_detail + n, sizeof python->layout_detail - (size_t)n,
-                     "; rejected: %s: %s", attempt->first_source, attempt->first_reason);
+                     "; rejected: %.100s: %.100s", attempt->first_source, attempt->first_reason);
         if (holds(python, attempt, anomalies))
             return true;
     }
     return false;
+}
+
+static bool choose_layout(struct sources *s, struct exu_python *python,
+                          const struct exu_interpreter_image *interpreter, struct attempt *attempt,
+                          struct exu_anomalies *anomalies)
+{
+    if (*interpreter->offsets_reason)
+        exu_anomaly_add(anomalies, python->runtime, "layout-rejected", "%s", interpreter->offsets_reason);
+    return (dwarf_layout(s, python) && holds(python, attempt, anomalies)) ||
+           (interpreter->offsets.count && choose_row(s, python, &interpreter->offsets, attempt, anomalies)) ||
+           choose_row(s, python, NULL, attempt, anomalies);
 }
 
 static struct exu_error *try_image(struct exu_python *python, const struct exu_interpreter_image *interpreter,
@@ -212,7 +229,7 @@ static struct exu_error *try_image(struct exu_python *python, const struct exu_i
         python->type_type = interpreter->type_type;
         python->none = interpreter->none;
         exu_strategy_choose(&python->strategy, python->version_hex);
-        *ret_held = choose_layout(&sources, python, attempt, anomalies);
+        *ret_held = choose_layout(&sources, python, interpreter, attempt, anomalies);
     }
     sources_deinit(&sources);
     return error;
