@@ -154,7 +154,8 @@ static void with_header(const struct exu_model *model, exu_addr address, const s
     const struct exu_layout *l = &model->python->layout;
     uint32_t head = exu_offset(l, EXU_PyDictValues_values);
     const uint8_t *p = head ? exu_memory_at(model->memory, address, head) : NULL;
-    v->valid = p && p[exu_offset(l, EXU_PyDictValues_valid)];
+    /* Inside an object they stand until its dict has values of its own; outside nobody sets the flag. */
+    v->valid = p && (p[exu_offset(l, EXU_PyDictValues_valid)] || !p[exu_offset(l, EXU_PyDictValues_embedded)]);
     if (!v->valid)
         return;
     uint64_t capacity = p[exu_offset(l, EXU_PyDictValues_capacity)];

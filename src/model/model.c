@@ -136,12 +136,22 @@ static bool object_head(const struct exu_model *model, exu_addr address, struct 
     return *type != 0 && *type % 8 == 0;
 }
 
-/* A static type is shorter than what its type allots to types that are made at run time. */
-static bool whole(const struct exu_object *o)
+/* A static type is shorter than what its type allots to types that are made at run time. An object of .data may run into
+ * .bss: two segments, one memory. */
+static bool whole(struct exu_object *o)
 {
-    return o->type && o->available >= (o->type->classes & EXU_IS_TYPE
-                                           ? exu_size(o->layout, EXU_sizeof_PyTypeObject)
-                                           : (uint64_t)o->type->basicsize);
+    if (!o->type)
+        return false;
+    uint64_t size = o->type->classes & EXU_IS_TYPE ? exu_size(o->layout, EXU_sizeof_PyTypeObject)
+                                                   : (uint64_t)o->type->basicsize;
+    if (o->available >= size)
+        return true;
+    const uint8_t *bytes = exu_memory_at(o->memory, o->address, size);
+    if (!bytes)
+        return false;
+    o->bytes = bytes;
+    o->available = size;
+    return true;
 }
 
 bool exu_model_object(struct exu_model *model, exu_addr address, struct exu_object *ret)
