@@ -326,6 +326,10 @@ def freed(stand_still):
         amount = 40 if name in ('class', 'big list') else 600
         addresses = array.array('L', [0]) * amount
         FREED[name] = addresses
+    for make in makers.values():  # what CPython makes on first use and keeps: it must not come to where others were
+        for n in range(1, 10):
+            make(n)
+    gc.collect()
     for name, make in makers.items():
         addresses = FREED[name]
         made = [make(n) for n in range(1, len(addresses) + 1)]

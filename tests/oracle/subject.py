@@ -368,6 +368,7 @@ def main():
         os.dup2(printed, 2)  # sys._debugmallocstats writes there
         return snapshot(fork, describe, target, getattr(sys, '_debugmallocstats', int))
 
+    make_ready()  # what this makes for good must not come to where the heap has freed something
     heaps.HEAPS[heap](stand_still)
     sys.stdout.flush()
     os._exit(0)  # the threads of the heap are blocked for good
