@@ -1,7 +1,7 @@
 #include "heap/arenas_find.h"
 
 #include "heap/loop.h"
-#include "heap/place.h"
+#include "layout/place.h"
 #include "heap/reader.h"
 
 /* Objects/obmalloc.c: INITIAL_ARENA_OBJECTS; the array doubles each time. */

@@ -2,7 +2,7 @@
 #ifndef EXU_HEAP_FREE_LISTS_H
 #define EXU_HEAP_FREE_LISTS_H
 
-#include "heap/place.h"
+#include "layout/place.h"
 
 enum exu_free_shape {
     EXU_FREE_CHAINS, /* pointers to the first one, linked through a word of the dead objects */

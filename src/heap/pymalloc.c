@@ -2,7 +2,7 @@
 
 #include "base/vec.h"
 #include "heap/arenas_find.h"
-#include "heap/place.h"
+#include "layout/place.h"
 #include "heap/reader.h"
 
 #include <stdlib.h>
