@@ -56,6 +56,47 @@ static void name_version(struct exu_interpreter_image *found)
                  levels[level] == 'c' ? 'r' : levels[level], levels[level] == 'c' ? "c" : "", serial);
 }
 
+/* The micro version in '3.9.18 (main, Jan 1 2024, …) \n[GCC …]', which Py_GetVersion() (Python/getversion.c)
+ * puts into a static buffer when sys.version is made; 0 = not met. */
+static uint32_t micro_of_text(const uint8_t *text, size_t n, uint32_t version_hex)
+{
+    char head[16];
+    int head_size = snprintf(head, sizeof head, "%u.%u.", version_hex >> 24, version_hex >> 16 & 255);
+    for (const uint8_t *at = text, *found;
+         (found = memmem(at, n - (size_t)(at - text), head, (size_t)head_size)); at = found + 1) {
+        const uint8_t *digit = found + head_size;
+        size_t left = n - (size_t)(digit - text), i = 0;
+        unsigned micro = 0;
+        while (i < left && i < 3 && digit[i] >= '0' && digit[i] <= '9')
+            micro = 10 * micro + (unsigned)(digit[i++] - '0');
+        if (i == 0 || left < i + 2 || micro > 255 || (found > text && found[-1]) ||
+            memcmp(digit + i, " (", 2) != 0)
+            continue;
+        return version_hex | micro << 8 | 0xf0;
+    }
+    return 0;
+}
+
+static uint32_t version_in_data(const struct exu_core *core, const struct exu_image *image,
+                                uint32_t version_hex)
+{
+    enum { BSS_MAX = 16 << 20 }; /* .bss goes on behind the mappings of the file */
+    exu_addr end = image->end;
+    const struct exu_memory *m = core->memory;
+    for (size_t i = 0; i < m->segment_count; i++) {
+        const struct exu_segment *s = &m->segments[i];
+        bool of_image = s->start < image->end && s->end > image->start;
+        if ((!of_image && s->start != end) || s->end - image->start > BSS_MAX + (image->end - image->start))
+            continue;
+        end = s->end > end ? s->end : end;
+        uint32_t hex =
+            s->bytes && (s->perms & EXU_PERM_W) ? micro_of_text(s->bytes, s->end - s->start, version_hex) : 0;
+        if (hex)
+            return hex;
+    }
+    return 0;
+}
+
 static void read_version(struct exu_interpreter_image *found, const struct exu_core *core)
 {
     exu_addr at;
@@ -64,6 +105,8 @@ static void read_version(struct exu_interpreter_image *found, const struct exu_c
     /* Py_Version is exported from 3.11 on (Include/pymacconfig.h, Python/getversion.c). */
     if (symbol(core, found->image, "Py_Version", &at) && exu_memory_u32(core->memory, at, &hex) &&
         hex >> 24 >= 3 && hex >> 24 < 10)
+        found->version_hex = hex;
+    else if (of_name && (hex = version_in_data(core, found->image, of_name)))
         found->version_hex = hex;
     else
         found->version_hex = of_name;
