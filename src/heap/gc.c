@@ -1,8 +1,8 @@
 #include "heap/gc.h"
 
 #include "base/vec.h"
+#include "heap/free_lists.h"
 #include "heap/loop.h"
-#include "layout/place.h"
 #include "heap/reader.h"
 
 #include <stdlib.h>
@@ -239,6 +239,36 @@ static struct exu_error *read_interpreters(struct exu_gc *gc, const struct exu_p
     return read_collectors(&w, python, gc);
 }
 
+struct free_places {
+    exu_vec(struct exu_free_place) items;
+    bool memory;
+};
+
+static void add_free_place(void *context, const struct exu_free_list *list)
+{
+    struct free_places *places = context;
+    places->memory |= !exu_vec_push(&places->items, (struct exu_free_place){list->place, list->place + list->size});
+}
+
+static struct exu_error *read_free_places(struct exu_gc *gc, const struct exu_python *python)
+{
+    struct free_places places = {0};
+    exu_free_lists_shared(python, add_free_place, &places);
+    for (size_t i = 0; i < gc->interpreter_count; i++)
+        exu_free_lists_each(python, gc->interpreters[i].address, add_free_place, &places);
+    gc->free_places = places.items.items;
+    gc->free_place_count = places.items.len;
+    return places.memory ? exu_error_memory() : NULL;
+}
+
+bool exu_gc_in_free_list(const struct exu_gc *gc, exu_addr address)
+{
+    for (size_t i = 0; i < gc->free_place_count; i++)
+        if (address >= gc->free_places[i].start && address < gc->free_places[i].end)
+            return true;
+    return false;
+}
+
 struct exu_error *exu_gc_open(struct exu_gc **ret, const struct exu_python *python,
                               struct exu_anomalies *anomalies)
 {
@@ -246,6 +276,8 @@ struct exu_error *exu_gc_open(struct exu_gc **ret, const struct exu_python *pyth
     if (!gc)
         return exu_error_memory();
     struct exu_error *error = read_interpreters(gc, python, anomalies);
+    if (!error)
+        error = read_free_places(gc, python);
     if (error) {
         exu_gc_close(gc);
         return error;
@@ -288,5 +320,6 @@ void exu_gc_close(struct exu_gc *gc)
         for (int g = 0; g < EXU_GENERATIONS; g++)
             free(gc->interpreters[i].generations[g].objects);
     free(gc->interpreters);
+    free(gc->free_places);
     free(gc);
 }

@@ -23,9 +23,15 @@ struct exu_interpreter {
     struct exu_generation generations[EXU_GENERATIONS];
 };
 
+struct exu_free_place {
+    exu_addr start, end;
+};
+
 struct exu_gc {
     struct exu_interpreter *interpreters;
     size_t interpreter_count;
+    struct exu_free_place *free_places; /* where the free lists themselves are: statics, parts of interpreters */
+    size_t free_place_count;
 };
 
 /* Walks every interpreter's rings. A broken ring (prev != self, a hole, a loop) is an anomaly; it is then
@@ -36,6 +42,9 @@ void exu_gc_close(struct exu_gc *gc);
 
 /* Whether the collector tracks that object, by its GC head; the object's type must have one. False: not readable. */
 bool exu_gc_tracked(const struct exu_python *python, exu_addr object, bool *ret);
+
+/* Whether `address` lies in a free list: a pointer there holds nothing, what it leads to is dead or another's by now. */
+bool exu_gc_in_free_list(const struct exu_gc *gc, exu_addr address);
 
 /* Adds the address of every object (or, for dict keys, block) on the interpreters' free lists to `dead`:
  * memory that still looks like an object. */

@@ -238,31 +238,6 @@ static bool *stack_segments(const struct exu_process *p)
     return marks;
 }
 
-/* Free lists of the interpreter: what stands there is dead, or was once and is another's by now. */
-static bool in_free_list(const struct exu_process *p, exu_addr address)
-{
-    static const enum exu_field lists[] = {
-        EXU_PyInterpreterState_float_state_free_list,
-        EXU_PyInterpreterState_slice_cache,
-        EXU_PyInterpreterState_tuple_free_list,
-        EXU_PyInterpreterState_list_free_list,
-        EXU_PyInterpreterState_dict_state_free_list,
-        EXU_PyInterpreterState_dict_state_keys_free_list,
-        EXU_PyInterpreterState_async_gen_value_freelist,
-        EXU_PyInterpreterState_async_gen_asend_freelist,
-        EXU_PyInterpreterState_context_freelist,
-        EXU_PyInterpreterState_exc_state_memerrors_freelist,
-    };
-    const struct exu_layout *layout = &p->python->layout;
-    for (size_t i = 0; i < p->gc->interpreter_count; i++)
-        for (size_t j = 0; j < EXU_COUNT(lists); j++) {
-            exu_addr list = p->gc->interpreters[i].address + exu_offset(layout, lists[j]);
-            if (exu_has(layout, lists[j]) && address >= list && address - list < exu_size(layout, lists[j]))
-                return true;
-        }
-    return false;
-}
-
 static void scan_segment(struct roots *r, const struct exu_segment *segment)
 {
     const struct exu_process *p = r->process;
@@ -274,7 +249,7 @@ static void scan_segment(struct roots *r, const struct exu_segment *segment)
             continue;
         }
         exu_addr target = exu_load_u64(segment->bytes + at);
-        if (!target || target % 8 || !exu_addrset_has(p->objects, target) || in_free_list(p, segment->start + at))
+        if (!target || target % 8 || !exu_addrset_has(p->objects, target) || exu_gc_in_free_list(p->gc, segment->start + at))
             continue;
         if (is_interned_dict(p, target))
             add(r, target, "interned", "interned", 0, 0);
@@ -334,7 +309,7 @@ static void scan_block(struct roots *r, exu_addr start, uint64_t size, const cha
     size = exu_min(available, size);
     for (uint64_t at = 0; bytes && at + 8 <= size; at += 8) {
         uint32_t id = exu_id(p, exu_load_u64(bytes + at));
-        if (id && r->paths->distance[id] == EXU_UNREACHED)
+        if (id && r->paths->distance[id] == EXU_UNREACHED && !exu_gc_in_free_list(p->gc, start + at))
             add(r, exu_address(p, id), "native",
                 exu_bump_printf(&r->names, "%s block %#" PRIx64 "+%" PRIu64, allocator, start, at), 0, 0);
     }
