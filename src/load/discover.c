@@ -90,6 +90,14 @@ static void on_bad(void *context, exu_addr where, exu_addr pointer)
                     "the object at %#" PRIx64 " keeps something at %#" PRIx64 " that can't be read", where, pointer);
 }
 
+/* Objects/frameobject.c up to 3.10: each code object keeps one dead frame, whose head is that of a live one. */
+static void found_zombie(struct discovery *d, const struct exu_object *code)
+{
+    uint64_t zombie = exu_object_word(code, EXU_PyCodeObject_co_zombieframe);
+    if (zombie && !exu_addrset_has(d->process->objects, zombie))
+        exu_addrset_add(d->process->dead, zombie);
+}
+
 static void drain(struct discovery *d)
 {
     struct exu_process *p = d->process;
@@ -102,6 +110,8 @@ static void drain(struct discovery *d)
             continue;
         if (o.type->classes & EXU_IS_TYPE)
             exu_model_type(p->model, w.object);
+        if (o.type->classes & EXU_IS_CODE)
+            found_zombie(d, &o);
         exu_object_walk(&o, &visitor);
         if ((++d->walked & 0xfff) == 0)
             exu_progress_at(&p->progress, d->walked, 0);

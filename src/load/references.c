@@ -106,8 +106,9 @@ static uint64_t block_size(const struct exu_process *p, exu_addr address)
 
 /* The same for an object's own block. The ints and floats of 2.7 stand many to a chunk (Objects/intobject.c,
  * PyIntBlock): those have no more than their size. */
-static uint64_t own_block_size(const struct exu_process *p, const struct exu_object *o)
+static uint64_t own_block_size(const struct walker *w, const struct exu_object *o)
 {
+    const struct exu_process *p = w->process;
     struct exu_block block;
     uint64_t size;
     int64_t index = exu_pymalloc_block(p->pymalloc, o->address, &block) ? -1 : exu_malloc_chunk_at(p->malloc, o->address);
@@ -116,6 +117,7 @@ static uint64_t own_block_size(const struct exu_process *p, const struct exu_obj
     const struct exu_chunk *chunk = &p->malloc->chunks[index];
     if (o->address - o->type->preheader - p->pymalloc->debug_offset <= chunk->address + 16)
         return chunk->size;
+    exu_addrset_add(w->facts->buffers, chunk->address + 16 + p->pymalloc->debug_offset);
     return exu_object_plain_size(o, &size) ? size : 0;
 }
 
@@ -153,7 +155,7 @@ static void walk_object(struct walker *w, const struct exu_visitor *visitor)
     w->facts->first[w->id] = w->targets.len;
     if (!exu_object_at(w->process->model, address, &o))
         return;
-    w->footprint = own_block_size(w->process, &o);
+    w->footprint = own_block_size(w, &o);
     exu_object_walk(&o, visitor);
     remember(w, o.type->classes);
     w->facts->footprint[w->id] = w->footprint;

@@ -308,6 +308,8 @@ static void scan_block(struct roots *r, exu_addr start, uint64_t size, const cha
     const uint8_t *bytes = exu_memory_span(p->memory, start, &available);
     size = exu_min(available, size);
     for (uint64_t at = 0; bytes && at + 8 <= size; at += 8) {
+        if (exu_addrset_has(p->dead, start + at)) /* what it held, it holds no more */
+            return;
         uint32_t id = exu_id(p, exu_load_u64(bytes + at));
         if (id && r->paths->distance[id] == EXU_UNREACHED && !exu_gc_in_free_list(p->gc, start + at))
             add(r, exu_address(p, id), "native",
