@@ -366,7 +366,9 @@ bool exu_object_plausible(const struct exu_object *o, exu_addr block, uint64_t b
         return false;
     uint64_t size, length;
     /* str and bytes may have been grown or shrunk in place; their own block is what getsizeof counts, but for caches. */
-    bool sized = o->type->classes & EXU_IS_STR ? exu_str_block_size(o, &size) : exu_object_plain_size(o, &size);
+    bool sized = o->type->classes & EXU_IS_STR                      ? exu_str_block_size(o, &size)
+                 : o->type->classes & EXU_IS_INT && o->type->size_of ? o->type->size_of(o, &size)
+                                                                    : exu_object_plain_size(o, &size);
     if (!sized || !exu_add(size, o->type->preheader, &size) || size > block_size)
         return false;
     if (o->type->length && !o->type->length(o, &length))
