@@ -15,6 +15,23 @@ static uint64_t room(const void *context, exu_addr address)
     return chunk->address + chunk->size + (chunk->state == EXU_CHUNK_MMAPPED ? 0 : 8) - address;
 }
 
+static bool used_block(const void *context, exu_addr address, exu_addr *ret_start, uint64_t *ret_size)
+{
+    const struct exu_process *p = context;
+    struct exu_block block;
+    if (exu_pymalloc_block(p->pymalloc, address, &block)) {
+        *ret_start = block.start;
+        *ret_size = block.size;
+        return block.used;
+    }
+    int64_t index = exu_malloc_chunk_at(p->malloc, address);
+    if (index < 0 || !exu_chunk_in_use(&p->malloc->chunks[index]))
+        return false;
+    *ret_start = p->malloc->chunks[index].address + 16;
+    *ret_size = p->malloc->chunks[index].size - 8;
+    return true;
+}
+
 struct exu_error *exu_process_open(struct exu_process *process, const char *path,
                                    const struct exu_core_options *options)
 {
@@ -33,6 +50,7 @@ struct exu_error *exu_process_open(struct exu_process *process, const char *path
     EXU_TRY(exu_free_lists(process->python, process->dead, &process->anomalies));
     EXU_TRY(exu_model_create(&process->model, process->python, &process->anomalies));
     process->model->room = room;
+    process->model->block = used_block;
     process->model->room_context = process;
     if (process->gc->interpreter_count) /* new ones are put in front: the last is the main one */
         process->model->interpreter = process->gc->interpreters[process->gc->interpreter_count - 1].address;

@@ -142,7 +142,8 @@ static inline void exu_emit_buffer(const struct exu_visitor *v, exu_addr start)
  * there. position = index. */
 void exu_emit_array(const struct exu_object *o, const struct exu_visitor *v, exu_addr items, uint64_t count,
                     enum exu_reference_kind kind, const char *name);
-/* Conservative: every word of [block, block + bytes) that is the address of a known object; position = offset. Reports
+/* Conservative: every word of [block, block + bytes) that is the address of a known object; position = offset. The same in
+ * the small blocks of C memory that it leads to (they are the object's buffers then). Reports
  * nothing while model->known is NULL. */
 void exu_object_scan(const struct exu_object *o, const struct exu_visitor *v, exu_addr block, uint64_t bytes,
                      const char *name);
@@ -233,7 +234,9 @@ struct exu_model {
     /* Bytes from `address` to the end of the allocator's block that it lies in; UINT64_MAX: in none that is known. May be
      * NULL. */
     uint64_t (*room)(const void *context, exu_addr address);
-    const void *room_context;
+    /* The used block of an allocator that `address` lies in; false: none. May be NULL. */
+    bool (*block)(const void *context, exu_addr address, exu_addr *ret_start, uint64_t *ret_size);
+    const void *room_context; /* of both */
     uint64_t *allowance; /* what walks may still visit before the next exu_model_pass; NULL: without bound */
 };
 

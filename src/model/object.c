@@ -174,10 +174,61 @@ static void scan(const struct exu_object *o, const struct exu_visitor *v, exu_ad
     }
 }
 
+/* C memory that a block points to: blocks that hold no object, a few steps deep (an array of pointers to structures, a
+ * linked list), small and not many. */
+#define NATIVE_BLOCKS 256
+#define NATIVE_BLOCK_SIZE 4096
+
+struct native_block {
+    exu_addr start;
+    uint64_t size;
+};
+
+static bool native_block(const struct exu_object *o, exu_addr address, struct native_block *ret)
+{
+    const struct exu_model *m = o->model;
+    if (!address || address % 16 || !m->block || address == m->interpreter ||
+        !m->block(m->room_context, address, &ret->start, &ret->size) || ret->start != address ||
+        ret->size > NATIVE_BLOCK_SIZE)
+        return false;
+    for (unsigned before = 0; before <= EXU_PREHEADER_MOST && before + UINT64_C(16) <= ret->size; before += 16)
+        if (exu_addrset_has(m->known, address + before))
+            return false;
+    return true;
+}
+
+static void add_native_blocks(const struct exu_object *o, const struct native_block *from, struct native_block *blocks,
+                              unsigned *count)
+{
+    uint64_t available;
+    const uint8_t *p = exu_memory_span(o->memory, from->start, &available);
+    uint64_t size = exu_min(from->size, p ? available : 0);
+    for (uint64_t at = 0; at + 8 <= size && *count < NATIVE_BLOCKS; at += 8) {
+        struct native_block block;
+        unsigned seen = 0;
+        if (!native_block(o, exu_load_u64(p + at), &block))
+            continue;
+        while (seen < *count && blocks[seen].start != block.start)
+            seen++;
+        if (seen == *count)
+            blocks[(*count)++] = block;
+    }
+}
+
 void exu_object_scan(const struct exu_object *o, const struct exu_visitor *v, exu_addr block, uint64_t bytes,
                      const char *name)
 {
-    scan(o, v, block, block, bytes, name);
+    if (!o->model->known)
+        return;
+    struct native_block blocks[NATIVE_BLOCKS];
+    unsigned count = 1;
+    blocks[0] = (struct native_block){block, bytes};
+    for (unsigned i = 0; i < count; i++) {
+        scan(o, v, blocks[i].start, blocks[i].start, blocks[i].size, name);
+        if (i)
+            exu_emit_buffer(v, blocks[i].start);
+        add_native_blocks(o, &blocks[i], blocks, &count);
+    }
 }
 
 static void walk_slot(const struct exu_object *o, const struct exu_visitor *v, const struct exu_slot_row *row)
@@ -298,6 +349,8 @@ void exu_object_walk(const struct exu_object *o, const struct exu_visitor *v)
 bool exu_object_plain_size(const struct exu_object *o, uint64_t *ret)
 {
     uint64_t items = 0;
+    if (o->type->classes & EXU_IS_INT && o->model->python->strategy.integer == EXU_INT_TAG && o->type->size_of)
+        return o->type->size_of(o, ret); /* no PyVarObject: its tag stands where ob_size was */
     if (o->type->itemsize) {
         int64_t size = exu_object_signed(o, EXU_PyVarObject_ob_size);
         if (!exu_mul(size < 0 ? -(uint64_t)size : (uint64_t)size, (uint64_t)o->type->itemsize, &items))
