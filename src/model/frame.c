@@ -219,8 +219,7 @@ bool exu_frame_is_entry(const struct exu_model *model, exu_addr address, exu_add
 static bool read_object_depth(const struct exu_model *model, const struct reader *r, exu_addr address,
                               const struct shape *shape, bool running, int32_t *ret)
 {
-    exu_addr stack =
-        address + exu_offset(r->layout, EXU_PyFrameObject_f_localsplus) + 8 * shape->variables;
+    exu_addr stack = address + exu_offset(r->layout, EXU_PyFrameObject_f_localsplus) + 8 * shape->variables;
     uint64_t top;
     int64_t depth = -1, executing;
     if (model->python->strategy.frame == EXU_FRAME_OBJECT_STACKDEPTH) {
@@ -292,8 +291,8 @@ static int line_of(const struct exu_model *model, const struct exu_frame *frame)
         if (word(&r, frame->frame_object, EXU_PyFrameObject_f_trace, &trace) && trace &&
             number(&r, frame->frame_object, EXU_PyFrameObject_f_lineno, &line))
             return (int)line;
-    } else if (frame->frame_object &&
-               number(&r, frame->frame_object, EXU_PyFrameObject_f_lineno, &line) && line != 0) {
+    } else if (frame->frame_object && number(&r, frame->frame_object, EXU_PyFrameObject_f_lineno, &line) &&
+               line != 0) {
         return (int)line;
     }
     return exu_code_line(model, frame->code, frame->lasti);
@@ -480,8 +479,8 @@ static bool is_argument(const struct reader *r, const struct names *names, uint6
 }
 
 /* From 3.11 on, before MAKE_CELL ran, the slot of a cell variable holds the argument itself. MAKE_CELL stands
- * in the prologue, before the first traceable instruction, so that only an incomplete frame is in doubt; there
- * a cell is taken for the cell. */
+ * in the prologue, before the first traceable instruction, so that only an incomplete frame is in doubt;
+ * there a cell is taken for the cell. */
 static bool is_cell(const struct exu_model *model, const struct reader *r, const struct names *names,
                     uint64_t index, exu_addr pointer)
 {
@@ -524,9 +523,9 @@ void exu_frame_variables(const struct exu_model *model, const struct exu_frame *
         if (names.by_part && !kind && named_among(&r, &names, 1, UINT64_MAX, found.name_object))
             continue;
         found.kind = is_argument(&r, &names, i, found.name_object) ? EXU_VARIABLE_ARGUMENT
-                     : kind & CO_FAST_FREE                          ? EXU_VARIABLE_FREE
-                     : kind & CO_FAST_CELL                          ? EXU_VARIABLE_CELL
-                                                                    : EXU_VARIABLE_LOCAL;
+                     : kind & CO_FAST_FREE                         ? EXU_VARIABLE_FREE
+                     : kind & CO_FAST_CELL                         ? EXU_VARIABLE_CELL
+                                                                   : EXU_VARIABLE_LOCAL;
         if (is_cell(model, &r, &names, i, pointer)) {
             found.cell = pointer;
             if (!word(&r, pointer, EXU_PyCellObject_ob_ref, &found.value))

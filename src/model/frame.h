@@ -53,7 +53,8 @@ struct exu_variable {
 
 /* The frame of a thread's stack at `address`; false when there is none. */
 bool exu_frame_read(const struct exu_model *model, exu_addr address, struct exu_frame *ret);
-/* True for the mark of an entry from C between the frames of a thread (3.12+): no frame, but the chain goes on. */
+/* True for the mark of an entry from C between the frames of a thread (3.12+): no frame, but the chain goes
+ * on. */
 bool exu_frame_is_entry(const struct exu_model *model, exu_addr address, exu_addr *ret_previous);
 /* The frame that the frame object at `frame_object` stands for, with f_lineno as a tracer may have set it. */
 bool exu_frame_of_object(const struct exu_model *model, exu_addr frame_object, struct exu_frame *ret);
@@ -66,7 +67,8 @@ exu_addr exu_frame_generator(const struct exu_model *model, const struct exu_fra
  * cell is visited with value 0. */
 void exu_frame_variables(const struct exu_model *model, const struct exu_frame *frame,
                          void (*variable)(void *context, const struct exu_variable *variable), void *context);
-/* Whether the str object `name` is the name of a variable, so that what a namespace has under it is out of date. */
+/* Whether the str object `name` is the name of a variable, so that what a namespace has under it is out of
+ * date. */
 bool exu_frame_has_variable(const struct exu_model *model, const struct exu_frame *frame, exu_addr name);
 
 /* How many slots a frame of `code` has: variables and value stack; false when it is no sound code object. */
@@ -74,15 +76,16 @@ bool exu_frame_slots(const struct exu_model *model, exu_addr code, uint64_t *ret
 /* The code object of the _PyInterpreterFrame at `frame`; 0 = none. */
 exu_addr exu_frame_code(const struct exu_model *model, exu_addr frame);
 
-/* The references that a frame holds: f_func, f_code, f_locals (up to 3.10 also f_globals, f_builtins, f_exc_*),
- * its variables (kind local, or cell for the cells) and its value stack. The frame object is not among them. The value stack of an executing frame is as
- * deep as its code allows: its known objects are conservative references. */
+/* The references that a frame holds: f_func, f_code, f_locals (up to 3.10 also f_globals, f_builtins,
+ * f_exc_*), its variables (kind local, or cell for the cells) and its value stack. The frame object is not
+ * among them. The value stack of an executing frame is as deep as its code allows: its known objects are
+ * conservative references. */
 void exu_frame_walk(const struct exu_model *model, const struct exu_frame *frame,
                     const struct exu_visitor *v);
 
 /* The same for the frame of a frame object, or the one in a generator, without the line, which takes time.
- * False when there is no frame. The names are those of the generator's references to its frame object and, when
- * nothing else keeps it, its code. */
+ * False when there is no frame. The names are those of the generator's references to its frame object and,
+ * when nothing else keeps it, its code. */
 bool exu_frame_object_walk(const struct exu_model *model, exu_addr frame_object, const struct exu_visitor *v);
 bool exu_frame_generator_walk(const struct exu_model *model, exu_addr generator, const char *frame_name,
                               const char *code_name, const struct exu_visitor *v);

@@ -64,8 +64,8 @@ static int find_311(const uint8_t *table, size_t size, int first_line, uint64_t 
 
 /* ---- 3.10 ---- */
 
-/* Objects/lnotab_notes.txt of 3.10 (PEP 626): pairs of the bytes of a range and the step to its line, which is
- * signed; -128: the range has no line, and no step is made. */
+/* Objects/lnotab_notes.txt of 3.10 (PEP 626): pairs of the bytes of a range and the step to its line, which
+ * is signed; -128: the range has no line, and no step is made. */
 #define NO_LINE (-128)
 
 static int find_310(const uint8_t *table, size_t size, int first_line, uint64_t byte_offset)
@@ -121,8 +121,8 @@ int exu_code_line(const struct exu_model *m, exu_addr code, uint64_t byte_offset
     const struct exu_layout *l = &m->python->layout;
     uint32_t first;
     uint64_t table, size;
-    if (!exu_has(l, EXU_PyCodeObject_co_firstlineno) ||
-        !exu_has(l, EXU_PyCodeObject_co_linetable) || !exu_has(l, EXU_PyBytesObject_ob_sval) ||
+    if (!exu_has(l, EXU_PyCodeObject_co_firstlineno) || !exu_has(l, EXU_PyCodeObject_co_linetable) ||
+        !exu_has(l, EXU_PyBytesObject_ob_sval) ||
         !exu_memory_u32(m->memory, code + exu_offset(l, EXU_PyCodeObject_co_firstlineno), &first))
         return -1;
     if ((int64_t)byte_offset < 0)

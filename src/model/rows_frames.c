@@ -1,8 +1,9 @@
 /* Frames, code, functions, methods, generators, tracebacks.
  *
- * What each owns is what its tp_traverse visits (Objects/frameobject.c, genobject.c, funcobject.c, methodobject.c,
- * classobject.c, cellobject.c, iterobject.c, Python/traceback.c) and, for code objects, which no collector visits,
- * what code_dealloc releases (Objects/codeobject.c). A member that a version lacks is passed over. */
+ * What each owns is what its tp_traverse visits (Objects/frameobject.c, genobject.c, funcobject.c,
+ * methodobject.c, classobject.c, cellobject.c, iterobject.c, Python/traceback.c) and, for code objects, which
+ * no collector visits, what code_dealloc releases (Objects/codeobject.c). A member that a version lacks is
+ * passed over. */
 #include "model/frame.h"
 #include "model/row_macros.h"
 
@@ -49,16 +50,18 @@ static bool size_of_generator(const struct exu_object *o, uint64_t *ret)
 static uint64_t length_of(const struct exu_object *o, exu_addr object)
 {
     uint64_t length;
-    return object && exu_field_read(o, object, EXU_PyVarObject_ob_size, &length) && length <= INT32_MAX ? length
-                                                                                                       : 0;
+    return object && exu_field_read(o, object, EXU_PyVarObject_ob_size, &length) && length <= INT32_MAX
+               ? length
+               : 0;
 }
 
-/* code_sizeof. From 3.11 on the instructions are in the object, _PyObject_VAR_SIZE rounds up to words; before,
- * it counts co_cell2arg (3.6+) and the cache of global variables (3.8 to 3.10), a byte for each instruction and
- * its entries. struct _PyCodeObjectExtra is a count and that many words. */
+/* code_sizeof. From 3.11 on the instructions are in the object, _PyObject_VAR_SIZE rounds up to words;
+ * before, it counts co_cell2arg (3.6+) and the cache of global variables (3.8 to 3.10), a byte for each
+ * instruction and its entries. struct _PyCodeObjectExtra is a count and that many words. */
 static bool size_of_code(const struct exu_object *o, uint64_t *ret)
 {
-    uint64_t units = o->type->itemsize ? exu_object_word(o, EXU_PyVarObject_ob_size) : 0, bytes, extra, extras;
+    uint64_t units = o->type->itemsize ? exu_object_word(o, EXU_PyVarObject_ob_size) : 0, bytes, extra,
+             extras;
     if (!exu_mul(units, (uint64_t)o->type->itemsize, &bytes) || bytes > INT64_MAX)
         return false;
     bytes = exu_round_up(bytes + (uint64_t)o->type->basicsize, 8);
@@ -71,8 +74,9 @@ static bool size_of_code(const struct exu_object *o, uint64_t *ret)
     if (exu_object_word(o, EXU_PyCodeObject_co_cell2arg))
         bytes += 8 * length_of(o, exu_object_word(o, EXU_PyCodeObject_co_cellvars));
     if (exu_object_word(o, EXU_PyCodeObject_co_opcache))
-        bytes += length_of(o, exu_object_word(o, EXU_PyCodeObject_co_code)) / CODE_UNIT +
-                 exu_object_word(o, EXU_PyCodeObject_co_opcache_size) * exu_size(o->layout, EXU_sizeof__PyOpcache);
+        bytes +=
+            length_of(o, exu_object_word(o, EXU_PyCodeObject_co_code)) / CODE_UNIT +
+            exu_object_word(o, EXU_PyCodeObject_co_opcache_size) * exu_size(o->layout, EXU_sizeof__PyOpcache);
     *ret = bytes;
     return true;
 }
@@ -97,22 +101,23 @@ static void walk_code(const struct exu_object *o, const struct exu_visitor *v)
         if (exu_field_read(o, cached, cached_fields[i].field, &object))
             exu_emit(v, object, EXU_REF_FIELD, cached_fields[i].name, -1);
     }
-    /* Objects/frameobject.c up to 3.10: the frame that ended last, kept for the next call. It is dead, though its
-     * type says otherwise: memory of the code object. */
+    /* Objects/frameobject.c up to 3.10: the frame that ended last, kept for the next call. It is dead, though
+     * its type says otherwise: memory of the code object. */
     exu_addr zombie = exu_object_word(o, EXU_PyCodeObject_co_zombieframe);
     if (zombie > exu_size(o->layout, EXU_sizeof_PyGC_Head))
         exu_emit_buffer(v, zombie - exu_size(o->layout, EXU_sizeof_PyGC_Head));
 }
 
-/* From 3.11 on frame_traverse visits the variables only of frames that the object owns. Others (still on a thread's
- * stack or in a generator) are visited here too: who holds the frame object holds them, as the object takes them over
- * when the frame ends (take_ownership). */
+/* From 3.11 on frame_traverse visits the variables only of frames that the object owns. Others (still on a
+ * thread's stack or in a generator) are visited here too: who holds the frame object holds them, as the
+ * object takes them over when the frame ends (take_ownership). */
 static void walk_frame(const struct exu_object *o, const struct exu_visitor *v)
 {
     if (!exu_frame_object_walk(o->model, o->address, v))
-        exu_emit_bad(v, o->address, exu_has(o->layout, EXU_PyFrameObject_f_frame)
-                                        ? exu_object_word(o, EXU_PyFrameObject_f_frame)
-                                        : o->address);
+        exu_emit_bad(v, o->address,
+                     exu_has(o->layout, EXU_PyFrameObject_f_frame)
+                         ? exu_object_word(o, EXU_PyFrameObject_f_frame)
+                         : o->address);
 }
 
 static void walk_generator(const struct exu_object *o, const struct exu_visitor *v)
@@ -142,22 +147,21 @@ static void walk_instancemethod(const struct exu_object *o, const struct exu_vis
     }
 }
 
-/* All three begin with the same members under other names (Include/cpython/genobject.h). From 3.11 on their tp_basicsize
- * is not sizeof: it ends where the frame's variables begin. make_gen (Objects/genobject.c) leaves
- * gi_origin_or_finalizer of plain generators uninitialised. */
+/* All three begin with the same members under other names (Include/cpython/genobject.h). From 3.11 on their
+ * tp_basicsize is not sizeof: it ends where the frame's variables begin. make_gen (Objects/genobject.c)
+ * leaves gi_origin_or_finalizer of plain generators uninitialised. */
 #define ORIGIN(name, structure, field)                                                                       \
     , EXU_OBJ_AS(PyGenObject, gi_origin_or_finalizer, name), EXU_OBJ_AS(structure, field, name)
 #define GENERATOR(type_name, prefix, walker, origin)                                                         \
     {                                                                                                        \
         .name = type_name,                                                                                   \
-        .slots = EXU_SLOTS(EXU_OBJ_AS(PyGenObject, gi_frame, prefix "_frame"),                               \
-                           EXU_OBJ_AS(PyGenObject, gi_code, prefix "_code"),                                 \
-                           EXU_OBJ_AS(PyGenObject, gi_name, "__name__"),                                     \
-                           EXU_OBJ_AS(PyGenObject, gi_qualname, "__qualname__"),                             \
-                           EXU_OBJ_AS(PyGenObject, gi_exc_state_exc_type, prefix "_exc_type"),               \
-                           EXU_OBJ_AS(PyGenObject, gi_exc_state_exc_value, prefix "_exc_state"),             \
-                           EXU_OBJ_AS(PyGenObject, gi_exc_state_exc_traceback,                               \
-                                      prefix "_exc_traceback") origin),                                      \
+        .slots = EXU_SLOTS(                                                                                  \
+            EXU_OBJ_AS(PyGenObject, gi_frame, prefix "_frame"),                                              \
+            EXU_OBJ_AS(PyGenObject, gi_code, prefix "_code"), EXU_OBJ_AS(PyGenObject, gi_name, "__name__"),  \
+            EXU_OBJ_AS(PyGenObject, gi_qualname, "__qualname__"),                                            \
+            EXU_OBJ_AS(PyGenObject, gi_exc_state_exc_type, prefix "_exc_type"),                              \
+            EXU_OBJ_AS(PyGenObject, gi_exc_state_exc_value, prefix "_exc_state"),                            \
+            EXU_OBJ_AS(PyGenObject, gi_exc_state_exc_traceback, prefix "_exc_traceback") origin),            \
         .walk = walker, .size_of = size_of_generator                                                         \
     }
 
@@ -187,13 +191,14 @@ static const struct exu_type_row rows[] = {
 
     GENERATOR("generator", "gi", walk_generator, ),
     GENERATOR("coroutine", "cr", walk_coroutine, ORIGIN("cr_origin", PyCoroObject, cr_origin)),
-    GENERATOR("async_generator", "ag", walk_async_generator, ORIGIN("ag_finalizer", PyAsyncGenObject, ag_finalizer)),
+    GENERATOR("async_generator", "ag", walk_async_generator,
+              ORIGIN("ag_finalizer", PyAsyncGenObject, ag_finalizer)),
     ROW("coroutine_wrapper", PyCoroWrapper, EXU_OBJ(PyCoroWrapper, cw_coroutine)),
     ROW("async_generator_asend", PyAsyncGenASend, EXU_OBJ(PyAsyncGenASend, ags_gen),
         EXU_OBJ(PyAsyncGenASend, ags_sendval)),
     ROW("async_generator_athrow", PyAsyncGenAThrow, EXU_OBJ(PyAsyncGenAThrow, agt_gen),
-        EXU_OBJ(PyAsyncGenAThrow, agt_args), EXU_OBJ(PyAsyncGenAThrow, agt_typ), EXU_OBJ(PyAsyncGenAThrow, agt_tb),
-        EXU_OBJ(PyAsyncGenAThrow, agt_val)),
+        EXU_OBJ(PyAsyncGenAThrow, agt_args), EXU_OBJ(PyAsyncGenAThrow, agt_typ),
+        EXU_OBJ(PyAsyncGenAThrow, agt_tb), EXU_OBJ(PyAsyncGenAThrow, agt_val)),
     ROW("async_generator_wrapped_value", _PyAsyncGenWrappedValue, EXU_OBJ(_PyAsyncGenWrappedValue, agw_val)),
     ROW("anext_awaitable", anextawaitableobject, EXU_OBJ(anextawaitableobject, wrapped),
         EXU_OBJ(anextawaitableobject, default_value)),

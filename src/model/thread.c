@@ -125,8 +125,8 @@ static struct exu_error *walk_exc_info(struct walk *w, exu_addr thread, exceptio
     return NULL;
 }
 
-/* 2.7, 3.6 (Python/ceval.c, set_exc_info; Objects/genobject.c, swap_exc_state): the thread has the one that is
- * handled; frames keep what they put aside. */
+/* 2.7, 3.6 (Python/ceval.c, set_exc_info; Objects/genobject.c, swap_exc_state): the thread has the one that
+ * is handled; frames keep what they put aside. */
 static struct exu_error *walk_exc_frames(struct walk *w, const struct exu_thread *thread, exceptions *chain)
 {
     bool fine = push_handled(w, chain, word_or_0(w, thread->address, EXU_PyThreadState_exc_value));
@@ -165,7 +165,8 @@ static bool holds_gil(const struct walk *w, exu_addr interpreter, exu_addr threa
     if (exu_has(w->layout, EXU_PyInterpreterState_ceval_gil)) /* 3.12+: last_holder stays when it lets go */
         return word(w, interpreter, EXU_PyInterpreterState_ceval_gil, &gil) && gil &&
                exu_has(w->layout, EXU__gil_runtime_state_locked) &&
-               exu_memory_u32(w->memory, gil + exu_offset(w->layout, EXU__gil_runtime_state_locked), &locked) &&
+               exu_memory_u32(w->memory, gil + exu_offset(w->layout, EXU__gil_runtime_state_locked),
+                              &locked) &&
                locked == 1 && word_or_0(w, gil, EXU__gil_runtime_state_last_holder) == thread;
     return python->image && python->core->private &&
            exu_image_dynamic_symbol(python->core, python->image, "_PyThreadState_Current", &symbol) &&

@@ -152,7 +152,8 @@ static bool is_c_long(const struct exu_object *o)
 static bool bool_value(const struct exu_object *o)
 {
     bool negative;
-    return is_c_long(o) ? exu_object_word(o, EXU_PyIntObject_ob_ival) != 0 : int_digits(o, &negative).count != 0;
+    return is_c_long(o) ? exu_object_word(o, EXU_PyIntObject_ob_ival) != 0
+                        : int_digits(o, &negative).count != 0;
 }
 
 static bool int_value(const struct exu_object *o, size_t limit, struct exu_text *out, bool *ret_truncated)
@@ -496,7 +497,10 @@ static size_t utf8_character(const uint8_t *p, size_t n)
     static const uint8_t least[] = {0, 0, 0xa0, 0x90}; /* of the second byte, for the shortest form */
     if (!n || p[0] < 0x80)
         return n ? 1 : 0;
-    size_t size = p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+    size_t size = p[0] >= 0xc2 && p[0] < 0xe0   ? 2
+                  : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
+                  : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
+                                                : 0;
     if (!size || size > n)
         return 0;
     for (size_t i = 1; i < size; i++)

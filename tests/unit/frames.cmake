@@ -1,6 +1,7 @@
 exu_unit_test(value model)
 exu_unit_test(lines model)
 exu_unit_test(frame model)
+exu_unit_test(frame_versions model)
 # Without an interpreter to ask, the rest of the test has run, but ctest must show what has not.
 foreach(name value lines)
   if(TEST unit.${name})

@@ -1,7 +1,9 @@
-/* A small process made by hand: one segment, and the layout of 3.11 for what the tests put there. */
+/* A small process made by hand: one segment, and the layout of 3.11 for what the tests put there, or that of
+ * a shipped row. */
 #ifndef EXU_TESTS_FRAMES_SUPPORT_H
 #define EXU_TESTS_FRAMES_SUPPORT_H
 
+#include "layout/row.h"
 #include "model/model.h"
 
 #include <stdio.h>
@@ -175,7 +177,7 @@ static inline void world_put_word(struct world *w, exu_addr address, uint64_t va
 /* A type object: a name and flags. */
 static inline exu_addr world_type(struct world *w, const char *name, uint64_t flags)
 {
-    exu_addr type = world_room(w, 408), text = world_room(w, strlen(name) + 1);
+    exu_addr type = world_room(w, 512), text = world_room(w, strlen(name) + 1);
     memcpy(w->bytes + (text - WORLD_BASE), name, strlen(name) + 1);
     world_put(w, type, EXU_PyTypeObject_tp_name, text);
     world_put(w, type, EXU_PyTypeObject_tp_flags, flags);
@@ -205,6 +207,77 @@ static inline exu_addr world_bytes(struct world *w, exu_addr type, const void *d
     world_put(w, object, EXU_PyVarObject_ob_size, size);
     memcpy(w->bytes + (object - WORLD_BASE) + 32, data, size);
     return object;
+}
+
+/* ---- of any version ---- */
+
+/* The world of the shipped row `index`; NULL behind the last. Debug builds whose objects have a longer head
+ * are there too. */
+static inline struct world *world_of_row(size_t index)
+{
+    struct exu_structures *structures;
+    struct exu_row *row;
+    if (index >= exu_row_count())
+        return NULL;
+    struct world *w = world_create(WORLD_BASE, NULL, WORLD_SIZE);
+    assert_null(exu_structures_create(&structures));
+    assert_null(exu_row_load(&row, structures, index));
+    w->python.layout = row->layout;
+    w->python.version_hex = row->version_hex;
+    snprintf(w->python.version, sizeof w->python.version, "%s", row->version);
+    assert_true(exu_strategy_choose(&w->python.strategy, row->version_hex));
+    exu_row_destroy(row);
+    exu_structures_destroy(structures);
+    return w;
+}
+
+/* Room up to and with `field` of a structure. */
+static inline exu_addr world_structure(struct world *w, enum exu_field last)
+{
+    assert_true(exu_has(&w->python.layout, last));
+    return world_room(w, exu_offset(&w->python.layout, last) + 64);
+}
+
+static inline exu_addr world_bits(const struct world *w, enum exu_field field, uint64_t value)
+{
+    return exu_has(&w->python.layout, field) ? value << w->python.layout.slot[field].bit_offset : 0;
+}
+
+static inline exu_addr world_sized(struct world *w, exu_addr type, enum exu_field items, const void *data,
+                                   size_t count, size_t each)
+{
+    exu_addr object = world_new(w, type, exu_offset(&w->python.layout, items) + count * each + 16);
+    world_put(w, object, EXU_PyVarObject_ob_size, count);
+    memcpy(w->bytes + (object - WORLD_BASE) + exu_offset(&w->python.layout, items), data, count * each);
+    return object;
+}
+
+/* What a name is: str, which is bytes in 2.7. `type`: made by world_text_type. */
+static inline exu_addr world_text_type(struct world *w)
+{
+    const struct exu_strategy *s = &w->python.strategy;
+    return world_type(w, "str", s->str == EXU_STR_27 ? s->flags.bytes_subclass : s->flags.unicode_subclass);
+}
+static inline exu_addr world_text(struct world *w, exu_addr type, const char *text)
+{
+    size_t length = strlen(text);
+    if (w->python.strategy.str == EXU_STR_27)
+        return world_sized(w, type, EXU_PyBytesObject_ob_sval, text, length, 1);
+    uint32_t head = exu_size(&w->python.layout, EXU_sizeof_PyASCIIObject);
+    exu_addr object = world_new(w, type, head + length + 16);
+    world_put(w, object, EXU_PyASCIIObject_length, length);
+    world_put(w, object, EXU_PyASCIIObject_state_kind,
+              world_bits(w, EXU_PyASCIIObject_state_kind, 1) |
+                  world_bits(w, EXU_PyASCIIObject_state_compact, 1) |
+                  world_bits(w, EXU_PyASCIIObject_state_ascii, 1) |
+                  world_bits(w, EXU_PyASCIIObject_state_ready, 1));
+    memcpy(w->bytes + (object - WORLD_BASE) + head, text, length);
+    return object;
+}
+
+static inline exu_addr world_tuple(struct world *w, const exu_addr *items, size_t count)
+{
+    return world_sized(w, 0, EXU_PyTupleObject_ob_item, items, count, 8);
 }
 
 #endif

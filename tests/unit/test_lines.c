@@ -115,9 +115,9 @@ static void pairs_of_steps(void **state)
     static const struct {
         uint64_t offset;
         int old, later;
-    } rows[] = {{0, 11, 11},        {5, 11, 11},     {6, 14, 14},     {7, 14, 14},     {8, 269, 13},
-                {262, 269, 13},     {263, 269, 13},  {271, 269, 13},  {272, 271, 15},  {99999, 271, 15},
-                {UINT64_MAX, 271, 15}};
+    } rows[] = {{0, 11, 11},    {5, 11, 11},      {6, 14, 14},          {7, 14, 14},
+                {8, 269, 13},   {262, 269, 13},   {263, 269, 13},       {271, 269, 13},
+                {272, 271, 15}, {99999, 271, 15}, {UINT64_MAX, 271, 15}};
     for (size_t i = 0; i < EXU_COUNT(rows); i++) {
         assert_int_equal(exu_lines_find(EXU_LINE_27, table, sizeof table, 10, rows[i].offset), rows[i].old);
         assert_int_equal(exu_lines_find(EXU_LINE_36, table, sizeof table, 10, rows[i].offset), rows[i].later);
@@ -125,8 +125,8 @@ static void pairs_of_steps(void **state)
     assert_int_equal(exu_lines_find(EXU_LINE_36, NULL, 0, 10, 4), 10);
 }
 
-/* Every code object of a part of the standard library: first line, table, and ranges as the code object (3.10+)
- * or module dis tells them. For all versions. */
+/* Every code object of a part of the standard library: first line, table, and ranges as the code object
+ * (3.10+) or module dis tells them. For all versions. */
 static const char script[] =
     "import binascii, dis, os, sys, types, warnings\n"
     "sys.dont_write_bytecode = True; warnings.simplefilter('ignore')\n"
@@ -143,7 +143,8 @@ static const char script[] =
     "    for c in code.co_consts:\n"
     "        if isinstance(c, types.CodeType): walk(c)\n"
     "library = os.path.dirname(os.__file__); size = 0\n"
-    "for folder in ('.', 'json', 'email', 'xml/dom', 'unittest', 'encodings', 'distutils', 'logging', 'sqlite3'):\n"
+    "for folder in ('.', 'json', 'email', 'xml/dom', 'unittest', 'encodings', 'distutils', 'logging', "
+    "'sqlite3'):\n"
     "    folder = os.path.join(library, folder)\n"
     "    for f in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():\n"
     "        path = os.path.join(folder, f)\n"
@@ -203,7 +204,8 @@ static size_t interpreters(char found[][512], size_t room)
         "{ for v in 2.7 3.6 3.7 3.8 3.9 3.10 3.11 3.12 3.13 3.14 3.15; do\n"
         "      p=$(command -v python$v) && $p -c 'import sys; print(sys.executable)' 2>/dev/null\n"
         "  done\n"
-        "  for d in \"${PYENV_ROOT:-$HOME/.pyenv}\"/versions/*/bin/python; do [ -x \"$d\" ] && readlink -f \"$d\"\n"
+        "  for d in \"${PYENV_ROOT:-$HOME/.pyenv}\"/versions/*/bin/python; do [ -x \"$d\" ] && readlink -f "
+        "\"$d\"\n"
         "  done; } | sort -u";
     FILE *pipe = popen(find, "r");
     assert_non_null(pipe);
@@ -239,9 +241,12 @@ static void as_the_interpreters_say(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_of_entry),     cmocka_unit_test(damaged_tables),
-        cmocka_unit_test(pairs_of_310),            cmocka_unit_test(pairs_of_steps),
-        cmocka_unit_test(through_the_code_object), cmocka_unit_test(as_the_interpreters_say),
+        cmocka_unit_test(every_kind_of_entry),
+        cmocka_unit_test(damaged_tables),
+        cmocka_unit_test(pairs_of_310),
+        cmocka_unit_test(pairs_of_steps),
+        cmocka_unit_test(through_the_code_object),
+        cmocka_unit_test(as_the_interpreters_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

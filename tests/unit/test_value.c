@@ -308,11 +308,125 @@ static int free_scratch(void **state)
     return 0;
 }
 
+/* An int of at most two digits, as this version writes it. */
+static exu_addr int_of_version(struct world *w, int64_t number)
+{
+    const struct exu_strategy *s = &w->python.strategy;
+    uint64_t size = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    uint32_t digits[] = {(uint32_t)size & ((1u << 30) - 1), (uint32_t)(size >> 30)};
+    uint64_t count = digits[1] ? 2 : digits[0] ? 1 : 0;
+    exu_addr object = world_new(w, 0, 64);
+    switch (s->integer) {
+    case EXU_INT_SIGNED_SIZE:
+        world_put(w, object, EXU_PyVarObject_ob_size, number < 0 ? 0 - count : count);
+        break;
+    case EXU_INT_TAG: /* with the flag of 3.14+ */
+        world_put(w, object, EXU_PyLongObject_lv_tag,
+                  count << s->int_tag_shift | 4 |
+                      (number < 0 ? 2
+                       : count    ? 0
+                                  : 1));
+        break;
+    }
+    memcpy(w->bytes + (object - WORLD_BASE) + exu_offset(&w->python.layout, EXU_PyLongObject_ob_digit),
+           digits, sizeof digits);
+    return object;
+}
+
+static void values_of_every_shipped_version(void **state)
+{
+    (void)state;
+    static const int64_t numbers[] = {0, 1, -1, 5, 1 << 29, -(INT64_C(1) << 40), (INT64_C(1) << 60) - 1};
+    struct world *w;
+    struct exu_value value;
+    char text[32];
+    for (size_t row = 0; (w = world_of_row(row)) != NULL; row++) {
+        const struct exu_strategy *s = &w->python.strategy;
+        for (size_t i = 0; i < EXU_COUNT(numbers); i++) {
+            snprintf(text, sizeof text, "%lld", (long long)numbers[i]);
+            w->type.flags = s->flags.long_subclass;
+            assert_string_equal(value_of(w, int_of_version(w, numbers[i]), EXU_IS_INT, 100, &value), text);
+            if (!s->flags.int_subclass)
+                continue;
+            exu_addr object = world_new(w, 0, 32);
+            world_put(w, object, EXU_PyIntObject_ob_ival, (uint64_t)numbers[i]);
+            w->type.flags = s->flags.int_subclass;
+            assert_string_equal(value_of(w, object, EXU_IS_INT, 100, &value), text);
+        }
+        for (int truth = 0; truth < 2; truth++) {
+            exu_addr object = int_of_version(w, truth);
+            if (s->flags.int_subclass)
+                world_put(w, object, EXU_PyIntObject_ob_ival, (uint64_t)truth);
+            assert_string_equal(value_of(w, object, EXU_IS_BOOL | EXU_IS_INT, 100, &value),
+                                truth ? "True" : "False");
+        }
+        exu_addr name = world_text(w, world_text_type(w), "spam");
+        assert_string_equal(value_of(w, name, s->str == EXU_STR_27 ? EXU_IS_BYTES : EXU_IS_STR, 100, &value),
+                            "spam");
+        assert_int_equal(value.kind, EXU_VALUE_TEXT);
+        assert_int_equal(value.length, 4);
+        assert_true(exu_model_str(&w->model, name, text, sizeof text));
+        assert_string_equal(text, "spam");
+        world_destroy(w);
+    }
+}
+
+/* In Python 2 a str is bytes: text where it is UTF-8, whole characters where it is cut. */
+static void strings_of_python_2(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t limit;
+        bool text;
+        const char *shown, *name;
+    } rows[] = {
+        {"spam", 100, true, "spam", "spam"},
+        {"\xc3\xa9t\xc3\xa9", 100, true, "\xc3\xa9t\xc3\xa9", "\xc3\xa9t\xc3\xa9"},
+        {"\xc3\xa9t\xc3\xa9", 4, true, "\xc3\xa9t", "\xc3\xa9t\xc3\xa9"},
+        {"\xf0\x9f\x90\x8d!", 3, true, "", "\xf0\x9f\x90\x8d!"},
+        {"caf\xe9", 100, false, "caf\xe9", "caf\\xe9"},
+        {"\xff\xfe", 100, false, "\xff\xfe", "\\xff\\xfe"},
+        {"\xc0\x80", 100, false, "\xc0\x80", "\\xc0\\x80"},
+        {"\xed\xa0\x80", 100, false, "\xed\xa0\x80", "\\xed\\xa0\\x80"},
+        {"", 100, true, "", ""},
+    };
+    static const uint32_t units[] = {'e', 0xe9, 0x1f40d};
+    struct world *w = world_of_row(0);
+    struct exu_value value;
+    for (size_t row = 1; w && w->python.strategy.str != EXU_STR_27; row++) {
+        world_destroy(w);
+        w = world_of_row(row);
+    }
+    assert_non_null(w);
+    exu_addr type = world_text_type(w);
+    for (size_t i = 0; i < EXU_COUNT(rows); i++) {
+        char text[32];
+        exu_addr object = world_text(w, type, rows[i].bytes);
+        assert_string_equal(value_of(w, object, EXU_IS_BYTES, rows[i].limit, &value), rows[i].shown);
+        assert_int_equal(value.kind, rows[i].text ? EXU_VALUE_TEXT : EXU_VALUE_BYTES);
+        assert_int_equal(value.length, strlen(rows[i].bytes));
+        assert_true(exu_model_str(&w->model, object, text, sizeof text));
+        assert_string_equal(text, rows[i].name);
+    }
+    exu_addr unicode = world_new(w, world_type(w, "unicode", w->python.strategy.flags.unicode_subclass), 64);
+    exu_addr characters = world_room(w, sizeof units);
+    memcpy(w->bytes + (characters - WORLD_BASE), units, sizeof units);
+    world_put(w, unicode, EXU_PyUnicodeObject_length, EXU_COUNT(units));
+    world_put(w, unicode, EXU_PyUnicodeObject_str, characters);
+    assert_string_equal(value_of(w, unicode, EXU_IS_STR, 100, &value), "e\xc3\xa9\xf0\x9f\x90\x8d");
+    assert_int_equal(value.length, 3);
+    world_put(w, unicode, EXU_PyUnicodeObject_length, UINT64_MAX / 2);
+    assert_null(value_of(w, unicode, EXU_IS_STR, 100, &value));
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(floats_as_repr_writes_them), cmocka_unit_test(ints_of_any_size),
-        cmocka_unit_test(damaged_values_are_refused), cmocka_unit_test(str_is_cut_between_characters),
+        cmocka_unit_test(values_of_every_shipped_version), cmocka_unit_test(strings_of_python_2),
+        cmocka_unit_test(floats_as_repr_writes_them),      cmocka_unit_test(ints_of_any_size),
+        cmocka_unit_test(damaged_values_are_refused),      cmocka_unit_test(str_is_cut_between_characters),
         cmocka_unit_test(as_the_interpreter_says),
     };
     return cmocka_run_group_tests(tests, NULL, free_scratch);
