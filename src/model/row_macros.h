@@ -46,6 +46,20 @@ static inline bool row_base_size(const struct exu_object *o, const char *name, u
     return false;
 }
 
+/* Does the type called `name`, the object's or one of its bases, have methods of its own? One that has none inherits
+ * `__sizeof__`: some types got theirs after 2.7. */
+static inline bool row_has_methods(const struct exu_object *o, const char *name)
+{
+    const struct exu_type *type = o->type;
+    while (strcmp(type->name, name) != 0) {
+        if (type->base_index >= o->model->types.len)
+            return true;
+        type = o->model->types.items[type->base_index];
+    }
+    uint64_t methods;
+    return !exu_field_read(o, type->address, EXU_PyTypeObject_tp_methods, &methods) || methods;
+}
+
 /* No buffer is larger than the address space of user programs: keeps sums of hostile sizes from wrapping. */
 #define ROW_SIZE_LIMIT (UINT64_C(1) << 47)
 static inline bool row_add(uint64_t *size, uint64_t count, uint64_t item)

@@ -47,6 +47,15 @@ static void walk_memoryview(const struct exu_object *o, const struct exu_visitor
         exu_emit(v, target, EXU_REF_FIELD, "obj", -1);
 }
 
+/* 3.13+: what a capsule's pointer leads to holds objects if there is a function to visit them. */
+#define CAPSULE_MOST 4096 /* bytes; the allocator's block ends earlier */
+
+static void walk_capsule(const struct exu_object *o, const struct exu_visitor *v)
+{
+    if (exu_object_word(o, EXU_PyCapsule_traverse_func))
+        exu_object_scan(o, v, exu_object_word(o, EXU_PyCapsule_pointer), CAPSULE_MOST, "pointer");
+}
+
 #define SEQUENCE_ITERATOR(type_name, structure) ROW(type_name, structure, EXU_OBJ(structure, it_seq))
 #define CALL_ITERATOR(type_name)                                                                             \
     ROW(type_name, calliterobject, EXU_OBJ_AS(calliterobject, it_callable, "callable"),                      \
@@ -170,7 +179,7 @@ static const struct exu_type_row rows[] = {
     UNION("types.UnionType"),
     UNION("typing.Union"), /* 3.14+ */
     LEAF("types.SimpleNamespace", _PyNamespaceObject),
-    LEAF("PyCapsule", PyCapsule),
+    ROW_WALK("PyCapsule", PyCapsule, walk_capsule, NULL, {0}),
     LEAF("stderrprinter", PyStdPrinter_Object),
     LEAF("InterpreterID", interpid),
     ROW("moduledef", PyModuleDef, EXU_OBJ_AS(PyModuleDef, m_base_m_copy, "m_copy")),

@@ -113,25 +113,31 @@ static bool size_of_product(const struct exu_object *o, uint64_t *ret)
 {
     uint64_t pools;
     *ret = row_basic_size(o);
+    if (!row_has_methods(o, "itertools.product"))
+        return true;
     return tuple_length(o, EXU_productobject_pools, &pools) && row_add(ret, pools, sizeof(uint64_t));
 }
 
 static bool size_of_combinations(const struct exu_object *o, uint64_t *ret)
 {
     *ret = row_basic_size(o);
-    return row_add(ret, exu_object_word(o, EXU_combinationsobject_r), sizeof(uint64_t));
+    return !row_has_methods(o, "itertools.combinations") ||
+           row_add(ret, exu_object_word(o, EXU_combinationsobject_r), sizeof(uint64_t));
 }
 
 static bool size_of_cwr(const struct exu_object *o, uint64_t *ret)
 {
     *ret = row_basic_size(o);
-    return row_add(ret, exu_object_word(o, EXU_cwrobject_r), sizeof(uint64_t));
+    return !row_has_methods(o, "itertools.combinations_with_replacement") ||
+           row_add(ret, exu_object_word(o, EXU_cwrobject_r), sizeof(uint64_t));
 }
 
 static bool size_of_permutations(const struct exu_object *o, uint64_t *ret)
 {
     uint64_t pool;
     *ret = row_basic_size(o);
+    if (!row_has_methods(o, "itertools.permutations"))
+        return true;
     return tuple_length(o, EXU_permutationsobject_pool, &pool) && row_add(ret, pool, sizeof(uint64_t)) &&
            row_add(ret, exu_object_word(o, EXU_permutationsobject_r), sizeof(uint64_t));
 }

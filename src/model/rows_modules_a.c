@@ -245,7 +245,7 @@ static void walk_json_encoder(const struct exu_object *o, const struct exu_visit
     ROW(type_name, MatchObject, EXU_OBJ(MatchObject, string), EXU_OBJ(MatchObject, regs),                    \
         EXU_OBJ_AS(MatchObject, pattern, "re"))
 #define MULTIBYTE_CODECS(module)                                                                             \
-    LEAF(module "MultibyteCodec", MultibyteCodecObject),                                                     \
+    ROW(module "MultibyteCodec", MultibyteCodecObject, EXU_OBJ(MultibyteCodecObject, cjk_module)),           \
         ROW_WALK(module "MultibyteIncrementalEncoder", MultibyteIncrementalEncoderObject,                    \
                  walk_multibyte_encoder, NULL, {0}),                                                         \
         ROW_WALK(module "MultibyteIncrementalDecoder", MultibyteIncrementalDecoderObject,                    \

@@ -34,7 +34,8 @@ static void walk_connection(const struct exu_object *o, const struct exu_visitor
     emit_callback(o, v, EXU_pysqlite_Connection_authorizer_ctx, "authorizer", "authorizer.module");
 }
 
-/* ---- _sqlite/cache.c, <= 3.10: a list of nodes beside the dict; a connection's own cache does not own it ----
+/* ---- _sqlite/cache.c, <= 3.10: the nodes in a list beside the dict; a connection does not belong to its
+ * own cache ----
  */
 static void walk_sqlite_cache(const struct exu_object *o, const struct exu_visitor *v)
 {
@@ -42,11 +43,18 @@ static void walk_sqlite_cache(const struct exu_object *o, const struct exu_visit
     if (factory)
         exu_emit(v, factory, exu_object_word(o, EXU_pysqlite_Cache_decref_factory) ? EXU_REF_FIELD : EXU_REF_WEAK,
                  "factory", -1);
+    uint64_t node = exu_object_word(o, EXU_pysqlite_Cache_first), next, limit = exu_walk_limit(o);
+    for (uint64_t i = 0; node && i < limit; i++, node = next) {
+        exu_emit(v, node, EXU_REF_FIELD, "node", (int64_t)i);
+        if (!exu_field_read(o, node, EXU_pysqlite_Node_next, &next)) {
+            exu_emit_bad(v, o->address, node);
+            return;
+        }
+    }
 }
 
 #define SQLITE_NODE(type_name)                                                                               \
-    ROW(type_name, pysqlite_Node, EXU_OBJ(pysqlite_Node, key), EXU_OBJ(pysqlite_Node, data),                 \
-        EXU_OBJ(pysqlite_Node, next))
+    ROW(type_name, pysqlite_Node, EXU_OBJ(pysqlite_Node, key), EXU_OBJ(pysqlite_Node, data))
 
 /* ---- _elementtree.c: attributes and children are in `extra`, up to four children inside it ---- */
 static void walk_element(const struct exu_object *o, const struct exu_visitor *v)
@@ -190,6 +198,8 @@ static bool size_of_stgdict(const struct exu_object *o, uint64_t *ret)
 {
     if (!row_base_size(o, "dict", ret))
         return false;
+    if (!row_has_methods(o, "StgDict"))
+        return true;
     *ret += exu_size(o->layout, EXU_sizeof_StgDictObject) - exu_size(o->layout, EXU_sizeof_PyDictObject);
     if (!add_string(o, exu_object_word(o, EXU_StgDictObject_format), ret))
         return false;
@@ -341,8 +351,7 @@ static const struct exu_type_row rows[] = {
         EXU_OBJ(pysqlite_Cursor, statement), EXU_OBJ(pysqlite_Cursor, next_row)),
     ROW("sqlite3.Statement", pysqlite_Statement, EXU_OBJ(pysqlite_Statement, sql),
         EXU_BUF(pysqlite_Statement, st)),
-    ROW_WALK("sqlite3.Cache", pysqlite_Cache, walk_sqlite_cache, NULL, EXU_OBJ(pysqlite_Cache, mapping),
-             EXU_OBJ(pysqlite_Cache, first)),
+    ROW_WALK("sqlite3.Cache", pysqlite_Cache, walk_sqlite_cache, NULL, EXU_OBJ(pysqlite_Cache, mapping)),
     SQLITE_NODE("sqlite3.Node"),
     SQLITE_NODE("sqlite3Node"),
     ROW("sqlite3.Row", pysqlite_Row, EXU_OBJ(pysqlite_Row, data), EXU_OBJ(pysqlite_Row, description)),

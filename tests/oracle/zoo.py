@@ -17,6 +17,7 @@ import zoo_kit
 import zoo_values    # noqa: F401 (they register their exhibits)
 import zoo_language  # noqa: F401
 import zoo_library   # noqa: F401
+import zoo_versions  # noqa: F401
 
 
 def build(seed=1):

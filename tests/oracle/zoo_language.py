@@ -616,7 +616,7 @@ def tcl():
 def logger():
     import io
     import logging
-    handler = logging.StreamHandler(io.StringIO())
+    handler = logging.StreamHandler(io.StringIO() if PY3 else io.BytesIO())
     log = logging.Logger('of the zoo')
     log.addHandler(handler)
     log.warning('message %s', 'with arguments')
