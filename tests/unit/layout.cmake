@@ -1,4 +1,5 @@
 exu_unit_test(layout layout memory base)
+exu_unit_test(layout_offsets layout memory base)
 exu_unit_test(layout_python layout core memory test_support base)
 if(TARGET test_layout_python)
   target_compile_options(test_layout_python PRIVATE -gdwarf-5)
