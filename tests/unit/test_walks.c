@@ -17,7 +17,16 @@ static struct exu_row *shipped;
 static int set_up(void **state)
 {
     (void)state;
-    return exu_structures_create(&structures) || !exu_row_count() || exu_row_load(&shipped, structures, 0);
+    if (exu_structures_create(&structures))
+        return -1;
+    for (size_t i = 0; i < exu_row_count(); i++) {
+        if (exu_row_load(&shipped, structures, i))
+            return -1;
+        if (shipped->version_hex >> 16 == 0x030b)
+            return 0;
+        exu_row_destroy(shipped);
+    }
+    return -1;
 }
 
 static int tear_down(void **state)
@@ -75,17 +84,19 @@ static struct world *world(void)
 {
     struct world *w = world_create(WORLD_BASE, NULL, WORLD_SIZE);
     w->python.layout = shipped->layout;
+    assert_true(exu_strategy_choose(&w->python.strategy, shipped->version_hex));
     return w;
 }
 
 static const struct exu_type_row *only_row[1];
+static uint32_t classes; /* of the type of what is walked */
 
 /* What the row's walk reports of the object at `address`. */
 static struct exu_object walk(struct world *w, const struct exu_type_row *row, exu_addr address)
 {
     memset(&seen, 0, sizeof seen);
     only_row[0] = row;
-    struct exu_object o = world_object(w, address, 0);
+    struct exu_object o = world_object(w, address, classes);
     w->type.rows = only_row;
     w->type.row_count = 1;
     w->type.basicsize = row->size ? exu_size(o.layout, row->size) : 64;
@@ -324,6 +335,7 @@ static void structseq_hidden_items(void **state)
     for (size_t i = 0; i < 3; i++)
         world_put_word(w, object + 24 + 8 * i, item(i));
     w->type.address = type;
+    classes = EXU_IS_TUPLE;
     walk(w, row_called("time.struct_time"), object);
     assert_int_equal(seen.reference_count, 2);
     expect(0, item(1), EXU_REF_FIELD, 1);
@@ -333,6 +345,7 @@ static void structseq_hidden_items(void **state)
     memset(w->bytes + WORLD_SIZE - 16, 'x', 16);
     world_put(w, members + 40 * 2, EXU_PyMemberDef_name, WORLD_BASE + WORLD_SIZE - 16);
     walk(w, row_called("time.struct_time"), object);
+    classes = 0;
     expect(1, item(2), EXU_REF_FIELD, 2);
     assert_null(seen.references[1].name_text);
     world_destroy(w);
