@@ -43,6 +43,14 @@ def sql_text(value):
     return ''.join('\\u%04x' % ord(c) if 0xd800 <= ord(c) <= 0xdfff else c for c in value)
 
 
+def key_name(record, address):
+    """A dict's key as text, if it is a str (2.7: a str of ASCII, or unicode)."""
+    kind, value = record['values'].get(address, (None, None))
+    if kind == 'bytes' and record.get('hexversion', 0) >> 24 == 2 and value.isascii():
+        return value.decode()
+    return value if kind == 'str' else None
+
+
 class Check:
     def __init__(self, record, database):
         self.record = record
@@ -197,11 +205,10 @@ class Check:
                 address, len(keys), len(found_keys), len(found_values),
                 ', the order differs' if (collections.Counter(found_keys), collections.Counter(found_values)) ==
                 (collections.Counter(keys), collections.Counter(values)) else ''))
-            texts = self.record['values']
             for row, key in zip([r for r in rows if r[0] == 'value'], keys):
-                text = texts.get(key)
-                if text and text[0] == 'str' and len(text[1]) < 200:
-                    pairs.expect(row[2] == sql_text(text[1]), 'dict', '%#x: the value of %r is named %r' % (address, text[1], row[2]))
+                text = key_name(self.record, key)
+                if text is not None and len(text) < 200:
+                    pairs.expect(row[2] == sql_text(text), 'dict', '%#x: the value of %r is named %r' % (address, text, row[2]))
 
         for address, expected in self.record['attributes'].items():
             if address not in self.objects:

@@ -77,9 +77,9 @@ class Truth:
                 self.refer(address, item, 'item', None, position)
                 done(item)
             for position, (key, value) in enumerate(zip(*record['dicts'].get(address, ((), ())))):
-                text = record['values'].get(key, ('', ''))
+                text = checker.key_name(record, key)
                 self.refer(address, key, 'key', None, position)
-                self.refer(address, value, 'value', text[1] if text[0] == 'str' else None, position)
+                self.refer(address, value, 'value', text, position)
                 done(key)
                 done(value)
             for kind in ('slots', 'attributes'):
@@ -89,7 +89,7 @@ class Truth:
                         done(value)
             for target in rest:
                 named = '__dict__' if address in record['attributes'] and target in record['dicts'] else None
-                self.refer(address, target, 'field', named)
+                self.refer(address, target, 'type' if target == _kind else 'field', named)
             if record['weak'].get(address):
                 self.refer(address, record['weak'][address], 'weak')
         for address, (kind, value) in record['values'].items():
@@ -112,18 +112,18 @@ class Truth:
 
 
 LIES = {
-    'objects': "DELETE FROM object WHERE id = (SELECT max(id) FROM object WHERE generation = 2)",
+    'objects': "DELETE FROM object WHERE id = (SELECT max(id) FROM object WHERE generation IS NOT NULL)",
     'types': "UPDATE object SET type_id = (SELECT min(id) FROM type) WHERE id = (SELECT max(id) FROM object)",
     'type names': "UPDATE type SET qualname = 'x' WHERE id = (SELECT max(id) FROM type)",
     'sizes': "UPDATE object SET shallow_size = shallow_size + 8 WHERE id = 100",
-    'generations': "UPDATE object SET generation = 1 WHERE id = (SELECT max(id) FROM object WHERE generation = 2)",
+    'generations': "UPDATE object SET generation = (generation + 1) % 3 WHERE id = (SELECT max(id) FROM object WHERE generation IS NOT NULL)",
     'refcounts': "UPDATE object SET refcount = refcount + 1 WHERE id = 100",
     'references': "DELETE FROM reference_row WHERE kind = 6 AND referrer_id = (SELECT max(referrer_id) FROM reference_row WHERE kind = 6)",
     'no extra': "INSERT INTO reference_row SELECT referrer_id, 100000, 5, 6, NULL, NULL, 0 FROM reference_row WHERE kind = 1 LIMIT 1",
     'exact': "UPDATE reference_row SET confidence = 1 WHERE rowid_is_any",
     'items in order': "UPDATE reference_row SET position = position + 1 WHERE kind = 1 AND position = 2",
     'dict entries': "UPDATE reference_row SET name_id = NULL WHERE kind = 3 AND name_id IS NOT NULL",
-    'attributes by name': "DELETE FROM reference_row WHERE kind = 4",
+    'attributes by name': "DELETE FROM reference_row WHERE kind = 4 OR name_id IN (SELECT -id FROM name WHERE text = '__dict__')",
     'slots by name': "UPDATE reference_row SET kind = 6 WHERE kind = 5",
     'cells': "DELETE FROM reference_row WHERE referrer_id IN (SELECT id FROM object WHERE type_id = (SELECT id FROM type WHERE qualname = 'cell'))",
     'weak references': "UPDATE reference_row SET referent_id = 7 WHERE kind = 12 AND referrer_id = (SELECT max(referrer_id) FROM reference_row WHERE kind = 12)",
@@ -134,13 +134,13 @@ LIES = {
     'locals': "DELETE FROM variable WHERE rowid = (SELECT min(rowid) FROM variable)",
     'generators': "UPDATE frame SET line = line + 1 WHERE kind IN ('generator', 'coroutine')",
     'generator locals': "DELETE FROM variable WHERE frame_id IN (SELECT id FROM frame WHERE kind = 'generator')",
-    'frame objects': "UPDATE frame SET qualname = 'x' WHERE kind = 'traceback'",
+    'frame objects': "UPDATE frame SET function = 'x' WHERE kind = 'traceback'",
     'exceptions': "UPDATE exception SET context_id = 3",
     'tracebacks': "UPDATE traceback SET line = line + 1",
     'traceback locals': "DELETE FROM variable WHERE frame_id IN (SELECT id FROM frame WHERE kind = 'traceback')",
     'collector': "UPDATE gc_generation SET objects = objects + 1 WHERE generation = 1",
     'nothing with refcount 0': "UPDATE object SET refcount = 0 WHERE id = 50",
-    'reachable': "UPDATE object SET reachable = 0 WHERE generation = 2",
+    'reachable': "UPDATE object SET reachable = 0 WHERE generation IS NOT NULL",
     'database': "UPDATE reference_row SET referent_id = 10000000 WHERE referrer_id = (SELECT max(referrer_id) FROM reference_row)",
 }
 LIES['exact'] = "UPDATE reference_row SET confidence = 1 WHERE kind = 1 AND position = 0"

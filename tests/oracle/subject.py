@@ -86,6 +86,15 @@ def own_referents(o, kind):
     return []
 
 
+def attempt(function, *args):
+    """What the function returns, None when it fails. 2.7 shows a caught exception as sys.exc_value until the catching
+    frame ends: it must not be the asker's."""
+    try:
+        return function(*args)
+    except Exception:
+        return None
+
+
 def close_over(queue, seen, generation_of, objects):
     """Describes each object of `queue` and appends to it what they lead to."""
     for o in queue:
@@ -95,10 +104,7 @@ def close_over(queue, seen, generation_of, objects):
         seen.add(address)
         generation = generation_of.get(address)
         kind = type(o)
-        try:
-            size = sys.getsizeof(o)  # before anything of it is held here: what is shared may not count
-        except Exception:
-            size = None
+        size = attempt(sys.getsizeof, o)  # before anything of it is held here: what is shared may not count
         referents = gc.get_referents(o)
         ids = [id(r) for r in referents]
         objects.append((address, id(kind), size, generation, ids))
@@ -154,10 +160,9 @@ def slots_of(o, kind):
             continue
         for name, descriptor in members.items():
             if type(descriptor) is types.MemberDescriptorType:
-                try:
-                    found[text(name)] = id(descriptor.__get__(o))
-                except AttributeError:
-                    pass
+                address = attempt(lambda: id(descriptor.__get__(o)))
+                if address is not None:
+                    found[text(name)] = address
     return found
 
 
@@ -183,10 +188,7 @@ def details(queue, record):
         elif kind is dict:
             record['dicts'][address] = ([id(k) for k in o], [id(v) for v in o.values()])
         elif kind is CELL:
-            try:
-                record['cells'][address] = id(o.cell_contents)
-            except ValueError:
-                record['cells'][address] = None
+            record['cells'][address] = attempt(lambda: id(o.cell_contents))
         elif issubclass(kind, WEAKREFS):
             target = WEAKREFS.__call__(o)
             record['weak'][address] = None if target is None else id(target)
@@ -207,10 +209,7 @@ def details(queue, record):
             if frame is not None and not running:
                 record['generators'][address] = ('coroutine' if prefix == 'cr' else 'generator', frame_record(frame))
         if kind.__flags__ & HEAPTYPE and not issubclass(kind, type) or kind is INSTANCE:
-            try:
-                attributes = o.__dict__ if kind is INSTANCE else object.__getattribute__(o, '__dict__')
-            except AttributeError:
-                attributes = None
+            attributes = o.__dict__ if kind is INSTANCE else attempt(object.__getattribute__, o, '__dict__')
             if type(attributes) is dict and all(type(k) in (str, type('')) for k in attributes):
                 record['attributes'][address] = {text(k): id(v) for k, v in attributes.items()}
             found = slots_of(o, kind)
@@ -348,6 +347,7 @@ def make_ready():
     """Some static types (in 2.7 most) are made ready by the first who asks for the size of an instance or for its
     attributes (Python/sysmodule.c): ask now, not after the fork."""
     if sys.version_info < (3, 12):
+        attempt(None)  # 2.7: from now on sys.exc_type exists
         close_over(gc.get_objects(), set(), {}, [])
 
 
