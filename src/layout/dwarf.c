@@ -1,6 +1,7 @@
 #include "layout/dwarf.h"
 #include <libdwarf/dwarf.h>
 #include <fcntl.h>
+#include <gelf.h>
 #include <libdwarf/libdwarf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -469,6 +470,54 @@ static void read_units(struct reader *r, bool in_info)
     }
 }
 
+/* Are the headers of a list section (.debug_rnglists, .debug_loclists of DWARF 5, section 7.28) a chain that
+ * ends with the section? libdwarf follows them when it opens a file, without end where a length wraps around
+ * (dwarf_load_rnglists of 2021-05-28), and nothing here needs what they hold. */
+static bool lists_end(const uint8_t *bytes, size_t size)
+{
+    enum { HEADER = 12 };
+    while (size > 0) {
+        uint32_t length, offsets;
+        uint16_t version;
+        if (size < HEADER)
+            return false;
+        memcpy(&length, bytes, sizeof length);
+        memcpy(&version, bytes + 4, sizeof version);
+        memcpy(&offsets, bytes + 8, sizeof offsets);
+        if (length < HEADER - 4 || length > size - 4 || version != 5 || offsets > (length - (HEADER - 4)) / 4)
+            return false;
+        bytes += 4 + (size_t)length;
+        size -= 4 + (size_t)length;
+    }
+    return true;
+}
+
+static bool is_list_section(const char *name)
+{
+    return name && (strcmp(name, ".debug_rnglists") == 0 || strcmp(name, ".debug_loclists") == 0);
+}
+
+/* False: libdwarf must not see this file. */
+static bool is_safe(int fd)
+{
+    elf_version(EV_CURRENT);
+    Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+    size_t names;
+    Elf_Scn *section = NULL;
+    bool safe = elf && elf_getshdrstrndx(elf, &names) == 0;
+    while (safe && (section = elf_nextscn(elf, section))) {
+        GElf_Shdr header;
+        if (!gelf_getshdr(section, &header) || !is_list_section(elf_strptr(elf, names, header.sh_name)))
+            continue;
+        if (header.sh_flags & SHF_COMPRESSED)
+            elf_compress(section, 0, 0); /* in memory; where that fails, the data below are no lists */
+        const Elf_Data *data = elf_getdata(section, NULL);
+        safe = data && (data->d_size == 0 || (data->d_buf && lists_end(data->d_buf, data->d_size)));
+    }
+    elf_end(elf);
+    return safe;
+}
+
 struct exu_error *exu_dwarf_read(struct exu_dwarf_request *request, const char *path, const char *binary)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -477,7 +526,8 @@ struct exu_error *exu_dwarf_read(struct exu_dwarf_request *request, const char *
     struct reader r = {.request = request, .binary = binary};
     for (size_t i = 0; i < request->structures->len; i++)
         r.missing += request->found[i].size == 0;
-    if (ok(&r, dwarf_init_b(fd, DW_DLC_READ, DW_GROUPNUMBER_ANY, NULL, NULL, &r.debug, &r.error))) {
+    if (is_safe(fd) &&
+        ok(&r, dwarf_init_b(fd, DW_DLC_READ, DW_GROUPNUMBER_ANY, NULL, NULL, &r.debug, &r.error))) {
         read_units(&r, true);
         read_units(&r, false);
         request->statistics.entries += r.entries;
