@@ -31,8 +31,7 @@ static bool collect_generators(const struct exu_process *p, const struct exu_fac
                                struct exu_frame_table *table)
 {
     const uint32_t *id;
-    exu_vec_each(id, &facts->generators)
-    {
+    exu_vec_each (id, &facts->generators) {
         struct exu_object o;
         struct exu_frame_row row = {.object_id = *id, .kind = "generator"};
         if (!exu_object_at(p->model, exu_address(p, *id), &o) ||
@@ -46,21 +45,20 @@ static bool collect_generators(const struct exu_process *p, const struct exu_fac
     return true;
 }
 
-static bool collect_objects(const struct exu_process *p, const struct exu_facts *facts, struct exu_frame_table *table)
+static bool collect_objects(const struct exu_process *p, const struct exu_facts *facts,
+                            struct exu_frame_table *table)
 {
     struct exu_addrmap traced = {0};
     bool fine = true;
     const uint32_t *id;
-    exu_vec_each(id, &facts->tracebacks)
-    {
+    exu_vec_each (id, &facts->tracebacks) {
         struct exu_object o;
         exu_addr frame;
         if (exu_object_at(p->model, exu_address(p, *id), &o) &&
             (frame = exu_object_word(&o, EXU_PyTracebackObject_tb_frame)) != 0)
             fine = fine && exu_addrmap_put(&traced, frame, *id);
     }
-    exu_vec_each(id, &facts->frames)
-    {
+    exu_vec_each (id, &facts->frames) {
         exu_addr address = exu_address(p, *id);
         struct exu_frame_row row = {.object_id = *id, .kind = "detached"};
         if (exu_addrmap_get(&traced, address) != EXU_ADDRMAP_NONE)
@@ -153,8 +151,8 @@ static void write_variable(void *context, const struct exu_variable *variable)
     if (w->error || !object)
         return;
     w->error = EXU_ROW(w->store, EXU_TABLE_VARIABLE, exu_cell_id(w->frame_id),
-                       str_cell(w->process, variable->name_object, name), exu_cell_text(kinds[variable->kind]),
-                       exu_cell_id(object));
+                       str_cell(w->process, variable->name_object, name),
+                       exu_cell_text(kinds[variable->kind]), exu_cell_id(object));
 }
 
 /* The names of a module or class body are in a dict, and what a function of Python 2 got by exec. */
@@ -175,14 +173,14 @@ static struct exu_error *write_frame(struct writer *w, const struct exu_frame_ro
     char function[TEXT_LIMIT], qualname[TEXT_LIMIT], filename[TEXT_LIMIT];
     struct exu_object code;
     bool has_code = exu_object_at(p->model, row->frame.code, &code);
-    EXU_TRY(EXU_ROW(
-        w->store, EXU_TABLE_FRAME, exu_cell_id(w->frame_id), exu_cell_id(row->thread_id),
-        row->thread_id ? exu_cell_integer(row->depth) : exu_cell_null(), exu_cell_text(row->kind),
-        exu_cell_id(row->object_id), exu_cell_id(exu_id(p, row->frame.code)),
-        str_cell(p, has_code ? exu_object_word(&code, EXU_PyCodeObject_co_name) : 0, function),
-        str_cell(p, has_code ? exu_object_word(&code, EXU_PyCodeObject_co_qualname) : 0, qualname),
-        str_cell(p, has_code ? exu_object_word(&code, EXU_PyCodeObject_co_filename) : 0, filename),
-        row->frame.line >= 0 ? exu_cell_integer(row->frame.line) : exu_cell_null()));
+    EXU_TRY(
+        EXU_ROW(w->store, EXU_TABLE_FRAME, exu_cell_id(w->frame_id), exu_cell_id(row->thread_id),
+                row->thread_id ? exu_cell_integer(row->depth) : exu_cell_null(), exu_cell_text(row->kind),
+                exu_cell_id(row->object_id), exu_cell_id(exu_id(p, row->frame.code)),
+                str_cell(p, has_code ? exu_object_word(&code, EXU_PyCodeObject_co_name) : 0, function),
+                str_cell(p, has_code ? exu_object_word(&code, EXU_PyCodeObject_co_qualname) : 0, qualname),
+                str_cell(p, has_code ? exu_object_word(&code, EXU_PyCodeObject_co_filename) : 0, filename),
+                row->frame.line >= 0 ? exu_cell_integer(row->frame.line) : exu_cell_null()));
     w->frame = &row->frame;
     if (row->frame.namespace)
         exu_dict_each(p->model, row->frame.locals_object, write_item, w);
@@ -242,36 +240,64 @@ static void message(const struct exu_process *p, const struct exu_object *except
     exu_text_deinit(&scratch);
 }
 
+/* 2.7: an exception does not know its traceback; the thread and the frames that handle it do. */
+static bool collect_tracebacks(const struct exu_process *p, struct exu_addrmap *tracebacks)
+{
+    bool fine = true;
+    for (size_t i = 0; fine && i < p->threads->count; i++) {
+        const struct exu_thread *t = &p->threads->items[i];
+        if (t->raised_value && t->raised_traceback)
+            fine = put_first(tracebacks, t->raised_value, exu_id(p, t->raised_traceback));
+        for (size_t j = 0; fine && t->handled_tracebacks && j < t->handled_count; j++)
+            if (t->handled_tracebacks[j])
+                fine = put_first(tracebacks, t->handled_chain[j], exu_id(p, t->handled_tracebacks[j]));
+    }
+    return fine;
+}
+
+static uint32_t traceback_of(const struct exu_process *p, const struct exu_object *o,
+                             const struct exu_addrmap *tracebacks)
+{
+    if (p->python->strategy.exception_traceback)
+        return exu_id(p, exu_object_word(o, EXU_PyBaseExceptionObject_traceback));
+    uint32_t id = exu_addrmap_get(tracebacks, o->address);
+    return id == EXU_ADDRMAP_NONE ? 0 : id;
+}
+
+static struct exu_error *write_exception(const struct exu_process *p, const struct exu_object *o, uint32_t id,
+                                         uint32_t traceback, struct exu_store *store)
+{
+    struct exu_text text = {0};
+    message(p, o, &text);
+    struct exu_error *error =
+        EXU_ROW(store, EXU_TABLE_EXCEPTION, exu_cell_id(id), exu_cell_id(exu_id(p, o->type->address)),
+                exu_cell_text(text.data), exu_cell_id(traceback),
+                exu_cell_id(exu_id(p, exu_object_word(o, EXU_PyBaseExceptionObject_context))),
+                exu_cell_id(exu_id(p, exu_object_word(o, EXU_PyBaseExceptionObject_cause))));
+    exu_text_deinit(&text);
+    return error;
+}
+
 static struct exu_error *write_exceptions(const struct exu_process *p, const struct exu_facts *facts,
                                           struct exu_store *store)
 {
-    const uint32_t *id;
-    exu_vec_each(id, &facts->exceptions)
-    {
+    struct exu_addrmap tracebacks = {0};
+    struct exu_error *error = collect_tracebacks(p, &tracebacks) ? NULL : exu_error_memory();
+    for (size_t i = 0; !error && i < facts->exceptions.len; i++) {
+        uint32_t id = facts->exceptions.items[i];
         struct exu_object o;
-        if (!exu_object_at(p->model, exu_address(p, *id), &o))
-            continue;
-        struct exu_text text = {0};
-        message(p, &o, &text);
-        struct exu_error *error =
-            EXU_ROW(store, EXU_TABLE_EXCEPTION, exu_cell_id(*id), exu_cell_id(exu_id(p, o.type->address)),
-                    exu_cell_text(text.data),
-                    exu_cell_id(exu_id(p, exu_object_word(&o, EXU_PyBaseExceptionObject_traceback))),
-                    exu_cell_id(exu_id(p, exu_object_word(&o, EXU_PyBaseExceptionObject_context))),
-                    exu_cell_id(exu_id(p, exu_object_word(&o, EXU_PyBaseExceptionObject_cause))));
-        exu_text_deinit(&text);
-        if (error)
-            return error;
+        if (exu_object_at(p->model, exu_address(p, id), &o))
+            error = write_exception(p, &o, id, traceback_of(p, &o, &tracebacks), store);
     }
-    return NULL;
+    exu_addrmap_deinit(&tracebacks);
+    return error;
 }
 
 static struct exu_error *write_tracebacks(const struct exu_process *p, const struct exu_facts *facts,
                                           const struct exu_frame_table *table, struct exu_store *store)
 {
     const uint32_t *id;
-    exu_vec_each(id, &facts->tracebacks)
-    {
+    exu_vec_each (id, &facts->tracebacks) {
         struct exu_object o;
         struct exu_frame frame;
         if (!exu_object_at(p->model, exu_address(p, *id), &o))

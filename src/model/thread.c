@@ -127,17 +127,28 @@ static struct exu_error *walk_exc_info(struct walk *w, exu_addr thread, exceptio
 
 /* 2.7, 3.6 (Python/ceval.c, set_exc_info; Objects/genobject.c, swap_exc_state): the thread has the one that
  * is handled; frames keep what they put aside. */
-static struct exu_error *walk_exc_frames(struct walk *w, const struct exu_thread *thread, exceptions *chain)
+static bool push_exc_frames(const struct walk *w, const struct exu_thread *thread, exceptions *chain,
+                            exceptions *tracebacks)
 {
-    bool fine = push_handled(w, chain, word_or_0(w, thread->address, EXU_PyThreadState_exc_value));
-    for (size_t i = 0; fine && i < thread->frame_count; i++)
-        fine = push_handled(w, chain, word_or_0(w, thread->frames[i].address, EXU_PyFrameObject_f_exc_value));
-    return fine ? NULL : exu_error_memory();
+    bool own = w->model->python->strategy.exception_traceback;
+    for (size_t i = 0; i <= thread->frame_count; i++) {
+        exu_addr at = i ? thread->frames[i - 1].address : thread->address;
+        size_t before = chain->len;
+        if (!push_handled(w, chain,
+                          word_or_0(w, at, i ? EXU_PyFrameObject_f_exc_value : EXU_PyThreadState_exc_value)))
+            return false;
+        uint64_t traceback =
+            word_or_0(w, at, i ? EXU_PyFrameObject_f_exc_traceback : EXU_PyThreadState_exc_traceback);
+        if (!own && chain->len > before &&
+            !exu_vec_push(tracebacks, traceback == w->model->python->none ? 0 : traceback))
+            return false;
+    }
+    return true;
 }
 
 static struct exu_error *walk_handled(struct walk *w, struct exu_thread *thread)
 {
-    exceptions chain = {0};
+    exceptions chain = {0}, tracebacks = {0};
     struct exu_error *error = NULL;
     switch (w->model->python->strategy.exc_info) {
     case EXU_EXC_INFO_VALUE:
@@ -145,10 +156,12 @@ static struct exu_error *walk_handled(struct walk *w, struct exu_thread *thread)
         error = walk_exc_info(w, thread->address, &chain);
         break;
     case EXU_EXC_INFO_FRAME:
-        error = walk_exc_frames(w, thread, &chain);
+        if (!push_exc_frames(w, thread, &chain, &tracebacks))
+            error = exu_error_memory();
         break;
     }
     thread->handled_chain = chain.items;
+    thread->handled_tracebacks = tracebacks.items;
     thread->handled_count = chain.len;
     thread->handled_exception = chain.len ? chain.items[0] : 0;
     return error;
@@ -200,6 +213,7 @@ static struct exu_error *walk_thread(struct walk *w, exu_addr address, exu_addr 
         free(thread.frames);
         free(thread.incomplete_frames);
         free(thread.handled_chain);
+        free(thread.handled_tracebacks);
     }
     return error;
 }
@@ -235,6 +249,7 @@ static void free_threads(struct exu_thread *threads, size_t count)
         free(threads[i].frames);
         free(threads[i].incomplete_frames);
         free(threads[i].handled_chain);
+        free(threads[i].handled_tracebacks);
     }
     free(threads);
 }

@@ -29,6 +29,8 @@ struct exu_thread {
     /* What each level of handling holds: every exception in the exc_info chain, innermost first. A suspended
      * generator's own is not among them; that of a running one is, and belongs to the generator. */
     exu_addr *handled_chain;
+    /* The traceback of each, where exceptions don't have their own (2.7); NULL = they have. 0 = none. */
+    exu_addr *handled_tracebacks;
     size_t handled_count;
     exu_addr raised_type, raised_value, raised_traceback; /* the one on its way; 0 = none */
 };
