@@ -351,6 +351,8 @@ class Check:
             if address not in self.objects:
                 continue
             found = rows.get(address)
+            if found and found[1] in self.record['tracebacks'] and self.record['version'].startswith('2.'):
+                traceback = found[1]  # only the thread that handles an exception of Python 2 knows its traceback
             expected = [kind, traceback, context, cause]
             good = found is not None and [None if a == none else a for a in found[:4]] == expected
             if good and message is not None and len(args) == 1 and len(message) < 200:
