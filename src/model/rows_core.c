@@ -106,6 +106,13 @@ static struct str_caches str_caches(const struct exu_object *o, const struct str
     return c;
 }
 
+/* 2.7: Objects/stringobject.c, string_sizeof: what a subclass adds is not counted. */
+static bool str_27_size(const struct exu_object *o, uint64_t *ret)
+{
+    return exu_add(exu_offset(o->layout, EXU_PyBytesObject_ob_sval) + UINT64_C(1),
+                   exu_object_word(o, EXU_PyVarObject_ob_size), ret);
+}
+
 /* 2.7: PyUnicodeObject; Py_UNICODE is UCS4 in every Linux build (Objects/unicodeobject.c, unicode__sizeof__). */
 static bool unicode_27_size(const struct exu_object *o, uint64_t *ret)
 {
@@ -117,7 +124,7 @@ static bool unicode_27_size(const struct exu_object *o, uint64_t *ret)
 static bool str_size(const struct exu_object *o, uint64_t *ret)
 {
     if (o->model->python->strategy.str == EXU_STR_27)
-        return o->type->classes & EXU_IS_BYTES ? exu_object_plain_size(o, ret) : unicode_27_size(o, ret);
+        return o->type->classes & EXU_IS_BYTES ? str_27_size(o, ret) : unicode_27_size(o, ret);
     struct str_head head = str_head(o);
     struct str_caches c = str_caches(o, &head);
     uint64_t size;
