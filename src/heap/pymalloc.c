@@ -428,18 +428,26 @@ bool exu_pymalloc_block(const struct exu_pymalloc *p, exu_addr address, struct e
     return true;
 }
 
-void exu_pymalloc_inside(const struct exu_pymalloc *p, exu_addr *start, uint64_t *size)
+/* One header; false when there is none. */
+static bool step_inside(const struct exu_python *python, exu_addr *start, uint64_t *size)
 {
-    const struct exu_python *python = p->private->python;
     const uint8_t *header =
-        p->debug && *size >= DEBUG_HEADER ? exu_memory_at(python->core->memory, *start, DEBUG_HEADER) : NULL;
+        *size >= DEBUG_HEADER ? exu_memory_at(python->core->memory, *start, DEBUG_HEADER) : NULL;
     if (!header || !debug_header(&python->strategy, header))
-        return;
+        return false;
     uint64_t asked = __builtin_bswap64(exu_load_u64(header)); /* write_size_t: big-endian */
     if (asked > *size - DEBUG_HEADER)
-        return;
+        return false;
     *start += DEBUG_HEADER;
     *size = asked;
+    return true;
+}
+
+void exu_pymalloc_inside(const struct exu_pymalloc *p, exu_addr *start, uint64_t *size)
+{
+    /* What is too large for pymalloc goes on to PyMem_RawMalloc, which has hooks of its own. */
+    for (int i = 0; p->debug && i < 2 && step_inside(p->private->python, start, size); i++)
+        ;
 }
 
 void exu_pymalloc_each_used(const struct exu_pymalloc *p,

@@ -115,9 +115,12 @@ static uint64_t own_block_size(const struct walker *w, const struct exu_object *
     if (index < 0)
         return block_size(p, o->address);
     const struct exu_chunk *chunk = &p->malloc->chunks[index];
-    if (o->address - o->type->preheader - p->pymalloc->debug_offset <= chunk->address + 16)
+    exu_addr start = chunk->address + 16;
+    size = chunk->size - 16;
+    exu_pymalloc_inside(p->pymalloc, &start, &size);
+    if (o->address - o->type->preheader <= start)
         return chunk->size;
-    exu_addrset_add(w->facts->buffers, chunk->address + 16 + p->pymalloc->debug_offset);
+    exu_addrset_add(w->facts->buffers, start);
     return exu_object_plain_size(o, &size) ? size : 0;
 }
 

@@ -381,6 +381,9 @@ static void sees_debug_hooks(void **state)
     put64(pool_at(&w, 0) + 48 + 128, __builtin_bswap64(49));
     for (uint32_t i = 0; i < 31; i++)
         put64(pool_at(&w, 1) + 48 + 512 * i + 8, 0xfdfdfdfdfdfdfd00ull | 'm');
+    put64(pool_at(&w, 1) + 48, __builtin_bswap64(400)); /* hooks of two layers */
+    put64(pool_at(&w, 1) + 48 + 16, __builtin_bswap64(300));
+    put64(pool_at(&w, 1) + 48 + 24, 0xfdfdfdfdfdfdfd00ull | 'm');
     open_world(&w);
     assert_true(w.pymalloc->debug);
     assert_int_equal(w.pymalloc->debug_offset, 16);
@@ -395,6 +398,11 @@ static void sees_debug_hooks(void **state)
     exu_pymalloc_inside(w.pymalloc, &start, &size);
     assert_int_equal(start, pool_address(0) + 48 + 64 + 16);
     assert_int_equal(size, 40);
+    start = pool_address(1) + 48;
+    size = 512;
+    exu_pymalloc_inside(w.pymalloc, &start, &size);
+    assert_int_equal(start, pool_address(1) + 48 + 32);
+    assert_int_equal(size, 300);
     start = pool_address(0) + 48 + 128;
     size = 64;
     exu_pymalloc_inside(w.pymalloc, &start, &size); /* more than the block has: no header of a hook's */
