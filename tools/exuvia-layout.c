@@ -591,7 +591,7 @@ static const struct command {
 
 int main(int argc, char **argv)
 {
-    struct tool tool = {0};
+    struct tool tool = {.tree = getenv("EXUVIA_LAYOUT_TREE")};
     int at = 1;
     for (; at + 1 < argc && tool.debug_dir_count + 2 < DEBUG_DIRS_MAX; at += 2)
         if (strcmp(argv[at], "--debug-dir") == 0)

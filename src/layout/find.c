@@ -38,7 +38,7 @@ static void data_symbol(const struct exu_core *core, const struct exu_image *ima
     symbol(core, image, name, ret);
 }
 
-static void name_version(struct exu_interpreter_image *found)
+void exu_interpreter_name_version(struct exu_interpreter_image *found)
 {
     uint32_t hex = found->version_hex;
     if (hex == 0)
@@ -97,7 +97,7 @@ static uint32_t version_in_data(const struct exu_core *core, const struct exu_im
     return 0;
 }
 
-static void read_version(struct exu_interpreter_image *found, const struct exu_core *core)
+void exu_interpreter_read_version(struct exu_interpreter_image *found, const struct exu_core *core)
 {
     exu_addr at;
     uint32_t hex;
@@ -110,7 +110,7 @@ static void read_version(struct exu_interpreter_image *found, const struct exu_c
         found->version_hex = hex;
     else
         found->version_hex = of_name;
-    name_version(found);
+    exu_interpreter_name_version(found);
 }
 
 /* 3.13+: the runtime's own word, which also tells the version exactly. */
@@ -123,7 +123,7 @@ static void read_offsets(struct exu_interpreter_image *f, const struct exu_memor
     f->free_threaded |= o->free_threaded;
     if (good && !f->version_hex) {
         f->version_hex = o->version_hex;
-        name_version(f);
+        exu_interpreter_name_version(f);
     }
     if (good && o->version_hex >> 16 != f->version_hex >> 16) {
         snprintf(f->offsets_reason, sizeof f->offsets_reason, "_Py_DebugOffsets are of another version (%#x)",
@@ -152,7 +152,7 @@ size_t exu_interpreter_images(struct exu_interpreter_image found[EXU_INTERPRETER
          * Py_TRACE_REFS. */
         f->debug = symbol(core, f->image, "_Py_RefTotal", &at);
         f->trace_refs = symbol(core, f->image, "_Py_PrintReferences", &at);
-        read_version(f, core);
+        exu_interpreter_read_version(f, core);
         read_offsets(f, core->memory);
         count++;
     }

@@ -70,7 +70,8 @@ struct exu_python {
     const char *build;             /* 'release', 'debug', 'free-threaded' */
     exu_addr runtime;              /* &_PyRuntime */
     exu_addr type_type;            /* &PyType_Type */
-    exu_addr none;                 /* &_Py_NoneStruct */
+    exu_addr none;                 /* &_Py_NoneStruct; 0 = not known (the interpreter's file is gone) */
+    exu_addr interpreters_head;    /* where a search found the pointer to the first interpreter; else 0 */
     struct exu_layout layout;
     struct exu_strategy strategy;
     const char *layout_source; /* 'dwarf', 'debug-offsets', 'table': of the core structures */

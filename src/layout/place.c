@@ -36,6 +36,10 @@ static bool decode_head(const struct exu_python *python, exu_addr *ret)
 
 bool exu_place_interpreters(const struct exu_python *python, exu_addr *ret)
 {
+    if (python->interpreters_head) {
+        *ret = python->interpreters_head;
+        return true;
+    }
     switch (python->strategy.interpreters_place) {
     case EXU_PLACE_RUNTIME:
         *ret = exu_place_field(&python->layout, python->runtime, EXU__PyRuntimeState_interpreters_head);

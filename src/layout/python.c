@@ -1,6 +1,7 @@
 #include "layout/find.h"
 #include "layout/prove.h"
 #include "layout/row.h"
+#include "layout/scan.h"
 #include "layout/version.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -228,6 +229,7 @@ static struct exu_error *try_image(struct exu_python *python, const struct exu_i
         python->runtime = interpreter->runtime;
         python->type_type = interpreter->type_type;
         python->none = interpreter->none;
+        python->interpreters_head = interpreter->interpreters_head;
         exu_strategy_choose(&python->strategy, python->version_hex);
         *ret_held = choose_layout(&sources, python, interpreter, attempt, anomalies);
     }
@@ -307,6 +309,15 @@ struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core
 {
     struct exu_interpreter_image found[EXU_INTERPRETERS_MAX];
     size_t count = exu_interpreter_images(found, core);
+    for (size_t i = 0; i < count; i++)
+        EXU_TRY(exu_interpreter_scan_head(&found[i], core));
+    if (count == 0) {
+        EXU_TRY(exu_interpreter_scan(found, &count, core));
+        if (count)
+            exu_anomaly_add(anomalies, found[0].runtime, "interpreter-searched",
+                            "no file exports an interpreter's symbols; it was found by %s",
+                            found[0].offsets.count ? "the mark of its debug offsets" : "its structure");
+    }
     const struct exu_interpreter_image *refused = NULL, *tried = NULL;
     struct attempt attempt = {0};
     struct exu_python *python = NULL;
