@@ -1,37 +1,48 @@
-"""Every CPython 3.11 of this machine, as 'label=path' joined by ';', for CMake."""
+"""Every CPython of this machine, as 'label=path' joined by ';', for CMake; those of --only VERSION ('3.11') alone."""
+import argparse
 import glob
 import os
+import re
 import subprocess
 import sys
 
+NAME = re.compile(r'python[23]\.[0-9]+$')
+# Under any CPython from 2.7 on; others (PyPy) are none of ours.
+WHO = "import platform, sys; print('%s %s %s' % (platform.python_implementation(), platform.python_version(), sys.executable))"
+
 
 def candidates():
-    for directory in os.environ.get('PATH', '').split(os.pathsep):
-        yield os.path.join(directory, 'python3.11')
-    yield '/usr/bin/python3.11'
-    yield '/usr/local/bin/python3.11'
-    for root in {os.environ.get('PYENV_ROOT', ''), os.path.expanduser('~/.pyenv')}:
-        yield from sorted(glob.glob(os.path.join(root, 'versions', '3.11*', 'bin', 'python3.11')))
+    roots = {os.environ.get('PYENV_ROOT', ''), os.path.expanduser('~/.pyenv')}
+    folders = os.environ.get('PATH', '').split(os.pathsep) + ['/usr/bin', '/usr/local/bin']
+    for folder in folders + [f for root in roots for f in sorted(glob.glob(os.path.join(root, 'versions', '*', 'bin')))]:
+        for path in sorted(glob.glob(os.path.join(folder, 'python[23].*'))):
+            if NAME.match(os.path.basename(path)) and os.access(path, os.X_OK):
+                yield path
+
+
+def interpreters():
+    """[(label, version, path)], by version; the label is the version, with the path if two have the same."""
+    found = {}
+    for path in candidates():
+        try:
+            # A pyenv shim is a script that finds the interpreter anew; ask it who it is.
+            said = subprocess.run([path, '-S', '-E', '-c', WHO], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                  text=True, timeout=30).stdout.split(None, 2)
+        except (OSError, subprocess.SubprocessError):
+            continue
+        if len(said) == 3 and said[0] == 'CPython':
+            found.setdefault(os.path.realpath(said[2].strip()), said[1])
+    versions = list(found.values())
+    return sorted(((version if versions.count(version) == 1 else version + path.replace(os.sep, '-'), version, path)
+                   for path, version in found.items()), key=lambda i: [int(n) for n in re.findall(r'\d+', i[1])] + [i[2]])
 
 
 def main():
-    found = {}
-    for path in candidates():
-        if not os.access(path, os.X_OK):
-            continue
-        try:
-            # A pyenv shim is a script that finds the interpreter anew; ask it who it is.
-            said = subprocess.run([path, '-I', '-S', '-c', 'import platform, sys; print(sys.executable, platform.python_version())'],
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=30).stdout.split()
-        except (OSError, subprocess.SubprocessError):
-            continue
-        if len(said) == 2 and said[1].startswith('3.11.'):
-            found.setdefault(os.path.realpath(said[0]), said[1])
-    entries = []
-    for path, version in found.items():
-        label = version if list(found.values()).count(version) == 1 else version + path.replace(os.sep, '-')
-        entries.append('%s=%s' % (label, path))
-    print(';'.join(sorted(entries)))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--only', help='a minor version')
+    options = parser.parse_args()
+    print(';'.join('%s=%s' % (label, path) for label, version, path in interpreters()
+                   if options.only in (None, '.'.join(version.split('.')[:2]))))
 
 
 if __name__ == '__main__':

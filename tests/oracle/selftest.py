@@ -170,6 +170,9 @@ def main():
     parser.add_argument('--pause', required=True)
     parser.add_argument('--heap', default='incident')
     options = parser.parse_args()
+    if not os.access(options.python, os.X_OK):
+        print('SKIP no %s here' % options.python)
+        return process.SKIP
     with tempfile.TemporaryDirectory(prefix='exuvia-selftest-') as directory:
         with process.Subject(options.python, options.heap, os.path.abspath(options.pause), directory) as subject:
             complaints = process.agrees_with_child(subject)
