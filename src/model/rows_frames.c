@@ -172,6 +172,7 @@ static const struct exu_type_row rows[] = {
                         EXU_OBJ(PyFrameObject, f_overwritten_fast_locals)),
      .walk = walk_frame,
      .size_of = size_of_frame},
+    ROW("FrameLocalsProxy", PyFrameLocalsProxyObject, EXU_OBJ(PyFrameLocalsProxyObject, frame)),
     ROW("traceback", PyTracebackObject, EXU_OBJ(PyTracebackObject, tb_next),
         EXU_OBJ(PyTracebackObject, tb_frame)),
     {.name = "code",
