@@ -23,6 +23,9 @@
         .name = type_name, .size = EXU_sizeof_##structure                                                    \
     }
 
+#define ROW_METHODS_MOST 256 /* of a type */
+#define ROW_METHOD_NAME 128
+
 /* _PyObject_SIZE */
 static inline uint64_t row_basic_size(const struct exu_object *o)
 {
@@ -46,18 +49,30 @@ static inline bool row_base_size(const struct exu_object *o, const char *name, u
     return false;
 }
 
-/* Does the type called `name`, the object's or one of its bases, have methods of its own? One that has none inherits
- * `__sizeof__`: some types got theirs after 2.7. */
-static inline bool row_has_methods(const struct exu_object *o, const char *name)
+/* Has the type called `name`, the object's or one of its bases, a `__sizeof__` of its own? Some types got theirs
+ * later than others. True also where the names are not in the dump. */
+static inline bool row_has_sizeof(const struct exu_object *o, const char *name)
 {
     const struct exu_type *type = o->type;
     while (strcmp(type->name, name) != 0) {
         if (type->base_index >= o->model->types.len)
-            return true;
+            return false;
         type = o->model->types.items[type->base_index];
     }
-    uint64_t methods;
-    return !exu_field_read(o, type->address, EXU_PyTypeObject_tp_methods, &methods) || methods;
+    uint64_t method, method_name;
+    uint32_t stride = exu_size(o->layout, EXU_sizeof_PyMethodDef);
+    if (!stride || !exu_field_read(o, type->address, EXU_PyTypeObject_tp_methods, &method))
+        return true;
+    for (int i = 0; method && i < ROW_METHODS_MOST; i++, method += stride) {
+        char text[ROW_METHOD_NAME];
+        if (!exu_field_read(o, method, EXU_PyMethodDef_ml_name, &method_name))
+            return true;
+        if (!method_name)
+            return false;
+        if (!exu_memory_string(o->memory, method_name, text, sizeof text) || strcmp(text, "__sizeof__") == 0)
+            return true;
+    }
+    return false;
 }
 
 /* No buffer is larger than the address space of user programs: keeps sums of hostile sizes from wrapping. */

@@ -47,6 +47,87 @@ static void walk_memoryview(const struct exu_object *o, const struct exu_visitor
         exu_emit(v, target, EXU_REF_FIELD, "obj", -1);
 }
 
+/* Modules/parsermodule.c, Parser/node.c (until 3.9): a tree of C structures, the children of a node in an array.
+ * No recursion over them: a tree deeper than the stack here is left out below that. */
+#define PARSE_DEPTH 2048
+
+struct parse_node {
+    exu_addr children;
+    uint64_t count;
+};
+
+static bool read_parse_node(const struct exu_object *o, exu_addr node, struct parse_node *ret, exu_addr *ret_text)
+{
+    uint64_t count, children, text;
+    if (!exu_field_read(o, node, EXU__node_n_nchildren, &count) ||
+        !exu_field_read(o, node, EXU__node_n_child, &children) || !exu_field_read(o, node, EXU__node_n_str, &text) ||
+        count > INT32_MAX)
+        return false;
+    *ret = (struct parse_node){children, children ? count : 0};
+    *ret_text = text;
+    return true;
+}
+
+/* Parser/node.c, XXXROUNDUP: how many children there is room for. */
+static uint64_t parse_room(uint64_t count)
+{
+    uint64_t room = 256;
+    if (count <= 1)
+        return count;
+    if (count <= 128)
+        return (count + 3) & ~UINT64_C(3);
+    while (room < count)
+        room *= 2;
+    return room;
+}
+
+/* Each node: sizes are summed up when `size` is there, buffers reported when `v` is. */
+static bool each_parse_node(const struct exu_object *o, uint64_t *size, const struct exu_visitor *v)
+{
+    struct parse_node stack[PARSE_DEPTH];
+    size_t depth = 0;
+    uint32_t stride = exu_size(o->layout, EXU_sizeof__node);
+    uint64_t limit = exu_walk_limit(o), length;
+    exu_addr node = exu_object_word(o, EXU_PyST_Object_st_node), text;
+    if (!node || !stride)
+        return true;
+    for (uint64_t steps = 0; steps < limit; steps++) {
+        struct parse_node *next = &stack[depth];
+        if (!read_parse_node(o, node, next, &text))
+            return false;
+        if (v) {
+            exu_emit_buffer(v, text);
+            exu_emit_buffer(v, next->children);
+        } else if ((text && (!exu_walk_string(o, text, &length) || !row_add(size, length + 1, 1))) ||
+                   !row_add(size, parse_room(next->count), stride)) {
+            return false;
+        }
+        if (next->count && ++depth == PARSE_DEPTH)
+            return false;
+        while (depth && !stack[depth - 1].count)
+            depth--;
+        if (!depth)
+            return true;
+        node = stack[depth - 1].children;
+        stack[depth - 1].children += stride;
+        stack[depth - 1].count--;
+    }
+    return false;
+}
+
+static void walk_parse_tree(const struct exu_object *o, const struct exu_visitor *v)
+{
+    exu_emit_buffer(v, exu_object_word(o, EXU_PyST_Object_st_node));
+    if (v->buffer && !each_parse_node(o, NULL, v))
+        exu_emit_bad(v, o->address, exu_object_word(o, EXU_PyST_Object_st_node));
+}
+
+static bool size_of_parse_tree(const struct exu_object *o, uint64_t *ret)
+{
+    *ret = row_basic_size(o) + exu_size(o->layout, EXU_sizeof__node);
+    return each_parse_node(o, ret, NULL);
+}
+
 /* 3.13+: what a capsule's pointer leads to holds objects if there is a function to visit them. */
 #define CAPSULE_MOST 4096 /* bytes; the allocator's block ends earlier */
 
@@ -224,7 +305,7 @@ static const struct exu_type_row rows[] = {
         EXU_OBJ_AS(PySTEntryObject, ste_annotation_block, "annotation_block")),
     LEAF("ast.AST", AST_object),
     LEAF("_ast.AST", AST_object), /* 3.6 to 3.8 */
-    LEAF("parser.st", PyST_Object),
+    ROW_WALK("parser.st", PyST_Object, walk_parse_tree, size_of_parse_tree, {0}),
     /* struct tok_state is no buffer: it has object pointers of its own (file name, readline), which are found
      * like those of any C memory. */
     ROW("_tokenize.TokenizerIter", tokenizeriterobject, EXU_OBJ(tokenizeriterobject, last_line)),

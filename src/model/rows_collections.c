@@ -113,7 +113,7 @@ static bool size_of_product(const struct exu_object *o, uint64_t *ret)
 {
     uint64_t pools;
     *ret = row_basic_size(o);
-    if (!row_has_methods(o, "itertools.product"))
+    if (!row_has_sizeof(o, "itertools.product"))
         return true;
     return tuple_length(o, EXU_productobject_pools, &pools) && row_add(ret, pools, sizeof(uint64_t));
 }
@@ -121,14 +121,14 @@ static bool size_of_product(const struct exu_object *o, uint64_t *ret)
 static bool size_of_combinations(const struct exu_object *o, uint64_t *ret)
 {
     *ret = row_basic_size(o);
-    return !row_has_methods(o, "itertools.combinations") ||
+    return !row_has_sizeof(o, "itertools.combinations") ||
            row_add(ret, exu_object_word(o, EXU_combinationsobject_r), sizeof(uint64_t));
 }
 
 static bool size_of_cwr(const struct exu_object *o, uint64_t *ret)
 {
     *ret = row_basic_size(o);
-    return !row_has_methods(o, "itertools.combinations_with_replacement") ||
+    return !row_has_sizeof(o, "itertools.combinations_with_replacement") ||
            row_add(ret, exu_object_word(o, EXU_cwrobject_r), sizeof(uint64_t));
 }
 
@@ -136,7 +136,7 @@ static bool size_of_permutations(const struct exu_object *o, uint64_t *ret)
 {
     uint64_t pool;
     *ret = row_basic_size(o);
-    if (!row_has_methods(o, "itertools.permutations"))
+    if (!row_has_sizeof(o, "itertools.permutations"))
         return true;
     return tuple_length(o, EXU_permutationsobject_pool, &pool) && row_add(ret, pool, sizeof(uint64_t)) &&
            row_add(ret, exu_object_word(o, EXU_permutationsobject_r), sizeof(uint64_t));

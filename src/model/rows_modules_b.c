@@ -82,7 +82,7 @@ static bool size_of_element(const struct exu_object *o, uint64_t *ret)
     exu_addr extra = exu_object_word(o, EXU_ElementObject_extra);
     uint64_t children, allocated;
     *ret = row_basic_size(o);
-    if (!extra)
+    if (!extra || (!row_has_sizeof(o, "Element") && !row_has_sizeof(o, "xml.etree.ElementTree.Element")))
         return true;
     if (!exu_field_read(o, extra, EXU_ElementObjectExtra_children, &children) ||
         !exu_field_read(o, extra, EXU_ElementObjectExtra_allocated, &allocated))
@@ -198,7 +198,7 @@ static bool size_of_stgdict(const struct exu_object *o, uint64_t *ret)
 {
     if (!row_base_size(o, "dict", ret))
         return false;
-    if (!row_has_methods(o, "StgDict"))
+    if (!row_has_sizeof(o, "StgDict"))
         return true;
     *ret += exu_size(o->layout, EXU_sizeof_StgDictObject) - exu_size(o->layout, EXU_sizeof_PyDictObject);
     if (!add_string(o, exu_object_word(o, EXU_StgDictObject_format), ret))
