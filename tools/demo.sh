@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From nothing to the answer: installs what is missing, builds, makes a real incident, dumps it, and says which
 # references hold the memory.
-#   tools/demo.sh [--python PYTHON3.11] [--keep DIR] [--mebibytes N]
+#   tools/demo.sh [--python PYTHON] [--keep DIR] [--mebibytes N]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,16 +23,15 @@ done
 need_packages "${build_packages[@]}" "${demo_packages[@]}"
 
 if [ -z "$python" ]; then
-    for candidate in python3 /usr/bin/python3 python3.11; do
-        if command -v "$candidate" >/dev/null &&
-            [ "$("$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" = 3.11 ]; then
+    for candidate in python3 /usr/bin/python3 python; do
+        if command -v "$candidate" >/dev/null && "$candidate" -c ''; then
             python=$candidate
             break
         fi
     done
 fi
 [ -n "$python" ] || {
-    echo "no CPython 3.11 here; name one with --python" >&2
+    echo "no python here; name one with --python" >&2
     exit 3
 }
 
@@ -58,7 +57,7 @@ finish() {
 }
 trap finish EXIT
 
-echo "== the incident: $("$python" --version), a download that stalls after $mebibytes MiB"
+echo "== the incident: $("$python" --version 2>&1), a download that stalls after $mebibytes MiB"
 "$python" tools/demo/incident.py --mebibytes "$mebibytes" >"$scratch/ready" 2>"$scratch/worker.log" &
 worker=$!
 for _ in $(seq 300); do

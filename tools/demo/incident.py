@@ -3,16 +3,31 @@
 that keeps the last record keeps the whole body with it.
 
     incident.py [--mebibytes N]    the worker: prints 'ready' when it has failed and waits, as workers do
+
+Runs on 2.7 and on every 3.x.
 """
+from __future__ import print_function
+
 import argparse
-import io
+import contextlib
 import logging
 import multiprocessing
 import os
-import socketserver
-import http.server
+import sys
+import threading
 import time
-import urllib.request
+
+try:
+    from http.server import BaseHTTPRequestHandler
+    from io import StringIO
+    from socketserver import TCPServer, ThreadingMixIn
+    from urllib.request import ProxyHandler, build_opener
+except ImportError:  # 2.7
+    import cStringIO
+    from BaseHTTPServer import BaseHTTPRequestHandler
+    from SocketServer import TCPServer, ThreadingMixIn
+    from StringIO import StringIO
+    from urllib2 import ProxyHandler, build_opener
 
 PIECE = 8 * 1024
 log = logging.getLogger('worker')
@@ -22,14 +37,14 @@ class LastRecord(logging.Handler):
     """Keeps the last record for a status page. And with it exc_info, the traceback, its frames, their locals."""
 
     def __init__(self):
-        super().__init__()
+        logging.Handler.__init__(self)
         self.last_record = None
 
     def emit(self, record):
         self.last_record = record
 
 
-class Stalling(http.server.BaseHTTPRequestHandler):
+class Stalling(BaseHTTPRequestHandler):
     """Promises a large body, sends most of it in pieces, and stalls."""
 
     def do_GET(self):
@@ -38,10 +53,10 @@ class Stalling(http.server.BaseHTTPRequestHandler):
         self.send_header('Content-Type', 'text/plain; charset=ascii')
         self.send_header('Content-Length', str(2 * size))
         self.end_headers()
-        row = b'2026-01-31;worker;%08d;the quick brown fox jumps over the lazy dog\n'
+        row = '2026-01-31;worker;%08d;the quick brown fox jumps over the lazy dog\n'
         sent = 0
         while sent < size:
-            piece = b''.join(row % n for n in range(sent, sent + 100))
+            piece = ''.join(row % n for n in range(sent, sent + 100)).encode('ascii')
             self.wfile.write(piece[:size - sent])
             sent += len(piece[:size - sent])
         time.sleep(3600)
@@ -50,29 +65,30 @@ class Stalling(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Server(socketserver.ThreadingTCPServer):
+class Server(ThreadingMixIn, TCPServer):
     daemon_threads = True
-    worker = None
 
-    def service_actions(self):
-        if os.getppid() != self.worker:  # the worker was killed
-            os._exit(0)
+
+def ends_with(worker):
+    while os.getppid() == worker:
+        time.sleep(0.5)
+    os._exit(0)
 
 
 def serve(pipe, worker):
-    with Server(('127.0.0.1', 0), Stalling) as server:
-        server.worker = worker
-        pipe.send(server.server_address[1])
-        server.serve_forever()
+    threading.Thread(target=ends_with, args=(worker,)).start()
+    server = Server(('127.0.0.1', 0), Stalling)
+    pipe.send(server.server_address[1])
+    server.serve_forever()
 
 
-class Worker:
+class Worker(object):
     def __init__(self, port):
         self.port = port
         self.done = 0
 
     def read_body(self, response):
-        body = io.StringIO()
+        body = StringIO()
         pieces = []
         while True:
             piece = response.read(PIECE)
@@ -81,18 +97,31 @@ class Worker:
             body.write(piece.decode('ascii'))
             pieces.append(piece)
 
+    if sys.version_info[0] == 2:  # where many wrote into a cStringIO as well
+        def read_body(self, response):
+            body = StringIO()
+            raw = cStringIO.StringIO()
+            pieces = []
+            while True:
+                piece = response.read(PIECE)
+                if not piece:
+                    return body, pieces, raw
+                body.write(piece.decode('ascii'))
+                raw.write(piece)
+                pieces.append(piece)
+
     def fetch(self, report):
         url = 'http://127.0.0.1:%d/%s' % (self.port, report)
-        with urllib.request.urlopen(url, timeout=2) as response:
-            body, pieces = self.read_body(response)
-        return body.getvalue()
+        with contextlib.closing(build_opener(ProxyHandler({})).open(url, timeout=2)) as response:
+            received = self.read_body(response)
+        return received[0].getvalue()
 
     def run(self, jobs):
         for job in jobs:
             try:
                 self.fetch(job)
                 self.done += 1
-            except OSError:
+            except EnvironmentError:
                 log.exception('job %s failed', job)
 
 
@@ -103,12 +132,16 @@ def main():
 
     log.addHandler(LastRecord())
     log.propagate = False
-    ours, theirs = multiprocessing.Pipe()
-    server = multiprocessing.Process(target=serve, args=(theirs, os.getpid()), daemon=True)
+    # fork: the server is the worker's child, whatever the platform's default has become (3.14: forkserver)
+    processes = multiprocessing.get_context('fork') if hasattr(multiprocessing, 'get_context') else multiprocessing
+    ours, theirs = processes.Pipe()
+    server = processes.Process(target=serve, args=(theirs, os.getpid()))
+    server.daemon = True
     server.start()
     worker = Worker(ours.recv())
     worker.run(['report?mebibytes=%d' % options.mebibytes])
-    print('ready', flush=True)
+    print('ready')
+    sys.stdout.flush()
     while True:
         time.sleep(60)
 
