@@ -58,10 +58,11 @@ static exu_addr top_end(struct exu_glibc *g, exu_addr top)
     return size >= EXU_CHUNK_FENCEPOST && size % 16 == 0 && size <= UINT64_MAX - top ? top + size : 0;
 }
 
+/* Where the main arena is if malloc_state is that of rows[0]: its bins and `top`, 16 bytes before them, tell. */
 static exu_addr find_main_arena(struct exu_glibc *g, exu_addr start, exu_addr end)
 {
     const struct exu_memory *m = g->core->memory;
-    const struct exu_glibc_row *row = &exu_glibc_rows[0]; /* malloc_state is the same in all rows */
+    const struct exu_glibc_row *row = &exu_glibc_rows[0];
     exu_addr best = 0;
     uint32_t best_good = EXU_GLIBC_BINS - 16; /* room for some damage */
     for (size_t s = 0; s < m->segment_count; s++) {
@@ -88,6 +89,12 @@ static exu_addr find_main_arena(struct exu_glibc *g, exu_addr start, exu_addr en
     return best;
 }
 
+/* The same arena by another row. */
+static exu_addr arena_by(const struct exu_glibc_row *row, exu_addr arena)
+{
+    return arena + exu_glibc_rows[0].state.bins - row->state.bins;
+}
+
 /* Whether the words at `par` can be a struct malloc_par of that row whose heap begins at `heap`. */
 static bool par_holds(struct exu_glibc *g, const struct exu_glibc_row *row, exu_addr par, exu_addr heap)
 {
@@ -106,7 +113,7 @@ static bool par_holds(struct exu_glibc *g, const struct exu_glibc_row *row, exu_
 /* Where links are not what the row says they are soon unaligned. */
 static bool links_hold(struct exu_glibc *g, const struct exu_glibc_row *row, exu_addr arena, exu_addr heap)
 {
-    for (uint32_t i = 0; i < EXU_GLIBC_FASTBINS; i++) {
+    for (uint32_t i = 0; i < row->state.fastbin_count; i++) {
         exu_addr chunk;
         if (!exu_glibc_word(g, arena + row->state.fastbins + 8ull * i, &chunk))
             return false;
@@ -164,7 +171,7 @@ static void find_par(struct exu_glibc *g, exu_addr arena, exu_addr *ret_heap)
                 const struct exu_glibc_row *row = &exu_glibc_rows[r];
                 exu_addr par = at - row->par.sbrk_base;
                 if (at < row->par.sbrk_base || !par_holds(g, row, par, base) ||
-                    !links_hold(g, row, arena, size == row->tcache.bytes + EXU_CHUNK_HEADER ? heap : 0))
+                    !links_hold(g, row, arena_by(row, arena), size == exu_glibc_tcache_chunk(row) ? heap : 0))
                     continue;
                 g->row = row;
                 g->par = par;
@@ -206,6 +213,8 @@ static bool find_arenas(struct exu_glibc *g, exu_addr main_arena)
             for (size_t r = 0; r < exu_glibc_row_count; r++) {
                 const struct exu_glibc_row *row = &exu_glibc_rows[r];
                 exu_addr named;
+                if (row->state.bins != g->row->state.bins)
+                    continue;
                 if (exu_glibc_word(g, arena - row->heap.bytes + row->heap.arena, &named) && named == arena &&
                     links_hold(g, row, main_arena, 0) && links_hold(g, row, arena, 0)) {
                     g->row = row;
@@ -263,6 +272,20 @@ static bool find_heaps(struct exu_glibc *g, const struct exu_malloc_arena *arena
     return true;
 }
 
+/* Without mp_: the first row by which the ring of arenas goes on, at the main arena itself or behind a heap_info. */
+static void guess_row(struct exu_glibc *g, exu_addr arena)
+{
+    const struct exu_glibc_row *given = g->row;
+    for (size_t r = 0; r < exu_glibc_row_count; r++) {
+        exu_addr next, own = arena_by(&exu_glibc_rows[r], arena);
+        g->row = &exu_glibc_rows[r];
+        if (exu_glibc_word(g, own + g->row->state.next, &next) &&
+            (next == own || (next % 16 == 0 && heap_names_arena(g, next - g->row->heap.bytes, next))))
+            return;
+    }
+    g->row = given;
+}
+
 bool exu_glibc_find(struct exu_glibc *g, exu_addr start, exu_addr end, struct exu_error **ret_error)
 {
     exu_addr arena = find_main_arena(g, start, end), top = 0, heap = 0;
@@ -270,10 +293,13 @@ bool exu_glibc_find(struct exu_glibc *g, exu_addr start, exu_addr end, struct ex
         return false;
     g->libc_start = start;
     g->libc_end = end;
-    exu_glibc_word(g, arena + g->row->state.top, &top);
-    bool initialised = top != bin_at(g->row, arena, 1);
+    exu_glibc_word(g, arena + exu_glibc_rows[0].state.top, &top);
+    bool initialised = top != bin_at(&exu_glibc_rows[0], arena, 1);
     if (initialised)
         find_par(g, arena, &heap);
+    if (!g->par)
+        guess_row(g, arena);
+    arena = arena_by(g->row, arena);
     bool fine = find_arenas(g, arena);
     if (fine && initialised)
         fine = exu_glibc_main_heap(g, arena, top, top_end(g, top), heap);

@@ -84,6 +84,9 @@ static void walk_fastbin(struct exu_glibc *g, exu_addr arena, uint32_t number)
 
 /* ---- tcaches ---- */
 
+/* glibc.malloc.tcache_count can't be more. */
+#define TCACHE_ENTRIES_MAX UINT16_MAX
+
 struct tcache {
     exu_addr address;
     bool known; /* a thread's TLS or the start of a heap says that it is one */
@@ -125,10 +128,15 @@ static uint64_t walk_tcache(struct exu_glibc *g, exu_addr tcache, bool mark)
         uint32_t count = (uint32_t)(c[0] | c[1] << 8);
         exu_addr entry = exu_load_u64(p + row->tcache.entries + 8 * i);
         uint32_t found = 0;
+        bool large = i >= row->tcache.small_bins;
+        if (row->tcache.counts_free)
+            count = TCACHE_ENTRIES_MAX;
         for (; entry && found < count; found++) {
             struct exu_chunk *chunk = exu_glibc_chunk(g, entry - EXU_CHUNK_HEADER);
             uint64_t stored, entry_key;
-            if (!chunk || chunk->state != EXU_CHUNK_USED || chunk->size != EXU_CHUNK_MIN + 16ull * i ||
+            if (!chunk || chunk->state != EXU_CHUNK_USED ||
+                (large ? chunk->size < EXU_CHUNK_MIN + 16ull * row->tcache.small_bins
+                       : chunk->size != EXU_CHUNK_MIN + 16ull * i) ||
                 !exu_glibc_word(g, entry, &stored) || !exu_glibc_word(g, entry + 8, &entry_key) ||
                 (key && entry_key != key))
                 break;
@@ -138,12 +146,12 @@ static uint64_t walk_tcache(struct exu_glibc *g, exu_addr tcache, bool mark)
                 chunk->state = EXU_CHUNK_TCACHE;
             entry = exu_glibc_reveal(row, entry, stored);
         }
-        if (found == count && !entry)
+        if (!entry && (found == count || row->tcache.counts_free))
             continue;
         if (!mark)
             return UINT64_MAX;
-        exu_anomaly_add(g->anomalies, tcache, "malloc-tcache", "bin %u of a tcache holds %u of %u chunks", i,
-                        found, count);
+        exu_anomaly_add(g->anomalies, tcache, "malloc-tcache",
+                        "bin %u of a tcache breaks off after %u chunks, of %u at most", i, found, count);
     }
     return good;
 }
@@ -151,7 +159,7 @@ static uint64_t walk_tcache(struct exu_glibc *g, exu_addr tcache, bool mark)
 static bool add_candidate(struct tcaches *t, exu_addr user, bool known)
 {
     const struct exu_chunk *c = exu_glibc_chunk(t->g, user - EXU_CHUNK_HEADER);
-    if (!c || c->state != EXU_CHUNK_USED || c->size != t->g->row->tcache.bytes + EXU_CHUNK_HEADER)
+    if (!c || c->state != EXU_CHUNK_USED || c->size != exu_glibc_tcache_chunk(t->g->row))
         return true;
     for (size_t i = 0; known && i < t->candidates.len; i++)
         if (t->candidates.items[i].address == user)
@@ -187,7 +195,7 @@ static struct exu_error *mark_tcaches(struct exu_glibc *g)
     size_t known = t.candidates.len;
     /* Also those of threads that a fork left behind: nobody will take from them any more. */
     for (size_t i = 0; fine && i < g->chunks.len; i++)
-        if (g->chunks.items[i].size == g->row->tcache.bytes + EXU_CHUNK_HEADER)
+        if (g->chunks.items[i].size == exu_glibc_tcache_chunk(g->row))
             fine = add_candidate(&t, g->chunks.items[i].address + EXU_CHUNK_HEADER, false);
     for (size_t i = 0; fine && i < t.candidates.len; i++) {
         exu_addr address = t.candidates.items[i].address;
@@ -203,7 +211,7 @@ struct exu_error *exu_malloc_mark_free(struct exu_glibc *g)
 {
     confirm_bins(g);
     for (size_t a = 0; a < g->arenas.len; a++)
-        for (uint32_t i = 0; i < EXU_GLIBC_FASTBINS; i++)
+        for (uint32_t i = 0; i < g->row->state.fastbin_count; i++)
             walk_fastbin(g, g->arenas.items[a].address, i);
     return mark_tcaches(g);
 }
