@@ -337,9 +337,9 @@ def freed(stand_still):
             addresses[n] = id(o)
         o = None
         # Every fifth lives on, so that pools and arenas stay and hold holes; tuples, lists, dicts and floats fill
-        # their free lists on the way. Not of these two: they hold an int and a bytes that nothing can ask for,
+        # their free lists on the way. Not of these: they hold an int or a bytes (bytearray: 3.15+) that nothing can ask for,
         # so that nobody would know what stands in those blocks now.
-        if name not in ('range', 'BytesIO'):
+        if name not in ('range', 'BytesIO', 'bytearray'):
             keep.append(made[::5])
             for n in range(0, len(addresses), 5):
                 addresses[n] = 0

@@ -317,8 +317,6 @@ def describe(pid, sentinel, target):
     record['threads'] = threads
     close_over(values, seen, generation_of, objects)
     queue.extend(values)
-    if hasattr(sys, 'set_int_max_str_digits'):
-        sys.set_int_max_str_digits(0)
     details(queue, record)
     del record['deque']
     record['objects'] = objects
@@ -359,6 +357,8 @@ def main():
     fork = ctypes.PyDLL(library).exu_oracle_pause
     fork.restype = ctypes.c_int
     gc.disable()
+    if hasattr(sys, 'set_int_max_str_digits'):
+        sys.set_int_max_str_digits(0)  # for details(); from 3.14 on it makes a new sys.flags
     target = {'heap': heap, 'record': record, 'stderr': os.dup(2)}
 
     printed = os.open(record + '.pools', os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
