@@ -13,8 +13,8 @@ extern const struct exu_type_family exu_rows_typing;
 extern const struct exu_type_family exu_rows_python2;
 
 const struct exu_type_family *const exu_type_families[] = {
-    &exu_rows_core,      &exu_rows_frames, &exu_rows_exceptions, &exu_rows_builtins,  &exu_rows_collections,
-    &exu_rows_structseq, &exu_rows_io,     &exu_rows_modules_a,  &exu_rows_modules_b,
-    &exu_rows_typing,    &exu_rows_python2,
+    &exu_rows_core,        &exu_rows_frames,    &exu_rows_exceptions, &exu_rows_builtins,
+    &exu_rows_collections, &exu_rows_structseq, &exu_rows_io,         &exu_rows_modules_a,
+    &exu_rows_modules_b,   &exu_rows_typing,    &exu_rows_python2,
 };
 const size_t exu_type_family_count = EXU_COUNT(exu_type_families);

@@ -33,8 +33,8 @@ static inline uint64_t row_basic_size(const struct exu_object *o)
 }
 
 /* A member that is an object in some versions and a number, which is shorter, in others. */
-static inline void row_emit_object(const struct exu_object *o, const struct exu_visitor *v, enum exu_field field,
-                                   const char *name)
+static inline void row_emit_object(const struct exu_object *o, const struct exu_visitor *v,
+                                   enum exu_field field, const char *name)
 {
     if (exu_size(o->layout, field) == sizeof(exu_addr))
         exu_emit(v, exu_object_word(o, field), EXU_REF_FIELD, name, -1);
@@ -49,8 +49,8 @@ static inline bool row_base_size(const struct exu_object *o, const char *name, u
     return false;
 }
 
-/* Has the type called `name`, the object's or one of its bases, a `__sizeof__` of its own? Some types got theirs
- * later than others. True also where the names are not in the dump. */
+/* Has the type called `name`, the object's or one of its bases, a `__sizeof__` of its own? Some types got
+ * theirs later than others. True also where the names are not in the dump. */
 static inline bool row_has_sizeof(const struct exu_object *o, const char *name)
 {
     const struct exu_type *type = o->type;

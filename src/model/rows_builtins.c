@@ -47,8 +47,8 @@ static void walk_memoryview(const struct exu_object *o, const struct exu_visitor
         exu_emit(v, target, EXU_REF_FIELD, "obj", -1);
 }
 
-/* Modules/parsermodule.c, Parser/node.c (until 3.9): a tree of C structures, the children of a node in an array.
- * No recursion over them: a tree deeper than the stack here is left out below that. */
+/* Modules/parsermodule.c, Parser/node.c (until 3.9): a tree of C structures, the children of a node in an
+ * array. No recursion over them: a tree deeper than the stack here is left out below that. */
 #define PARSE_DEPTH 2048
 
 struct parse_node {
@@ -56,12 +56,13 @@ struct parse_node {
     uint64_t count;
 };
 
-static bool read_parse_node(const struct exu_object *o, exu_addr node, struct parse_node *ret, exu_addr *ret_text)
+static bool read_parse_node(const struct exu_object *o, exu_addr node, struct parse_node *ret,
+                            exu_addr *ret_text)
 {
     uint64_t count, children, text;
     if (!exu_field_read(o, node, EXU__node_n_nchildren, &count) ||
-        !exu_field_read(o, node, EXU__node_n_child, &children) || !exu_field_read(o, node, EXU__node_n_str, &text) ||
-        count > INT32_MAX)
+        !exu_field_read(o, node, EXU__node_n_child, &children) ||
+        !exu_field_read(o, node, EXU__node_n_str, &text) || count > INT32_MAX)
         return false;
     *ret = (struct parse_node){children, children ? count : 0};
     *ret_text = text;
@@ -151,8 +152,9 @@ static void walk_capsule(const struct exu_object *o, const struct exu_visitor *v
     EXU_OBJ_AS(PyDescrObject, d_type, "__objclass__"), EXU_OBJ_AS(PyDescrObject, d_name, "__name__"),        \
         EXU_OBJ_AS(PyDescrObject, d_qualname, "__qualname__")
 #define UNION(type_name)                                                                                     \
-    ROW(type_name, unionobject, EXU_OBJ_AS(unionobject, args, "__args__"), EXU_OBJ(unionobject, hashable_args), \
-        EXU_OBJ(unionobject, unhashable_args), EXU_OBJ_AS(unionobject, parameters, "__parameters__"))
+    ROW(type_name, unionobject, EXU_OBJ_AS(unionobject, args, "__args__"),                                   \
+        EXU_OBJ(unionobject, hashable_args), EXU_OBJ(unionobject, unhashable_args),                          \
+        EXU_OBJ_AS(unionobject, parameters, "__parameters__"))
 /* 3.7 to 3.9 named these types without their module. */
 #define CONTEXT(type_name)                                                                                   \
     ROW(type_name, PyContext, EXU_OBJ_AS(PyContext, ctx_prev, "previous"),                                   \
@@ -246,8 +248,8 @@ static const struct exu_type_row rows[] = {
 
     /* Objects/memoryobject.c. A memoryview's basic size ends before its array of shape and strides. */
     {.name = "memoryview",
-     .slots = EXU_SLOTS(EXU_OBJ_AS(PyMemoryViewObject, mbuf, "managed_buffer"),
-                        EXU_OBJ(PyMemoryViewObject, base)),
+     .slots =
+         EXU_SLOTS(EXU_OBJ_AS(PyMemoryViewObject, mbuf, "managed_buffer"), EXU_OBJ(PyMemoryViewObject, base)),
      .walk = walk_memoryview},
     ROW("managedbuffer", _PyManagedBufferObject, EXU_OBJ_AS(_PyManagedBufferObject, master_obj, "obj")),
     ROW("pickle.PickleBuffer", PyPickleBufferObject, EXU_OBJ_AS(PyPickleBufferObject, view_obj, "obj")),

@@ -41,8 +41,8 @@ static bool size_of_bytesio(const struct exu_object *o, uint64_t *ret)
     return row_add(ret, basic, 1) && row_add(ret, length, 1);
 }
 
-/* Objects/unicode_writer.c: 3.12 and 3.13 have the writer in the StringIO, 3.14+ behind a pointer; it is in use
- * while the StringIO accumulates (stringio.c, STATE_ACCUMULATING). */
+/* Objects/unicode_writer.c: 3.12 and 3.13 have the writer in the StringIO, 3.14+ behind a pointer; it is in
+ * use while the StringIO accumulates (stringio.c, STATE_ACCUMULATING). */
 #define STRINGIO_ACCUMULATING 2
 
 static void walk_stringio(const struct exu_object *o, const struct exu_visitor *v)

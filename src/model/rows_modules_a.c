@@ -233,8 +233,8 @@ static void walk_json_encoder(const struct exu_object *o, const struct exu_visit
 }
 
 #define STRUCT(type_name)                                                                                    \
-    ROW_WALK(type_name, PyStructObject, NULL, size_of_struct, EXU_OBJ_AS(PyStructObject, s_format, "format"), \
-             EXU_BUF(PyStructObject, s_codes))
+    ROW_WALK(type_name, PyStructObject, NULL, size_of_struct,                                                \
+             EXU_OBJ_AS(PyStructObject, s_format, "format"), EXU_BUF(PyStructObject, s_codes))
 #define UNPACK_ITERATOR(type_name)                                                                           \
     ROW(type_name, unpackiterobject, EXU_OBJ_AS(unpackiterobject, so, "struct"),                             \
         EXU_OBJ_AS(unpackiterobject, buf_obj, "buffer"))
@@ -295,11 +295,10 @@ static const struct exu_type_row rows[] = {
         EXU_OBJ(ReaderObj, fields), EXU_BUF(ReaderObj, field)),
     ROW("_csv.writer", WriterObj, EXU_OBJ(WriterObj, write), EXU_OBJ(WriterObj, dialect),
         EXU_OBJ(WriterObj, error_obj), EXU_BUF(WriterObj, rec)),
-    ROW_WALK("_json.Scanner", PyScannerObject, walk_json_scanner, NULL,
-             EXU_OBJ(PyScannerObject, object_hook), EXU_OBJ(PyScannerObject, object_pairs_hook),
-             EXU_OBJ(PyScannerObject, parse_float), EXU_OBJ(PyScannerObject, parse_int),
-             EXU_OBJ(PyScannerObject, parse_constant), EXU_OBJ(PyScannerObject, memo),
-             EXU_OBJ(PyScannerObject, array_hook),
+    ROW_WALK("_json.Scanner", PyScannerObject, walk_json_scanner, NULL, EXU_OBJ(PyScannerObject, object_hook),
+             EXU_OBJ(PyScannerObject, object_pairs_hook), EXU_OBJ(PyScannerObject, parse_float),
+             EXU_OBJ(PyScannerObject, parse_int), EXU_OBJ(PyScannerObject, parse_constant),
+             EXU_OBJ(PyScannerObject, memo), EXU_OBJ(PyScannerObject, array_hook),
              EXU_OBJ(PyScannerObject, encoding)),
     ROW_WALK("_json.Encoder", PyEncoderObject, walk_json_encoder, NULL, EXU_OBJ(PyEncoderObject, markers),
              EXU_OBJ_AS(PyEncoderObject, defaultfn, "default"), EXU_OBJ(PyEncoderObject, encoder),
@@ -313,15 +312,14 @@ static const struct exu_type_row rows[] = {
              EXU_OBJ(PicklerObject, reducer_override), EXU_OBJ(PicklerObject, write),
              EXU_OBJ(PicklerObject, output_buffer), EXU_OBJ(PicklerObject, fast_memo),
              EXU_OBJ(PicklerObject, buffer_callback)),
-    ROW_WALK("_pickle.Unpickler", UnpicklerObject, NULL, size_of_unpickler, EXU_OBJ(UnpicklerObject, stack),
-             EXU_ARR(UnpicklerObject, memo, memo_size),
-             EXU_OBJ_AS(UnpicklerObject, pers_func, "persistent_load"),
-             EXU_OBJ(UnpicklerObject, persistent_load_attr),
-             EXU_OBJ_AS(UnpicklerObject, buffer_obj, "buffer"), EXU_OBJ(UnpicklerObject, read),
-             EXU_OBJ(UnpicklerObject, readinto), EXU_OBJ(UnpicklerObject, readline),
-             EXU_OBJ(UnpicklerObject, peek), EXU_OBJ(UnpicklerObject, buffers),
-             EXU_BUF(UnpicklerObject, input_line), EXU_BUF(UnpicklerObject, encoding),
-             EXU_BUF(UnpicklerObject, errors), EXU_BUF(UnpicklerObject, marks)),
+    ROW_WALK(
+        "_pickle.Unpickler", UnpicklerObject, NULL, size_of_unpickler, EXU_OBJ(UnpicklerObject, stack),
+        EXU_ARR(UnpicklerObject, memo, memo_size), EXU_OBJ_AS(UnpicklerObject, pers_func, "persistent_load"),
+        EXU_OBJ(UnpicklerObject, persistent_load_attr), EXU_OBJ_AS(UnpicklerObject, buffer_obj, "buffer"),
+        EXU_OBJ(UnpicklerObject, read), EXU_OBJ(UnpicklerObject, readinto),
+        EXU_OBJ(UnpicklerObject, readline), EXU_OBJ(UnpicklerObject, peek), EXU_OBJ(UnpicklerObject, buffers),
+        EXU_BUF(UnpicklerObject, input_line), EXU_BUF(UnpicklerObject, encoding),
+        EXU_BUF(UnpicklerObject, errors), EXU_BUF(UnpicklerObject, marks)),
     ROW("_pickle.Pdata", Pdata, {EXU_Pdata_data, EXU_PyVarObject_ob_size, EXU_SLOT_ARRAY, "data"}),
     ROW("_pickle.PicklerMemoProxy", PicklerMemoProxyObject, EXU_OBJ(PicklerMemoProxyObject, pickler)),
     ROW("_pickle.UnpicklerMemoProxy", UnpicklerMemoProxyObject, EXU_OBJ(UnpicklerMemoProxyObject, unpickler)),

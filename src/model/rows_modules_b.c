@@ -41,7 +41,8 @@ static void walk_sqlite_cache(const struct exu_object *o, const struct exu_visit
 {
     uint64_t factory = exu_object_word(o, EXU_pysqlite_Cache_factory);
     if (factory)
-        exu_emit(v, factory, exu_object_word(o, EXU_pysqlite_Cache_decref_factory) ? EXU_REF_FIELD : EXU_REF_WEAK,
+        exu_emit(v, factory,
+                 exu_object_word(o, EXU_pysqlite_Cache_decref_factory) ? EXU_REF_FIELD : EXU_REF_WEAK,
                  "factory", -1);
     uint64_t node = exu_object_word(o, EXU_pysqlite_Cache_first), next, limit = exu_walk_limit(o);
     for (uint64_t i = 0; node && i < limit; i++, node = next) {
@@ -229,9 +230,12 @@ static void walk_ctype_type(const struct exu_object *o, const struct exu_visitor
     static const struct {
         uint16_t field;
         const char *name;
-    } parts[] = {{EXU_StgInfo_proto, "proto"},           {EXU_StgInfo_argtypes, "argtypes"},
-                 {EXU_StgInfo_converters, "converters"}, {EXU_StgInfo_restype, "restype"},
-                 {EXU_StgInfo_checker, "checker"},       {EXU_StgInfo_module, "module"},
+    } parts[] = {{EXU_StgInfo_proto, "proto"},
+                 {EXU_StgInfo_argtypes, "argtypes"},
+                 {EXU_StgInfo_converters, "converters"},
+                 {EXU_StgInfo_restype, "restype"},
+                 {EXU_StgInfo_checker, "checker"},
+                 {EXU_StgInfo_module, "module"},
                  {EXU_StgInfo_pointer_type, "pointer_type"}};
     static const uint16_t buffers[] = {EXU_StgInfo_format, EXU_StgInfo_shape,
                                        EXU_StgInfo_ffi_type_pointer_elements};
@@ -369,7 +373,8 @@ static const struct exu_type_row rows[] = {
     XML_PARSER("xml.etree.ElementTree.XMLParser"),
     XML_PARSER("XMLParser"),
     ROW_WALK("pyexpat.xmlparser", xmlparseobject, walk_xmlparser, NULL, EXU_OBJ(xmlparseobject, intern),
-             EXU_OBJ(xmlparseobject, parent), EXU_BUF(xmlparseobject, itself), EXU_BUF(xmlparseobject, buffer)),
+             EXU_OBJ(xmlparseobject, parent), EXU_BUF(xmlparseobject, itself),
+             EXU_BUF(xmlparseobject, buffer)),
 
     /* _asynciomodule.c: a task's structure begins with that of a future. */
     ROW("_asyncio.Future", FutureObj, EXU_OBJ_AS(FutureObj, fut_loop, "_loop"),

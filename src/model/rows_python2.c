@@ -1,4 +1,5 @@
-/* What 2.7 alone has (the file named at each group). Types that 3.x has under another name stand beside those. */
+/* What 2.7 alone has (the file named at each group). Types that 3.x has under another name stand beside
+ * those. */
 #include "model/row_macros.h"
 
 static const struct exu_type_row rows[] = {
@@ -41,8 +42,7 @@ static const struct exu_type_row rows[] = {
         EXU_OBJ(Unpicklerobject, readline), EXU_OBJ(Unpicklerobject, read), EXU_OBJ(Unpicklerobject, memo),
         EXU_OBJ(Unpicklerobject, arg), EXU_OBJ(Unpicklerobject, stack), EXU_OBJ(Unpicklerobject, mark),
         EXU_OBJ_AS(Unpicklerobject, pers_func, "persistent_load"), EXU_OBJ(Unpicklerobject, last_string),
-        EXU_OBJ(Unpicklerobject, find_class), EXU_BUF(Unpicklerobject, marks),
-        EXU_BUF(Unpicklerobject, buf)),
+        EXU_OBJ(Unpicklerobject, find_class), EXU_BUF(Unpicklerobject, marks), EXU_BUF(Unpicklerobject, buf)),
     ROW("cPickle.Pdata", Pdata, EXU_ARR(Pdata, data, length)),
 
     /* Modules/bz2module.c */
