@@ -8,6 +8,7 @@
 #include "layout/roots.h"
 #include "layout/row.h"
 #include "layout/validate.h"
+#include "layout/version.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,75 @@ static void roots_are_pointers(void **state)
     }
 }
 
+/* What a strategy says of a version must be there in the layout of its rows, and not in others. */
+static void strategies_agree_with_the_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < exu_row_count(); i++) {
+        struct exu_row *row = load(i);
+        const struct exu_layout *l = &row->layout;
+        struct exu_strategy s;
+        assert_true(exu_strategy_choose(&s, row->version_hex));
+        assert_int_equal(s.integer == EXU_INT_TAG, exu_has(l, EXU_PyLongObject_lv_tag));
+        assert_int_equal(s.old_style, exu_has(l, EXU_PyInstanceObject_in_dict));
+        assert_int_equal(s.str == EXU_STR_27, exu_has(l, EXU_PyUnicodeObject_str));
+        assert_int_equal(s.str == EXU_STR_WSTR, exu_has(l, EXU_PyASCIIObject_wstr));
+        assert_int_equal(s.exception_traceback, exu_has(l, EXU_PyBaseExceptionObject_traceback));
+        assert_int_equal(s.dict == EXU_DICT_27, exu_has(l, EXU_PyDictObject_ma_table));
+        assert_int_equal(s.dict == EXU_DICT_36, exu_has(l, EXU_PyDictKeysObject_dk_size));
+        assert_int_equal(s.dict == EXU_DICT_311, exu_has(l, EXU_PyDictKeysObject_dk_log2_size));
+        assert_int_equal(s.values == EXU_VALUES_HEADER, exu_has(l, EXU_PyDictValues_embedded));
+        assert_int_equal(s.gc_head != EXU_GC_HEAD_LINKS, exu_has(l, EXU_PyGC_Head_gc_refs));
+        assert_int_equal(s.gc_place == EXU_PLACE_RUNTIME, exu_has(l, EXU__PyRuntimeState_gc));
+        assert_int_equal(s.gc_place == EXU_PLACE_INTERPRETER, exu_has(l, EXU_PyInterpreterState_gc));
+        assert_int_equal(s.interpreters_place == EXU_PLACE_RUNTIME,
+                         exu_has(l, EXU__PyRuntimeState_interpreters_head));
+        assert_int_equal(s.warnings_place == EXU_PLACE_RUNTIME,
+                         exu_has(l, EXU__PyRuntimeState_warnings_filters));
+        assert_int_equal(s.warnings_place == EXU_PLACE_INTERPRETER,
+                         exu_has(l, EXU_PyInterpreterState_warnings_filters));
+        assert_int_equal(s.interned_place == EXU_PLACE_INTERPRETER,
+                         exu_has(l, EXU_PyInterpreterState_cached_objects_interned_strings));
+        assert_int_equal(s.small_ints_place == EXU_PLACE_INTERPRETER,
+                         exu_has(l, EXU_PyInterpreterState_small_ints));
+        assert_int_equal(s.small_ints_place == EXU_PLACE_RUNTIME,
+                         exu_has(l, EXU__PyRuntimeState_global_objects_singletons_small_ints));
+        assert_int_equal(s.code == EXU_CODE_LOCALSPLUS, exu_has(l, EXU_PyCodeObject_co_localsplusnames));
+        assert_int_equal(s.frame == EXU_FRAME_OBJECT_STACKTOP, exu_has(l, EXU_PyFrameObject_f_stacktop));
+        assert_int_equal(s.frame == EXU_FRAME_OBJECT_STACKDEPTH, exu_has(l, EXU_PyFrameObject_f_stackdepth));
+        assert_int_equal(s.frame == EXU_FRAME_314, exu_has(l, EXU__PyInterpreterFrame_stackpointer));
+        assert_int_equal(s.frame == EXU_FRAME_313 || s.frame == EXU_FRAME_314,
+                         exu_has(l, EXU_PyThreadState_current_frame));
+        assert_int_equal(s.frame == EXU_FRAME_314, s.reference.tag_mask != 0);
+        assert_int_equal(s.generator_frame_inside, exu_has(l, EXU_PyGenObject_gi_iframe));
+        assert_int_equal(s.exc_info == EXU_EXC_INFO_FRAME, exu_has(l, EXU_PyThreadState_exc_type));
+        assert_int_equal(s.exc_info == EXU_EXC_INFO_TRIPLE, exu_has(l, EXU__PyErr_StackItem_exc_type));
+        assert_int_equal(s.current_exception_single, exu_has(l, EXU_PyThreadState_current_exception));
+        assert_int_equal(s.free_lists == EXU_FREE_LISTS_314,
+                         exu_has(l, EXU_PyInterpreterState_freelists_tuples));
+        assert_int_equal(s.free_lists == EXU_FREE_LISTS_310,
+                         exu_has(l, EXU_PyInterpreterState_frame_free_list));
+        assert_int_equal(s.static_types != EXU_STATIC_TYPES_OWN,
+                         exu_has(l, EXU_PyInterpreterState_types_builtins_initialized));
+        /* pycore_obmalloc.h: embedded it is 263,248 bytes, a pointer 8 */
+        uint32_t obmalloc = exu_size(l, EXU_PyInterpreterState_obmalloc);
+        assert_true(obmalloc == (s.obmalloc_place == EXU_PLACE_POINTER ? 8
+                                 : s.obmalloc_place == EXU_PLACE_INTERPRETER
+                                     ? exu_size(l, EXU_sizeof__obmalloc_state)
+                                     : 0));
+        exu_row_destroy(row);
+    }
+    struct exu_strategy none;
+    static const uint32_t unknown[] = {0, 0x020612f0, 0x030500f0, 0x031000a0, 0x040000f0, UINT32_MAX};
+    for (size_t i = 0; i < EXU_COUNT(unknown); i++) {
+        assert_false(exu_strategy_choose(&none, unknown[i]));
+        assert_int_equal(none.pool_size, 0);
+        assert_false(exu_version_is_open(unknown[i]));
+    }
+    assert_true(exu_version_is_open(0x030b07f0));
+    assert_non_null(strstr(exu_versions_open(), "3.11"));
+}
+
 static void a_row_survives_writing(void **state)
 {
     (void)state;
@@ -274,6 +344,7 @@ int main(void)
         cmocka_unit_test(shipped_rows_are_valid),
         cmocka_unit_test(every_field_is_in_some_row),
         cmocka_unit_test(roots_are_pointers),
+        cmocka_unit_test(strategies_agree_with_the_rows),
         cmocka_unit_test(a_row_survives_writing),
         cmocka_unit_test(rows_are_checked),
         cmocka_unit_test(tables_that_do_not_hold),

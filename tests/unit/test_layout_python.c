@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { IMAGE = 0x7f0000000000, STATES = 0x7f0000100000, STATES_SIZE = 0x8000 };
+/* The states lie where .bss would: right behind the image. */
+enum { IMAGE = 0x7f0000000000, STATES = IMAGE + EXU_TEST_IMAGE_END, STATES_SIZE = 0x8000 };
 /* Offsets into the states. */
 enum {
     RUNTIME = 0x0,
@@ -69,6 +70,8 @@ static void build(void)
     put_word(TYPE, EXU_PyTypeObject_tp_basicsize, exu_size(&row->layout, EXU_sizeof_PyHeapTypeObject));
     put_word(NONE, EXU_PyObject_ob_type, STATES + NONE_TYPE);
     put_word(NONE_TYPE, EXU_PyTypeObject_tp_name, STATES + NAMES + 8);
+    put_word(NONE_TYPE, EXU_PyObject_ob_type, STATES + TYPE);
+    put_word(INTERPRETER, EXU_PyInterpreterState_sysdict, STATES + NONE); /* an object will do */
     memcpy(states + NAMES, "type\0\0\0\0NoneType", 17);
     memcpy(states + VERSION, &version, sizeof version);
     put_word(RUNTIME, EXU__PyRuntimeState_interpreters_head, STATES + INTERPRETER);
@@ -276,6 +279,32 @@ static void debug_builds_are_refused(void **state)
     expect_error(5, true, LIBPYTHON, "it is a debug build (Py_DEBUG)");
 }
 
+static void without_symbols_its_structure_is_found(void **state)
+{
+    (void)state;
+    struct outcome o;
+    build();
+    static const char version[] = "3.11.7 (main, Jan  1 2024, 00:00:00) [GCC 12.2.0]";
+    memcpy(states + VERSION + 0x40, version, sizeof version);
+    find(&o, LIBPYTHON, 0, true);
+    if (o.error)
+        fail_msg("%s", o.error->message);
+    assert_int_equal(anomalies_of(&o, "interpreter-searched"), 1);
+    assert_string_equal(o.python->version, "3.11.7");
+    assert_string_equal(o.python->layout_detail, "row 3.11.7");
+    assert_true(o.python->runtime == STATES + RUNTIME);
+    assert_true(o.python->type_type == STATES + TYPE);
+    assert_int_equal(o.python->none, 0);
+    close_outcome(&o);
+
+    build(); /* a thread that is not the interpreter's own: no state */
+    put_word(THREAD, EXU_PyThreadState_interp, STATES + OBJECT);
+    expect_error(0, true, LIBPYTHON, "no CPython in the process");
+    build(); /* sys.__dict__ is no object */
+    put_word(NONE, EXU_PyObject_ob_type, STATES + OBJECT);
+    expect_error(0, true, LIBPYTHON, "no CPython in the process");
+}
+
 static void a_process_without_python(void **state)
 {
     (void)state;
@@ -375,6 +404,7 @@ int main(void)
         cmocka_unit_test(dwarf_that_does_not_hold_gives_way_to_a_row),
         cmocka_unit_test(other_versions_are_refused),
         cmocka_unit_test(debug_builds_are_refused),
+        cmocka_unit_test(without_symbols_its_structure_is_found),
         cmocka_unit_test(a_process_without_python),
         cmocka_unit_test(states_that_are_not_in_the_core),
         cmocka_unit_test(layouts_that_do_not_hold),
