@@ -186,7 +186,12 @@ static bool ob_size_length(const struct exu_object *o, uint64_t *ret)
 
 static bool bytearray_size(const struct exu_object *o, uint64_t *ret)
 {
-    return exu_add((uint64_t)o->type->basicsize, exu_object_word(o, EXU_PyByteArrayObject_ob_alloc), ret);
+    uint64_t allocated = exu_object_word(o, EXU_PyByteArrayObject_ob_alloc);
+    /* 3.15 Objects/bytearrayobject.c, bytearray___sizeof__: _PyBytesObject_SIZE on top */
+    if (allocated && exu_has(o->layout, EXU_PyByteArrayObject_ob_bytes_object) &&
+        !exu_add(allocated, (uint64_t)exu_offset(o->layout, EXU_PyBytesObject_ob_sval) + 1, &allocated))
+        return false;
+    return exu_add((uint64_t)o->type->basicsize, allocated, ret);
 }
 
 /* From 3.15 on the bytes are a bytes object's. */
