@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Runs the oracle under every CPython of this machine and prints version x measure: what was expected, or
-'found/expected' and '+surplus' where they differ. A last column for what went wrong, type by type, follows as a list.
+'found/expected' and '+surplus' where they differ. What went wrong follows as a list, type by type with examples.
 
     table.py --exuvia build/exuvia [--only 3.8] [--heap plain --heap zoo]
 
@@ -39,7 +39,8 @@ class Column:
             total[1] += measure.found
             total[2] += measure.extra
             if measure.failed:
-                kinds = ', '.join('%s %d' % pair for pair in measure.by_type.most_common(6))
+                kinds = ', '.join('%s %d (%.160s)' % (kind, count, '; '.join(measure.examples[kind]))
+                                  for kind, count in measure.by_type.most_common(6))
                 self.wrong.append('%s %s: %s: %s' % (self.label, heap, measure.name, kinds))
 
     def cell(self, name):
