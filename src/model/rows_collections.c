@@ -151,14 +151,19 @@ static bool size_of_array(const struct exu_object *o, uint64_t *ret)
            row_add(ret, exu_object_word(o, EXU_arrayobject_allocated), item);
 }
 
-/* ---- methodcaller: 3.13 keeps an array of borrowed pointers for its next call, 3.14 a tuple ---- */
+/* ---- methodcaller: 3.13 keeps an array of borrowed pointers for its next calls, 3.14 a tuple; the names beside
+ * them are not set before the first call ---- */
 static void walk_methodcaller(const struct exu_object *o, const struct exu_visitor *v)
 {
     uint64_t arguments = exu_object_word(o, EXU_methodcallerobject_vectorcall_args);
+    if (!arguments)
+        return;
     if (exu_has(o->layout, EXU_methodcallerobject_xargs))
         exu_emit_buffer(v, arguments);
-    else if (arguments)
+    else
         exu_emit(v, arguments, EXU_REF_FIELD, "vectorcall_args", -1);
+    exu_emit(v, exu_object_word(o, EXU_methodcallerobject_vectorcall_kwnames), EXU_REF_FIELD, "vectorcall_kwnames",
+             -1);
 }
 
 /* ---- _queuemodule.c: 3.13+ has a ring instead of a list ---- */
@@ -231,8 +236,7 @@ static const struct exu_type_row rows[] = {
     ROW("operator.attrgetter", attrgetterobject, EXU_OBJ(attrgetterobject, attr)),
     ROW_WALK("operator.methodcaller", methodcallerobject, walk_methodcaller, NULL,
              EXU_OBJ(methodcallerobject, name), EXU_OBJ(methodcallerobject, args),
-             EXU_OBJ_AS(methodcallerobject, kwds, "keywords"),
-             EXU_OBJ(methodcallerobject, vectorcall_kwnames)),
+             EXU_OBJ_AS(methodcallerobject, kwds, "keywords")),
 
     ROW("itertools.accumulate", accumulateobject, EXU_OBJ(accumulateobject, total),
         EXU_OBJ_AS(accumulateobject, it, "iterator"), EXU_OBJ_AS(accumulateobject, binop, "func"),
