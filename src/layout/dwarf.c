@@ -310,7 +310,9 @@ static size_t fill_member(struct reader *r, Dwarf_Die member, uint64_t base, str
                 fill(r, type, base + offset, inner, inner_count, depth + 1);
             if (!name)
                 n = fill(r, type, base + offset, list, n, depth + 1);
-            else if (!*leading && offset == 0 && tag_of(r, type) == DW_TAG_structure_type) {
+            else if (!*leading && offset == 0 && tag_of(r, type) == DW_TAG_structure_type &&
+                     strcmp(name, "debug_offsets") !=
+                         0) { /* of _PyRuntimeState: has members of other meaning */
                 *leading = type;
                 type = NULL;
             }

@@ -218,8 +218,7 @@ static void strategies_agree_with_the_rows(void **state)
         assert_int_equal(s.exc_info == EXU_EXC_INFO_FRAME, exu_has(l, EXU_PyThreadState_exc_type));
         assert_int_equal(s.exc_info == EXU_EXC_INFO_TRIPLE, exu_has(l, EXU__PyErr_StackItem_exc_type));
         assert_int_equal(s.current_exception_single, exu_has(l, EXU_PyThreadState_current_exception));
-        assert_int_equal(s.free_lists == EXU_FREE_LISTS_314,
-                         exu_has(l, EXU_PyInterpreterState_freelists_tuples));
+        assert_int_equal(s.free_lists == EXU_FREE_LISTS_314, exu_has(l, EXU_sizeof__Py_freelist));
         assert_int_equal(s.free_lists == EXU_FREE_LISTS_310,
                          exu_has(l, EXU_PyInterpreterState_frame_free_list));
         assert_int_equal(s.static_types != EXU_STATIC_TYPES_OWN,
