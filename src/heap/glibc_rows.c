@@ -32,10 +32,10 @@
 
 /* clang-format off */
 const struct exu_glibc_row exu_glibc_rows[] = {
-    {"2.35 to 2.42", STATE, PAR_WITH_HUGE_PAGES,    {0, 8, 16, 48}, TCACHE, true},
-    {"2.43", STATE_WITHOUT_FASTBINS, PAR_OF_243, {0, 8, 16, 48}, TCACHE_WITH_LARGE_BINS, true},
-    {"2.32 to 2.34", STATE, PAR_WITHOUT_HUGE_PAGES, {0, 8, 16, 32}, TCACHE, true},
-    {"2.30 to 2.31", STATE, PAR_WITHOUT_HUGE_PAGES, {0, 8, 16, 32}, TCACHE, false},
+    {"2.35 to 2.42", STATE, PAR_WITH_HUGE_PAGES,    {0, 8, 16, 48}, TCACHE, 0, true},
+    {"2.43", STATE_WITHOUT_FASTBINS, PAR_OF_243, {0, 8, 16, 48}, TCACHE_WITH_LARGE_BINS, 16, true},
+    {"2.32 to 2.34", STATE, PAR_WITHOUT_HUGE_PAGES, {0, 8, 16, 32}, TCACHE, 0, true},
+    {"2.30 to 2.31", STATE, PAR_WITHOUT_HUGE_PAGES, {0, 8, 16, 32}, TCACHE, 0, false},
 };
 /* clang-format on */
 const size_t exu_glibc_row_count = EXU_COUNT(exu_glibc_rows);

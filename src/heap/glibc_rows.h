@@ -26,6 +26,7 @@ struct exu_glibc_row {
         uint32_t counts, entries, bins, small_bins, bytes;
         bool counts_free; /* what is counted is the free places: only the list says how many there are */
     } tcache;
+    uint32_t mmapped_tail; /* what the size of an mmapped chunk is short of its pages */
     bool safe_linking; /* 2.32: links of tcache and fastbins are xored with their address >> 12 */
 };
 
