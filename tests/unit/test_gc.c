@@ -352,6 +352,102 @@ static void damaged_free_lists(void **state)
     free_world(&w);
 }
 
+/* 3.7: one collector in _PyRuntime for all interpreters, heads of 32 bytes that count references. */
+static void walks_the_shared_collector(void **state)
+{
+    (void)state;
+    struct world w;
+    make_world(&w);
+    struct exu_layout *l = &w.python->layout;
+    assert_true(exu_strategy_choose(&w.python->strategy, 0x030710f0));
+    set_slot(l, EXU_sizeof_PyGC_Head, 0, 32);
+    set_slot(l, EXU_PyGC_Head_gc_refs, 16, 8);
+    set_slot(l, EXU_PyInterpreterState_gc_generations, 0, 0);
+    set_slot(l, EXU_PyInterpreterState_gc_permanent_generation, 0, 0);
+    set_slot(l, EXU_PyInterpreterState_gc_collecting, 0, 0);
+    set_slot(l, EXU__PyRuntimeState_gc, INTERPRETER - RUNTIME, 256);
+    set_slot(l, EXU__gc_runtime_state_generations, GENERATIONS, 72);
+    set_slot(l, EXU__gc_runtime_state_permanent_generation, PERMANENT, 24);
+    put64(&w, INTERPRETER, BASE + INTERPRETER + 0x400); /* an older one, the main interpreter */
+    put64(&w, INTERPRETER + 0x400 + 16, 3);
+    put64(&w, node(0) + 16, (uint64_t)-5); /* reachable, finalized */
+    put64(&w, node(1) + 16, (uint64_t)-4); /* untracked */
+    assert_null(exu_gc_open(&w.gc, w.python, &w.anomalies));
+    assert_int_equal(exu_anomaly_total(&w.anomalies), 0);
+    assert_int_equal(w.gc->interpreter_count, 2);
+    assert_int_equal(w.gc->interpreters[0].generations[0].head, 0);
+    assert_int_equal(w.gc->interpreters[1].id, 3);
+    assert_int_equal(w.gc->interpreters[1].generations[0].object_count, 5);
+    assert_int_equal(w.gc->interpreters[1].generations[0].objects[0], BASE + node(0) + 32);
+    assert_int_equal(w.gc->interpreters[1].generations[2].object_count, 100);
+    bool tracked;
+    assert_true(exu_gc_tracked(w.python, BASE + node(0) + 32, &tracked));
+    assert_true(tracked);
+    assert_true(exu_gc_tracked(w.python, BASE + node(1) + 32, &tracked));
+    assert_false(tracked);
+    w.python->strategy.gc_head = EXU_GC_HEAD_REFS_27;
+    put64(&w, node(1) + 16, (uint64_t)-2);
+    assert_true(exu_gc_tracked(w.python, BASE + node(1) + 32, &tracked));
+    assert_false(tracked);
+    free_world(&w);
+}
+
+/* 3.14: each list is a _Py_freelist, linked through the first word of the dead. */
+static void buries_headed_lists(void **state)
+{
+    (void)state;
+    struct world w;
+    make_world(&w);
+    struct exu_layout *l = &w.python->layout;
+    assert_true(exu_strategy_choose(&w.python->strategy, 0x030e0af0));
+    set_slot(l, EXU_sizeof__Py_freelist, 0, 16);
+    set_slot(l, EXU__Py_freelist_freelist, 0, 8);
+    set_slot(l, EXU__Py_freelist_size, 8, 8);
+    set_slot(l, EXU_PyInterpreterState_freelists_floats, FLOATS, 16);
+    set_slot(l, EXU_PyInterpreterState_freelists_tuples, TUPLES, 32);
+    put64(&w, INTERPRETER + FLOATS, object(300));
+    put64(&w, INTERPRETER + FLOATS + 8, 2);
+    put64(&w, node(300) + 16, object(301));
+    put64(&w, INTERPRETER + TUPLES + 16, object(302)); /* of two items */
+    put64(&w, INTERPRETER + TUPLES + 24, 1);
+    assert_null(exu_free_lists(w.python, w.dead, &w.anomalies));
+    assert_int_equal(exu_anomaly_total(&w.anomalies), 0);
+    assert_int_equal(exu_addrset_count(w.dead), 3);
+    for (uint32_t i = 300; i <= 302; i++)
+        assert_true(exu_addrset_has(w.dead, object(i)));
+    assert_null(exu_gc_open(&w.gc, w.python, &w.anomalies));
+    assert_true(exu_gc_in_free_list(w.gc, BASE + INTERPRETER + TUPLES + 16));
+    assert_false(exu_gc_in_free_list(w.gc, BASE + INTERPRETER + TUPLES + 32));
+    free_world(&w);
+}
+
+/* Up to 3.10 the tuple without items is the first list's only one, and alive; frames have a list. */
+static void buries_lists_of_310(void **state)
+{
+    (void)state;
+    struct world w;
+    make_world(&w);
+    struct exu_layout *l = &w.python->layout;
+    assert_true(exu_strategy_choose(&w.python->strategy, 0x030a0df0));
+    set_slot(l, EXU_PyInterpreterState_frame_free_list, FLOATS, 8);
+    set_slot(l, EXU_PyInterpreterState_frame_numfree, FLOATS + 8, 4);
+    set_slot(l, EXU_PyInterpreterState_float_state_free_list, 0, 0);
+    set_slot(l, EXU_PyFrameObject_f_back, 24, 8);
+    put64(&w, INTERPRETER + FLOATS, object(300));
+    put32(&w, INTERPRETER + FLOATS + 8, 2);
+    put64(&w, node(300) + 16 + 24, object(301));
+    put64(&w, INTERPRETER + TUPLES, object(302));
+    put32(&w, INTERPRETER + TUPLES + 16, 1);
+    put64(&w, INTERPRETER + TUPLES + 8, object(303));
+    put32(&w, INTERPRETER + TUPLES + 20, 1);
+    assert_null(exu_free_lists(w.python, w.dead, &w.anomalies));
+    assert_int_equal(exu_anomaly_total(&w.anomalies), 0);
+    assert_true(exu_addrset_has(w.dead, object(300)) && exu_addrset_has(w.dead, object(301)));
+    assert_false(exu_addrset_has(w.dead, object(302)));
+    assert_true(exu_addrset_has(w.dead, object(303)));
+    free_world(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +458,9 @@ int main(void)
         cmocka_unit_test(interpreters_that_loop),
         cmocka_unit_test(buries_free_lists),
         cmocka_unit_test(damaged_free_lists),
+        cmocka_unit_test(walks_the_shared_collector),
+        cmocka_unit_test(buries_headed_lists),
+        cmocka_unit_test(buries_lists_of_310),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
