@@ -109,7 +109,7 @@ static bool add(exu_arena_arrays *arrays, struct exu_arena_array array)
 }
 
 /* Where the state that an interpreter's obmalloc is kept in begins; 0 = not known. */
-static exu_addr state_of(const struct exu_python *python, exu_addr interpreter)
+static exu_addr state_of(const struct exu_python *python, exu_addr interpreter, bool *ret_none)
 {
     exu_addr place = exu_place_field(&python->layout, interpreter, EXU_PyInterpreterState_obmalloc);
     uint64_t state;
@@ -117,7 +117,10 @@ static exu_addr state_of(const struct exu_python *python, exu_addr interpreter)
     case EXU_PLACE_INTERPRETER:
         return place;
     case EXU_PLACE_POINTER:
-        return place && exu_memory_u64(python->core->memory, place, &state) ? state : 0;
+        if (!place || !exu_memory_u64(python->core->memory, place, &state))
+            return 0;
+        *ret_none |= state == 0; /* as long as nothing was asked of pymalloc */
+        return state;
     case EXU_PLACE_NONE:
     case EXU_PLACE_STATIC:
     case EXU_PLACE_RUNTIME:
@@ -137,7 +140,7 @@ static bool by_interpreters(const struct exu_python *python, exu_arena_arrays *a
         return true;
     struct exu_loop loop = {0};
     for (; at && !exu_loop_closed(&loop, at); at = next) {
-        exu_addr state = state_of(python, at);
+        exu_addr state = state_of(python, at, ret_none);
         struct exu_arena_array array;
         if (state && take(python, state + exu_offset(l, EXU__obmalloc_state_mgmt_arenas),
                           state + exu_offset(l, EXU__obmalloc_state_mgmt_maxarenas), &array)) {

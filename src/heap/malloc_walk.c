@@ -136,7 +136,7 @@ static uint64_t mmapped_size(struct exu_glibc *g, exu_addr page, exu_addr end)
     const uint8_t *p = exu_reader_at(&g->reader, page, 16);
     if (!p || exu_load_u64(p) != 0)
         return 0;
-    uint64_t word = exu_load_u64(p + 8), size = (word & ~(uint64_t)EXU_CHUNK_BITS);
+    uint64_t word = exu_load_u64(p + 8), size = word & ~(uint64_t)EXU_CHUNK_BITS;
     if (size > UINT64_MAX - PAGE)
         return 0;
     size += g->row->mmapped_tail;

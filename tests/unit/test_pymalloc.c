@@ -128,7 +128,7 @@ static void make_world(struct world *w)
     make_pool(w, 2, 32, 510, 0);
 }
 
-static void open_world(struct world *w)
+static void open_world_as(struct world *w, enum exu_place place)
 {
     assert_null(exu_memory_create(&w->memory));
     add_segment(w->memory, IMAGE_BASE, 4096, w->statics);
@@ -141,8 +141,13 @@ static void open_world(struct world *w)
     w->python->image = &w->image;
     w->python->strategy = (struct exu_strategy){
         .pool_size = POOL, .arena_size = ARENA, .alignment = 16, .small_threshold = 512,
-        .obmalloc_place = EXU_PLACE_STATIC, .debug_forbidden = 0xfd};
+        .obmalloc_place = place, .interpreters_place = EXU_PLACE_RUNTIME, .debug_forbidden = 0xfd};
     assert_null(exu_pymalloc_open(&w->pymalloc, w->python, &w->anomalies));
+}
+
+static void open_world(struct world *w)
+{
+    open_world_as(w, EXU_PLACE_STATIC);
 }
 
 static void free_world(struct world *w)
@@ -410,6 +415,57 @@ static void sees_debug_hooks(void **state)
     free_world(&w);
 }
 
+/* Three interpreters: one with the arenas, one that shares them, one whose obmalloc was never used. */
+static void finds_arenas_by_interpreters(void **state)
+{
+    (void)state;
+    static const enum exu_place places[] = {EXU_PLACE_INTERPRETER, EXU_PLACE_POINTER};
+    for (size_t i = 0; i < EXU_COUNT(places); i++) {
+        struct world w;
+        make_world(&w);
+        struct exu_layout *l = &w.python->layout;
+        memset(w.statics, 0, 0x200); /* nothing to be found by shape */
+        set_slot(l, EXU__PyRuntimeState_interpreters_head, 0, 8);
+        set_slot(l, EXU_PyInterpreterState_next, 0, 8);
+        set_slot(l, EXU_PyInterpreterState_obmalloc, 16, places[i] == EXU_PLACE_POINTER ? 8 : 64);
+        set_slot(l, EXU__obmalloc_state_mgmt_arenas, 8, 8);
+        set_slot(l, EXU__obmalloc_state_mgmt_maxarenas, 32, 4);
+        w.python->runtime = IMAGE_BASE + 0x300;
+        put64(w.statics + 0x300, IMAGE_BASE + 0x400);
+        put64(w.statics + 0x400, IMAGE_BASE + 0x500);
+        put64(w.statics + 0x500, IMAGE_BASE + 0x600);
+        if (places[i] == EXU_PLACE_POINTER) {
+            put64(w.statics + 0x400 + 16, IMAGE_BASE + 0x700);
+            put64(w.statics + 0x500 + 16, IMAGE_BASE + 0x700);
+            put64(w.statics + 0x600 + 16, IMAGE_BASE + 0x800);
+        }
+        uint8_t *obmalloc = w.statics + (places[i] == EXU_PLACE_POINTER ? 0x700 : 0x410);
+        put64(obmalloc + 8, ARRAY_BASE);
+        put32(obmalloc + 32, LENGTH);
+        open_world_as(&w, places[i]);
+        assert_int_equal(exu_anomaly_total(&w.anomalies), 0);
+        assert_int_equal(w.pymalloc->arena_count, 1);
+        assert_int_equal(w.pymalloc->pools[0].used_blocks, 98);
+        free_world(&w);
+
+        make_world(&w); /* PYTHONMALLOC=malloc: that there is none is no anomaly */
+        l = &w.python->layout;
+        memset(w.statics, 0, 0x200);
+        set_slot(l, EXU__PyRuntimeState_interpreters_head, 0, 8);
+        set_slot(l, EXU_PyInterpreterState_next, 0, 8);
+        set_slot(l, EXU_PyInterpreterState_obmalloc, 16, places[i] == EXU_PLACE_POINTER ? 8 : 64);
+        set_slot(l, EXU__obmalloc_state_mgmt_arenas, 8, 8);
+        set_slot(l, EXU__obmalloc_state_mgmt_maxarenas, 32, 4);
+        w.python->runtime = IMAGE_BASE + 0x300;
+        put64(w.statics + 0x300, IMAGE_BASE + 0x400);
+        put64(w.statics + 0x400 + 16, places[i] == EXU_PLACE_POINTER ? IMAGE_BASE + 0x700 : 0);
+        open_world_as(&w, places[i]);
+        assert_int_equal(exu_anomaly_total(&w.anomalies), 0);
+        assert_int_equal(w.pymalloc->arena_count, 0);
+        free_world(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +476,7 @@ int main(void)
         cmocka_unit_test(without_arenas),
         cmocka_unit_test(survives_random_damage),
         cmocka_unit_test(sees_debug_hooks),
+        cmocka_unit_test(finds_arenas_by_interpreters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
