@@ -44,9 +44,9 @@ def sql_text(value):
 
 
 def key_name(record, address):
-    """A dict's key as text, if it is a str (2.7: a str of ASCII, or unicode)."""
+    """A dict's key as text, if it is a str (2.7: a str of ASCII without NUL, or unicode)."""
     kind, value = record['values'].get(address, (None, None))
-    if kind == 'bytes' and record.get('hexversion', 0) >> 24 == 2 and value.isascii():
+    if kind == 'bytes' and record.get('hexversion', 0) >> 24 == 2 and value.isascii() and b'\0' not in value:
         return value.decode()
     return value if kind == 'str' else None
 
@@ -327,6 +327,7 @@ class Check:
             by_object[self.address.get(row[0])].append(row[1:])
         # The frame of a generator stands under the generator.
         self.generator_of = {facts['id']: address for address, (_, facts) in self.record['generators'].items()}
+        self.generator_of.update(self.record.get('generator_frames', {}))
         for address, (kind, expected) in self.record['generators'].items():
             if address not in self.objects:
                 continue
@@ -338,7 +339,7 @@ class Check:
         for address, expected in self.record['frames'].items():
             if address not in self.objects:
                 continue
-            found = by_object.get(self.generator_of.get(address, address), ())
+            found = by_object.get(self.generator_of.get(address, address)) or by_object.get(address, ())
             detached.expect(len(found) == 1 and self.same_code(found[0][2:5], expected), 'frame', '%#x: %r, not %r' % (address, found, expected))
 
     def check_exceptions(self):

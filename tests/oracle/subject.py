@@ -170,7 +170,7 @@ def details(queue, record):
     """Second pass: questions whose answers change the objects that are asked (an instance asked for its __dict__
     gets one, a generator asked for its frame gets a frame object)."""
     for name in ('values', 'items', 'attributes', 'slots', 'cells', 'weak', 'exceptions', 'tracebacks',
-                 'generators', 'frames', 'dicts'):
+                 'generators', 'generator_frames', 'frames', 'dicts'):
         record[name] = {}
     seen = set()
     for o in queue:
@@ -206,6 +206,8 @@ def details(queue, record):
             prefix = GENERATORS[kind]
             frame = getattr(o, prefix + '_frame')
             running = getattr(o, prefix + '_running')
+            if frame is not None:
+                record['generator_frames'][id(frame)] = address
             if frame is not None and not running:
                 record['generators'][address] = ('coroutine' if prefix == 'cr' else 'generator', frame_record(frame))
         if kind.__flags__ & HEAPTYPE and not issubclass(kind, type) or kind is INSTANCE:
