@@ -224,6 +224,7 @@ static const struct exu_type_row rows[] = {
 
     ROW("functools.partial", partialobject, EXU_OBJ_AS(partialobject, fn, "func"),
         EXU_OBJ(partialobject, args), EXU_OBJ_AS(partialobject, kw, "keywords")),
+    {.name = "functools._PlaceholderType"},
     ROW("functools.KeyWrapper", keyobject, EXU_OBJ(keyobject, cmp), EXU_OBJ_AS(keyobject, object, "obj")),
     ROW_WALK("functools._lru_cache_wrapper", lru_cache_object, walk_lru_cache, NULL,
              EXU_OBJ(lru_cache_object, cache), EXU_OBJ_AS(lru_cache_object, func, "__wrapped__"),

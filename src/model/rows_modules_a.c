@@ -351,6 +351,17 @@ static const struct exu_type_row rows[] = {
         EXU_BUF(Decompressor, lzs_internal), EXU_BUF(Decompressor, input_buffer),
         EXU_BUF(Decompressor, lock)),
 
+    /* _zstd, unicodedata.c */
+    ROW("compression.zstd.ZstdCompressor", ZstdCompressor, EXU_OBJ(ZstdCompressor, dict),
+        EXU_BUF(ZstdCompressor, cctx)),
+    ROW("compression.zstd.ZstdDecompressor", ZstdDecompressor, EXU_OBJ(ZstdDecompressor, dict),
+        EXU_OBJ(ZstdDecompressor, unused_data), EXU_BUF(ZstdDecompressor, dctx),
+        EXU_BUF(ZstdDecompressor, input_buffer)),
+    ROW("compression.zstd.ZstdDict", ZstdDict, EXU_OBJ(ZstdDict, c_dicts), EXU_BUF(ZstdDict, d_dict),
+        EXU_BUF(ZstdDict, dict_buffer)),
+    ROW("unicodedata.GraphemeBreakIterator", GraphemeBreakIterator, EXU_OBJ(GraphemeBreakIterator, iter_str)),
+    ROW("unicodedata.Segment", SegmentObject, EXU_OBJ(SegmentObject, string)),
+
     /* Hashes own no object in any version; their own states are numbers, whatever their size. */
     {.name = "_md5.md5"},
     {.name = "_sha1.sha1"},
@@ -358,6 +369,7 @@ static const struct exu_type_row rows[] = {
     {.name = "_sha256.sha256"},
     {.name = "_sha512.sha384"},
     {.name = "_sha512.sha512"},
+    {.name = "_hmac.HMAC"},
     {.name = "_sha.sha"},
     {.name = "_sha2.SHA224Type"},
     {.name = "_sha2.SHA256Type"},

@@ -360,7 +360,7 @@ static const struct exu_type_row rows[] = {
     SQLITE_NODE("sqlite3Node"),
     ROW("sqlite3.Row", pysqlite_Row, EXU_OBJ(pysqlite_Row, data), EXU_OBJ(pysqlite_Row, description)),
     ROW("sqlite3.Blob", pysqlite_Blob, EXU_OBJ(pysqlite_Blob, connection), EXU_BUF(pysqlite_Blob, blob)),
-    LEAF("sqlite3.PrepareProtocol", pysqlite_PrepareProtocol),
+    {.name = "sqlite3.PrepareProtocol"},
 
     /* _elementtree.c: the lowest bit of text and tail says that they are lists yet to be joined. */
     ELEMENT("xml.etree.ElementTree.Element"),
@@ -428,6 +428,7 @@ static const struct exu_type_row rows[] = {
     FUNCTION_POINTER("_ctypes.CFuncPtr"),
     FUNCTION_POINTER("_ctypes.PyCFuncPtr"), /* <= 3.9 */
     ROW("_ctypes.CField", CFieldObject, EXU_OBJ(CFieldObject, proto), EXU_OBJ(CFieldObject, name)),
+    ROW("ctypes.CField", CFieldObject, EXU_OBJ(CFieldObject, proto), EXU_OBJ(CFieldObject, name)), /* 3.14+ */
     ROW("_ctypes.CThunkObject", CThunkObject, EXU_OBJ(CThunkObject, converters),
         EXU_OBJ(CThunkObject, callable), EXU_OBJ(CThunkObject, restype)),
     ROW("CArgObject", PyCArgObject, EXU_OBJ(PyCArgObject, obj)),

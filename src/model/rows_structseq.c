@@ -69,6 +69,14 @@ static const struct exu_type_row rows[] = {
     STRUCTSEQ("_lsprof.profiler_entry"),
     STRUCTSEQ("_lsprof.profiler_subentry"),
     STRUCTSEQ("_interpchannels.ChannelInfo"),
+    STRUCTSEQ("_remote_debugging.AwaitedInfo"),
+    STRUCTSEQ("_remote_debugging.CoroInfo"),
+    STRUCTSEQ("_remote_debugging.FrameInfo"),
+    STRUCTSEQ("_remote_debugging.GCStatsInfo"),
+    STRUCTSEQ("_remote_debugging.InterpreterInfo"),
+    STRUCTSEQ("_remote_debugging.LocationInfo"),
+    STRUCTSEQ("_remote_debugging.TaskInfo"),
+    STRUCTSEQ("_remote_debugging.ThreadInfo"),
     STRUCTSEQ("_thread._ExceptHookArgs"),
     STRUCTSEQ("_thread.ExceptHookArgs"), /* 3.8, 3.9 */
     STRUCTSEQ("UnraisableHookArgs"),
@@ -78,6 +86,7 @@ static const struct exu_type_row rows[] = {
     STRUCTSEQ("sys.hash_info"),
     STRUCTSEQ("sys.int_info"),
     STRUCTSEQ("sys.long_info"), /* 2.7 */
+    {.name = "os.statx_result"}, /* 3.15: numbers in a C structure */
     STRUCTSEQ("sys.thread_info"),
     STRUCTSEQ("sys.version_info"),
 };

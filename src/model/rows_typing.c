@@ -1,9 +1,44 @@
-/* Type parameters, aliases, template strings and what else the language itself got from 3.12 on:
+/* The frozen dict, type parameters, aliases, template strings and what else the language itself got from 3.12 on:
  * Objects/typevarobject.c, templateobject.c, interpolationobject.c, sentinelobject.c, lazyimportobject.c,
  * typeobject.c, Python/instruction_sequence.c, legacy_tracing.c. */
 #include "model/row_macros.h"
 
+/* Objects/dictobject.c, 3.15: a frozendict is a dict with a hash behind it, but no subclass of dict. */
+extern const struct exu_type_family exu_rows_core;
+
+static const struct exu_type_row *dict_row(void)
+{
+    for (size_t i = 0; i < exu_rows_core.count; i++)
+        if (strcmp(exu_rows_core.rows[i].name, "dict") == 0)
+            return &exu_rows_core.rows[i];
+    return NULL;
+}
+
+static void walk_frozendict(const struct exu_object *o, const struct exu_visitor *v)
+{
+    const struct exu_type_row *row = dict_row();
+    if (row)
+        row->walk(o, v);
+}
+
+static bool size_of_frozendict(const struct exu_object *o, uint64_t *ret)
+{
+    const struct exu_type_row *row = dict_row();
+    return row && row->size_of(o, ret);
+}
+
+static bool length_of_frozendict(const struct exu_object *o, uint64_t *ret)
+{
+    const struct exu_type_row *row = dict_row();
+    return row && row->length(o, ret);
+}
+
 static const struct exu_type_row rows[] = {
+    {.name = "frozendict",
+     .size = EXU_sizeof_PyFrozenDictObject,
+     .walk = walk_frozendict,
+     .size_of = size_of_frozendict,
+     .length = length_of_frozendict},
     {.name = "typing.Generic"},
     {.name = "NoDefaultType"},
     ROW("typing.TypeVar", typevarobject, EXU_OBJ_AS(typevarobject, name, "__name__"),
