@@ -1,5 +1,5 @@
 #include "load/discover.h"
-#include "layout/roots.h"
+#include "load/states.h"
 
 #include <inttypes.h>
 
@@ -134,15 +134,11 @@ static void plan_core_types(struct discovery *d)
     }
 }
 
-static void read_roots(struct discovery *d, exu_addr state, const struct exu_root_field *fields, size_t count)
+static void on_state(void *context, const struct exu_state_root *root)
 {
-    const struct exu_process *p = d->process;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t object;
-        if (exu_has(&p->python->layout, fields[i].field) && !fields[i].untyped &&
-            exu_memory_u64(p->memory, state + exu_offset(&p->python->layout, fields[i].field), &object) && object)
-            found(d, object, state);
-    }
+    struct discovery *d = context;
+    if (!root->untyped)
+        found(d, root->object, root->state);
 }
 
 static void frame_roots(struct discovery *d, const struct exu_frame *frames, size_t count)
@@ -164,7 +160,7 @@ static struct exu_error *thread_roots(struct discovery *d)
     EXU_TRY(exu_threads_open(&p->threads, p->model, &p->anomalies));
     for (size_t i = 0; i < p->threads->count; i++) {
         const struct exu_thread *t = &p->threads->items[i];
-        read_roots(d, t->address, exu_thread_roots, exu_thread_root_count);
+        exu_thread_states_each(p, t, on_state, d);
         for (size_t j = 0; j < t->handled_count; j++)
             found(d, t->handled_chain[j], t->address);
         const exu_addr raised[] = {t->raised_type, t->raised_value, t->raised_traceback};
@@ -230,9 +226,9 @@ struct exu_error *exu_discover(struct exu_process *process)
                 found(&d, interpreter->generations[g].objects[j], interpreter->generations[g].head);
                 drain(&d);
             }
-        read_roots(&d, interpreter->address, exu_interpreter_roots, exu_interpreter_root_count);
-        drain(&d);
     }
+    exu_states_each(process, on_state, &d);
+    drain(&d);
     struct exu_error *error = thread_roots(&d);
     if (!error)
         sweep(&d);

@@ -1,6 +1,6 @@
 #include "load/roots.h"
 #include "base/bump.h"
-#include "layout/roots.h"
+#include "load/states.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -69,16 +69,10 @@ static void add_frame(struct roots *r, const struct exu_frame *frame, uint32_t t
     r->namespace = 0;
 }
 
-static void add_fields(struct roots *r, exu_addr state, const struct exu_root_field *fields, size_t count,
-                       uint32_t thread_id)
+static void add_state(void *context, const struct exu_state_root *root)
 {
-    const struct exu_layout *layout = &r->process->python->layout;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t object;
-        if (exu_has(layout, fields[i].field) &&
-            exu_memory_u64(r->process->memory, state + exu_offset(layout, fields[i].field), &object))
-            add(r, object, fields[i].kind, fields[i].name, thread_id, 0);
-    }
+    struct roots *r = context;
+    add(r, root->object, root->kind, root->name, r->thread_id, 0);
 }
 
 static void add_threads(struct roots *r, const struct exu_frame_table *frames)
@@ -87,7 +81,8 @@ static void add_threads(struct roots *r, const struct exu_frame_table *frames)
     for (size_t i = 0; i < threads->count; i++) {
         const struct exu_thread *t = &threads->items[i];
         uint32_t id = (uint32_t)i + 1;
-        add_fields(r, t->address, exu_thread_roots, exu_thread_root_count, id);
+        r->thread_id = id;
+        exu_thread_states_each(r->process, t, add_state, r);
         for (size_t j = 0; j < t->handled_count; j++)
             add(r, t->handled_chain[j], "exception", j ? "exc_info (outer)" : "exc_info", id, 0);
         add(r, t->raised_value, "exception", "curexc_value", id, 0);
@@ -118,8 +113,9 @@ static void add_interpreters(struct roots *r)
         if (exu_has(&p->python->layout, EXU_PyInterpreterState_modules) &&
             exu_memory_u64(p->memory, state + exu_offset(&p->python->layout, EXU_PyInterpreterState_modules), &modules))
             exu_dict_each(p->model, modules, add_module, r);
-        add_fields(r, state, exu_interpreter_roots, exu_interpreter_root_count, 0);
     }
+    r->thread_id = 0;
+    exu_states_each(p, add_state, r);
 }
 
 /* ---- static memory ---- */
