@@ -71,7 +71,11 @@ def own_referents(o, kind):
         return [getattr(o, name) for name in CODE_PARTS]
     if issubclass(kind, type):
         if o.__flags__ & HEAPTYPE:
-            return [type.__dict__[name].__get__(o) for name in ('__name__', '__qualname__') if name in type.__dict__]
+            # No comprehension: its code would be called its 1024th time after the fork and grow (3.8 to 3.10: opcache).
+            found = [type.__dict__['__name__'].__get__(o)]
+            if not PY2:
+                found.append(type.__dict__['__qualname__'].__get__(o))
+            return found
         found = gc.get_referents(type.__dict__['__dict__'].__get__(o))  # the dict behind the mappingproxy
         return found + [o.__mro__, o.__bases__]
     if kind in RANGES:
