@@ -28,6 +28,7 @@ extern const size_t exu_runtime_root_count;
 struct exu_root_static {
     const char *file, *name;
     uint32_t count;
+    enum exu_field only_with; /* a structure of the versions that have it so; EXU_FIELD_NONE: all */
 };
 extern const struct exu_root_static exu_static_roots[];
 extern const size_t exu_static_root_count;

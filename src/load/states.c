@@ -39,6 +39,8 @@ void exu_states_each(const struct exu_process *process, exu_state_visit *visit, 
     for (size_t i = 0; i < exu_static_root_count; i++) {
         const struct exu_root_static *s = &exu_static_roots[i];
         exu_addr place;
+        if (s->only_with && !exu_has(&process->python->layout, s->only_with))
+            continue;
         if (exu_place_static(process->python, s->file, s->name, &place))
             visit_words(process, place, s->count, (struct exu_state_root){0, place, "interpreter", s->name, false},
                         visit, context);
