@@ -130,7 +130,7 @@ static bool size_of_parse_tree(const struct exu_object *o, uint64_t *ret)
 }
 
 /* 3.13+: what a capsule's pointer leads to holds objects if there is a function to visit them. */
-#define CAPSULE_MOST 4096 /* bytes; the allocator's block ends earlier */
+#define CAPSULE_MOST 128 /* bytes: more than any structure of pointers to objects in CPython has */
 
 static void walk_capsule(const struct exu_object *o, const struct exu_visitor *v)
 {

@@ -151,8 +151,8 @@ static bool size_of_array(const struct exu_object *o, uint64_t *ret)
            row_add(ret, exu_object_word(o, EXU_arrayobject_allocated), item);
 }
 
-/* ---- methodcaller: 3.13 keeps an array of borrowed pointers for its next calls, 3.14 a tuple; the names beside
- * them are not set before the first call ---- */
+/* ---- methodcaller: 3.13 keeps an array of borrowed pointers for its next calls, 3.14 a tuple; the names
+ * beside them are not set before the first call ---- */
 static void walk_methodcaller(const struct exu_object *o, const struct exu_visitor *v)
 {
     uint64_t arguments = exu_object_word(o, EXU_methodcallerobject_vectorcall_args);
@@ -162,8 +162,8 @@ static void walk_methodcaller(const struct exu_object *o, const struct exu_visit
         exu_emit_buffer(v, arguments);
     else
         exu_emit(v, arguments, EXU_REF_FIELD, "vectorcall_args", -1);
-    exu_emit(v, exu_object_word(o, EXU_methodcallerobject_vectorcall_kwnames), EXU_REF_FIELD, "vectorcall_kwnames",
-             -1);
+    exu_emit(v, exu_object_word(o, EXU_methodcallerobject_vectorcall_kwnames), EXU_REF_FIELD,
+             "vectorcall_kwnames", -1);
 }
 
 /* ---- _queuemodule.c: 3.13+ has a ring instead of a list ---- */

@@ -1,5 +1,5 @@
-/* The frozen dict, type parameters, aliases, template strings and what else the language itself got from 3.12 on:
- * Objects/typevarobject.c, templateobject.c, interpolationobject.c, sentinelobject.c, lazyimportobject.c,
+/* The frozen dict, type parameters, aliases, template strings and what else the language itself got from 3.12
+ * on: Objects/typevarobject.c, templateobject.c, interpolationobject.c, sentinelobject.c, lazyimportobject.c,
  * typeobject.c, Python/instruction_sequence.c, legacy_tracing.c. */
 #include "model/row_macros.h"
 
