@@ -1,4 +1,5 @@
 #include "model/model.h"
+#include "layout/place.h"
 #include "model/plan.h"
 
 #include <stdlib.h>
