@@ -332,7 +332,7 @@ void exu_object_walk(const struct exu_object *o, const struct exu_visitor *v)
     }
     if (type->managed_dict) {
         walk_managed(o, v);
-    } else if (type->dictoffset) {
+    } else if (type->dictoffset && !(type->classes & EXU_IS_TYPE)) { /* types say theirs in their row */
         exu_addr place;
         uint64_t dict;
         if (dict_place(o, type->dictoffset, &place) && exu_memory_u64(o->memory, place, &dict))
