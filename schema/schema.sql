@@ -147,7 +147,7 @@ CREATE TABLE traceback(
 CREATE TABLE chunk_list(
   object_id INTEGER,           -- what holds the pieces: the list, deque, StringIO or BytesIO
   holder_id INTEGER,           -- the object that owns it
-  kind TEXT,                   -- list | deque | stringio | bytesio
+  kind TEXT,                   -- list | deque | stringio | cstringio (2.7) | bytesio
   pieces INTEGER,
   bytes INTEGER,               -- shallow bytes of the distinct pieces
   piece_size INTEGER           -- the commonest length in characters or bytes

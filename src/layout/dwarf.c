@@ -199,15 +199,10 @@ static uint64_t size_of(struct reader *r, Dwarf_Die type)
 /* Where a member begins: whole bytes, or for bit-fields of DWARF 5 the bit. */
 static bool member_offset(struct reader *r, Dwarf_Die member, uint64_t *ret)
 {
-    Dwarf_Attribute attribute = NULL;
     *ret = 0;
-    if (!ok(r, dwarf_attr(member, DW_AT_data_member_location, &attribute, &r->error)))
+    if (!has(r, member, DW_AT_data_member_location))
         return true; /* members of unions have none */
-    Dwarf_Unsigned value = 0;
-    bool there = ok(r, dwarf_formudata(attribute, &value, &r->error));
-    *ret = value;
-    dwarf_dealloc_attribute(attribute);
-    return there && value < UINT32_MAX;
+    return unsigned_of(r, member, DW_AT_data_member_location, ret) && *ret < UINT32_MAX;
 }
 
 static void put(struct reader *r, uint16_t field, uint64_t offset, uint64_t size, unsigned bit, unsigned bits)
