@@ -21,6 +21,7 @@ struct finder {
     exu_vec(size_t) start_items; /* by start: index into from.items */
     exu_vec(struct exu_chain_target) targets;
     uint8_t *piece_types; /* by type id: 1 = str, 2 = bytes; subclasses too */
+    int32_t buffer_name;  /* of the field in which a StringIO of 3.12+ grows its str; 0 = none */
     struct exu_search search;
     struct exu_shapes shapes;
     struct exu_describer *describer;
@@ -38,13 +39,19 @@ static struct exu_error *find_piece_types(struct finder *f)
     EXU_TRY(exu_database_prepare(
         f->db,
         "WITH RECURSIVE piece(id, kind) AS (SELECT id, 1 + (qualname = 'bytes') FROM type "
-        "WHERE module = 'builtins' AND qualname IN ('str', 'bytes') UNION "
+        "WHERE module = 'builtins' AND qualname IN ('str', 'bytes', 'unicode') UNION "
         "SELECT t.id, p.kind FROM type t JOIN piece p ON t.base_id = p.id) "
         "SELECT id, kind FROM piece",
         &statement));
     while (exu_database_step(f->db, statement, &error))
         f->piece_types[exu_column_id(statement, 0, f->heap->objects)] =
             (uint8_t)sqlite3_column_int(statement, 1);
+    sqlite3_finalize(statement);
+    if (error)
+        return error;
+    EXU_TRY(exu_database_prepare(f->db, "SELECT -id FROM name WHERE text = 'writer.buffer' LIMIT 1", &statement));
+    while (exu_database_step(f->db, statement, &error))
+        f->buffer_name = sqlite3_column_int(statement, 0);
     sqlite3_finalize(statement);
     return error;
 }
@@ -53,10 +60,12 @@ static bool is_piece(void *context, uint32_t holder, const struct exu_edge *edge
 {
     const struct finder *f = context;
     (void)holder;
-    /* The items of a list or deque; BytesIO has its bytes in a field (3.11: Modules/_io/bytesio.c, buf). */
+    /* The items of a list or deque; BytesIO has its bytes in a field (Modules/_io/bytesio.c, buf), StringIO a str that
+     * grows (3.12+: stringio.c, writer). */
     uint32_t type = f->heap->graph->type[edge->target];
     uint8_t piece = type <= f->heap->objects ? f->piece_types[type] : 0, kind = edge->kind & 0x7f;
-    return (kind == STORED_KIND_ITEM && piece) || (kind == STORED_KIND_FIELD && piece == 2);
+    return (kind == STORED_KIND_ITEM && piece) ||
+           (kind == STORED_KIND_FIELD && (piece == 2 || (piece == 1 && f->buffer_name && edge->name == f->buffer_name)));
 }
 
 static int32_t canonical_name(void *context, int32_t name)
