@@ -9,8 +9,8 @@ static const struct {
     uint8_t major, minor;
     bool open;
 } versions[] = {
-    {2, 7, false}, {3, 6, false},  {3, 7, false},  {3, 8, false},  {3, 9, false},  {3, 10, false},
-    {3, 11, true}, {3, 12, false}, {3, 13, false}, {3, 14, false}, {3, 15, false},
+    {2, 7, false}, {3, 6, false},  {3, 7, true},  {3, 8, true},  {3, 9, true},  {3, 10, true},
+    {3, 11, true}, {3, 12, true}, {3, 13, true}, {3, 14, false}, {3, 15, false},
 };
 static const bool debug_builds = false;
 
