@@ -260,16 +260,15 @@ static void dwarf_that_does_not_hold_gives_way_to_a_row(void **state)
 static void other_versions_are_refused(void **state)
 {
     (void)state;
-    const uint32_t version = 0x030c01f0, candidate = 0x030d00c2;
+    const uint32_t version = 0x031001f0, candidate = 0x031100c2;
     build();
     memcpy(states + VERSION, &version, sizeof version);
-    expect_error(
-        4, true, "/nowhere/lib/libpython3.12.so.1.0",
-        "CPython 3.12.1 was found in /nowhere/lib/libpython3.12.so.1.0; this version of exuvia reads 3.11");
+    expect_error(4, true, "/nowhere/lib/libpython3.16.so.1.0",
+                 "CPython 3.16.1 was found in /nowhere/lib/libpython3.16.so.1.0; this version of exuvia reads ");
     memcpy(states + VERSION, &candidate, sizeof candidate);
-    expect_error(4, true, "/nowhere/python", "CPython 3.13.0rc2 was found in");
-    expect_error(3, true, "/nowhere/lib/libpython3.10.so.1.0",
-                 "CPython 3.10 was found in"); /* no Py_Version yet */
+    expect_error(4, true, "/nowhere/python", "CPython 3.17.0rc2 was found in");
+    expect_error(3, true, "/nowhere/lib/libpython3.5.so.1.0",
+                 "CPython 3.5 was found in"); /* no Py_Version yet */
 }
 
 static void debug_builds_are_refused(void **state)
