@@ -230,7 +230,6 @@ bool exu_arenas_find(const struct exu_python *python, exu_arena_arrays *ret, con
         return true;
     if (by_shape(python, &array.address, &array.length))
         return add(ret, array);
-    *ret_note = "no array of arenas was found: the process runs without obmalloc (PYTHONMALLOC=malloc), or its "
-                "memory is damaged";
+    *ret_note = "no array of arenas was found";
     return true;
 }

@@ -307,10 +307,7 @@ static struct exu_error *read_arenas(struct build *b)
     struct exu_pymalloc *p = b->p;
     const struct exu_python *python = p->private->python;
     exu_arena_arrays arrays = {0};
-    const char *note;
-    bool found = exu_arenas_find(python, &arrays, &note);
-    if (note)
-        exu_anomaly_add(b->anomalies, 0, "no-arenas", "%s", note);
+    bool found = exu_arenas_find(python, &arrays, &p->absent);
     if (arrays.len) {
         struct entry *entries = NULL;
         size_t count = 0;
@@ -369,8 +366,7 @@ struct exu_error *exu_pymalloc_open(struct exu_pymalloc **ret, const struct exu_
         b.size_classes = s->small_threshold / s->alignment;
         error = read_arenas(&b);
     } else {
-        exu_anomaly_add(anomalies, 0, "no-arenas",
-                        "obmalloc's structures are not known for this interpreter");
+        p->absent = "obmalloc's structures are not known for this interpreter";
     }
     p->pools = b.pools.items;
     p->pool_count = b.pools.len;

@@ -33,6 +33,7 @@ struct exu_pymalloc {
      * bytes of the debug hooks, what the caller got lies behind them. 0 without. */
     bool debug;
     uint32_t debug_offset;
+    const char *absent; /* no array of arenas was found, where there may have been one: why; else NULL */
     struct exu_pymalloc_private *private;
 };
 

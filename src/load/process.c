@@ -1,4 +1,5 @@
 #include "load/process.h"
+#include "heap/pymalloc_absent.h"
 #include "load/discover.h"
 
 static uint64_t room(const void *context, exu_addr address)
@@ -46,6 +47,7 @@ struct exu_error *exu_process_open(struct exu_process *process, const char *path
     EXU_TRY(exu_pymalloc_open(&process->pymalloc, process->python, &process->anomalies));
     EXU_TRY(exu_malloc_open(&process->malloc, process->core, &process->anomalies));
     EXU_TRY(exu_gc_open(&process->gc, process->python, &process->anomalies));
+    exu_pymalloc_judge_absence(process->pymalloc, process->malloc, process->gc, process->core, &process->anomalies);
     EXU_TRY(exu_addrset_create(&process->dead, process->memory));
     EXU_TRY(exu_free_lists(process->python, process->dead, &process->anomalies));
     EXU_TRY(exu_model_create(&process->model, process->python, &process->anomalies));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "heap/pymalloc.h"
+#include "heap/pymalloc_absent.h"
 
 #define POOL 16384u
 #define ARENA (1u << 20)
@@ -363,6 +364,19 @@ static void without_arenas(void **state)
     memset(w.statics, 0, 4096);
     open_world(&w);
     assert_int_equal(w.pymalloc->arena_count, 0);
+    assert_non_null(w.pymalloc->absent);
+    assert_int_equal(exu_anomaly_total(&w.anomalies), 0);
+
+    /* Objects that lie in no chunk of malloc's: arenas were lost. (With chunks: the oracle, PYTHONMALLOC=malloc.) */
+    struct exu_malloc *m;
+    exu_addr objects[] = {ARENA_BASE + 32, IMAGE_BASE + 64};
+    struct exu_interpreter interpreter = {.generations = {{.objects = objects, .object_count = 2}}};
+    struct exu_gc gc = {.interpreters = &interpreter, .interpreter_count = 1};
+    w.core.images = &w.image;
+    w.core.image_count = 1;
+    assert_null(exu_malloc_open(&m, &w.core, NULL));
+    exu_pymalloc_judge_absence(w.pymalloc, m, &gc, &w.core, &w.anomalies);
+    exu_malloc_close(m);
     assert_true(has_anomaly(&w, "no-arenas"));
     free_world(&w);
 
