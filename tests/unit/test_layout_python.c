@@ -271,11 +271,16 @@ static void other_versions_are_refused(void **state)
                  "CPython 3.5 was found in"); /* no Py_Version yet */
 }
 
-static void debug_builds_are_refused(void **state)
+static void debug_builds_are_read(void **state)
 {
     (void)state;
+    struct outcome o;
     build();
-    expect_error(5, true, LIBPYTHON, "it is a debug build (Py_DEBUG)");
+    find(&o, LIBPYTHON, 5, true);
+    if (o.error)
+        fail_msg("%s", o.error->message);
+    assert_string_equal(o.python->build, "debug");
+    close_outcome(&o);
 }
 
 static void without_symbols_its_structure_is_found(void **state)
@@ -402,7 +407,7 @@ int main(void)
         cmocka_unit_test(the_nearest_row_serves),
         cmocka_unit_test(dwarf_that_does_not_hold_gives_way_to_a_row),
         cmocka_unit_test(other_versions_are_refused),
-        cmocka_unit_test(debug_builds_are_refused),
+        cmocka_unit_test(debug_builds_are_read),
         cmocka_unit_test(without_symbols_its_structure_is_found),
         cmocka_unit_test(a_process_without_python),
         cmocka_unit_test(states_that_are_not_in_the_core),

@@ -1,0 +1,42 @@
+# The same questions of processes that are built or started otherwise: allocators and debug hooks of the environment,
+# debug builds. Included once for each interpreter (label, python) and once at the end.
+function(exu_oracle_test name python heap dump)
+  add_test(NAME oracle.${name}
+    COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/oracle.py --python ${python} --heap ${heap} --dump ${dump}
+            --exuvia ${exuvia} --pause $<TARGET_FILE:exu_oracle_pause> --brief ${ARGN})
+  set_tests_properties(oracle.${name} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 600)
+endfunction()
+
+# Objects/obmalloc.c: PYTHONMALLOC is of 3.6, -X dev (PYTHONDEVMODE) of 3.7.
+function(exu_oracle_environments label python)
+  if(label MATCHES "^2[.]")
+    return()
+  endif()
+  set(heap plain)
+  if(label MATCHES "^3[.]11[.]")
+    set(heap random1)
+  endif()
+  foreach(value malloc debug malloc_debug)
+    exu_oracle_test(${value}.${label} ${python} ${heap} gcore --env PYTHONMALLOC=${value})
+  endforeach()
+  exu_oracle_test(dev.${label} ${python} plain gcore --env PYTHONDEVMODE=1)
+endfunction()
+
+# Py_DEBUG as Debian packages it: python3.11d, python2.7-dbg.
+function(exu_oracle_debug_builds)
+  set(any FALSE)
+  foreach(minor 2.7 3.6 3.7 3.8 3.9 3.10 3.11 3.12 3.13 3.14 3.15)
+    find_program(EXU_PYTHON_DEBUG_${minor} NAMES python${minor}d python${minor}-dbg)
+    mark_as_advanced(EXU_PYTHON_DEBUG_${minor})
+    if(EXU_PYTHON_DEBUG_${minor})
+      set(any TRUE)
+      foreach(heap plain zoo freed)
+        exu_oracle_test(debug.${heap}.${minor} ${EXU_PYTHON_DEBUG_${minor}} ${heap} gcore)
+      endforeach()
+      exu_oracle_test(debug.malloc.${minor} ${EXU_PYTHON_DEBUG_${minor}} plain gcore --env PYTHONMALLOC=malloc)
+    endif()
+  endforeach()
+  if(NOT any)
+    exu_oracle_test(debug.absent /absent/python3d plain gcore)
+  endif()
+endfunction()
