@@ -108,3 +108,27 @@ void exu_gc_place(const struct exu_python *python, exu_addr interpreter, struct 
         break;
     }
 }
+
+/* Modules/faulthandler.c of 3.6 to 3.11, Include/internal/pycore_faulthandler.h of 3.12+: struct {int enabled; PyObject
+ * *file; int fd; int all_threads; PyInterpreterState *interp;}, a static, later inside _PyRuntime. */
+enum { FATAL_FILE = 8, FATAL_FLAG = 20, FATAL_INTERPRETER = 24, FATAL_SIZE = 32 };
+
+bool exu_place_fatal_error_file(const struct exu_python *python, exu_addr interpreter, exu_addr *ret)
+{
+    const struct exu_memory *m = python->core->memory;
+    for (size_t i = 0; interpreter && i < m->segment_count; i++) {
+        const struct exu_segment *s = &m->segments[i];
+        /* .bss lies inside the image or right behind it */
+        if (!s->bytes || !(s->perms & EXU_PERM_W) || s->end <= python->image->start || s->start > python->image->end)
+            continue;
+        for (exu_addr at = exu_round_up(s->start, 8); at < s->end && s->end - at >= FATAL_SIZE; at += 8) {
+            const uint8_t *p = s->bytes + (at - s->start);
+            if (exu_load_u32(p) == 1 && exu_load_u64(p + FATAL_INTERPRETER) == interpreter &&
+                exu_load_u32(p + FATAL_FLAG) <= 1 && exu_load_u64(p + FATAL_FILE)) {
+                *ret = at + FATAL_FILE;
+                return true;
+            }
+        }
+    }
+    return false;
+}

@@ -12,6 +12,10 @@ bool exu_place_static(const struct exu_python *python, const char *source, const
 /* Where the pointer to the first PyInterpreterState lies. */
 bool exu_place_interpreters(const struct exu_python *python, exu_addr *ret);
 
+/* Where an enabled faulthandler (-X dev) keeps its file: by shape, as it has no name in a stripped interpreter. False:
+ * it is not enabled. */
+bool exu_place_fatal_error_file(const struct exu_python *python, exu_addr interpreter, exu_addr *ret);
+
 /* Addresses; 0 = this version has none, or it was not found. */
 struct exu_gc_place {
     exu_addr generations;        /* struct gc_generation[3] */

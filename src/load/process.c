@@ -1,5 +1,6 @@
 #include "load/process.h"
 #include "heap/pymalloc_absent.h"
+#include "layout/place.h"
 #include "load/discover.h"
 
 static uint64_t room(const void *context, exu_addr address)
@@ -56,6 +57,7 @@ struct exu_error *exu_process_open(struct exu_process *process, const char *path
     process->model->room_context = process;
     if (process->gc->interpreter_count) /* new ones are put in front: the last is the main one */
         process->model->interpreter = process->gc->interpreters[process->gc->interpreter_count - 1].address;
+    exu_place_fatal_error_file(process->python, process->model->interpreter, &process->model->fault_file);
     EXU_TRY(exu_addrset_create(&process->objects, process->memory));
     exu_progress_phase(&process->progress, "finding objects");
     EXU_TRY(exu_discover(process));

@@ -486,6 +486,11 @@ static void module_walk(const struct exu_object *o, const struct exu_visitor *v)
     exu_addr state = exu_object_word(o, EXU_PyModuleObject_md_state);
     exu_addr definition = exu_object_word(o, EXU_PyModuleObject_md_def);
     uint64_t size;
+    char name[16];
+    if (o->model->fault_file &&
+        exu_model_str(o->model, exu_object_word(o, EXU_PyModuleObject_md_name), name, sizeof name) &&
+        strcmp(name, "faulthandler") == 0 && exu_memory_u64(o->model->memory, o->model->fault_file, &size))
+        exu_emit(v, size, EXU_REF_FIELD, "fatal_error.file", -1); /* faulthandler_traverse() */
     if (!state)
         return;
     exu_emit_buffer(v, state);
