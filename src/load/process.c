@@ -34,6 +34,21 @@ static bool used_block(const void *context, exu_addr address, exu_addr *ret_star
     return true;
 }
 
+static struct exu_error *name_interpreters(struct exu_model *model, const struct exu_gc *gc)
+{
+    if (!gc->interpreter_count)
+        return NULL;
+    size_t others = gc->interpreter_count - 1; /* new ones are put in front: the last is the main one */
+    model->interpreter = gc->interpreters[others].address;
+    model->other_interpreters = exu_bump_alloc(&model->bump, (others + 1) * sizeof *model->other_interpreters);
+    if (!model->other_interpreters)
+        return exu_error_memory();
+    for (; model->other_interpreter_count < others; model->other_interpreter_count++)
+        model->other_interpreters[model->other_interpreter_count] =
+            gc->interpreters[model->other_interpreter_count].address;
+    return NULL;
+}
+
 struct exu_error *exu_process_open(struct exu_process *process, const char *path,
                                    const struct exu_core_options *options)
 {
@@ -55,8 +70,7 @@ struct exu_error *exu_process_open(struct exu_process *process, const char *path
     process->model->room = room;
     process->model->block = used_block;
     process->model->room_context = process;
-    if (process->gc->interpreter_count) /* new ones are put in front: the last is the main one */
-        process->model->interpreter = process->gc->interpreters[process->gc->interpreter_count - 1].address;
+    EXU_TRY(name_interpreters(process->model, process->gc));
     exu_place_fatal_error_file(process->python, process->model->interpreter, &process->model->fault_file);
     EXU_TRY(exu_addrset_create(&process->objects, process->memory));
     exu_progress_phase(&process->progress, "finding objects");

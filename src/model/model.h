@@ -222,6 +222,8 @@ struct exu_model {
     const struct exu_python *python;
     const struct exu_memory *memory; /* the python's */
     exu_addr interpreter;            /* the main one's PyInterpreterState; 0 = not known yet */
+    exu_addr *other_interpreters;    /* in which static builtin types have dicts of their own, too (3.12+) */
+    size_t other_interpreter_count;
     exu_addr fault_file;             /* where faulthandler keeps its file; 0 = it is not enabled */
     exu_addr set_dummy;              /* what stands for a deleted member in 2.7's sets; 0 = not known */
     uint64_t memory_words;           /* 8-byte words that there are at most: the bound of all walks */

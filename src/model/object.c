@@ -410,7 +410,8 @@ bool exu_object_plausible(const struct exu_object *o, exu_addr block, uint64_t b
     if (o->address != block + o->type->preheader)
         return false;
     uint64_t count = exu_object_refcount(o);
-    bool immortal = o->model->python->strategy.immortal && (int32_t)count < 0;
+    /* Include/refcount.h: the upper half of a 64-bit count stays 0; of a pointer it does not. */
+    bool immortal = o->model->python->strategy.immortal && count <= UINT32_MAX && (int32_t)count < 0;
     if (!count || (count > INT32_MAX && !immortal) || !(o->type->row_count || o->type->heap))
         return false;
     if (o->type->classes & EXU_IS_TYPE)

@@ -417,29 +417,34 @@ static void heap_type_walk(const struct exu_object *o, const struct exu_visitor 
 }
 
 /* The place number `index` in one of the interpreter's arrays of states; 0 when it is not `type`'s. */
-static exu_addr state_of(const struct exu_object *type, enum exu_field array, uint64_t index)
+static exu_addr state_of(const struct exu_object *type, exu_addr interpreter, enum exu_field array, uint64_t index)
 {
     uint32_t stride = exu_size(type->layout, EXU_sizeof_managed_static_type_state);
     uint64_t owner;
     if (!exu_has(type->layout, array) || !stride || index >= exu_size(type->layout, array) / stride)
         return 0;
-    exu_addr place = type->model->interpreter + exu_offset(type->layout, array) + index * stride;
+    exu_addr place = interpreter + exu_offset(type->layout, array) + index * stride;
     return exu_field_read(type, place, EXU_managed_static_type_state_type, &owner) && owner == type->address ? place : 0;
 }
 
 /* tp_dict and tp_subclasses of a static builtin type are the interpreter's from 3.12 on (Objects/typeobject.c,
  * lookup_tp_dict, lookup_tp_subclasses): tp_subclasses of the type is the number of its place there, from 1. */
-static void type_state(const struct exu_object *o, exu_addr *dict, exu_addr *subclasses)
+static bool is_shared(const struct exu_object *o)
 {
+    return exu_object_word(o, EXU_PyTypeObject_tp_flags) & o->model->python->strategy.flags.static_builtin;
+}
+
+static void state_in(const struct exu_object *o, exu_addr interpreter, exu_addr *dict, exu_addr *subclasses)
+{
+    exu_addr place = 0;
     *dict = exu_object_word(o, EXU_PyTypeObject_tp_dict);
     *subclasses = exu_object_word(o, EXU_PyTypeObject_tp_subclasses);
-    if (!(exu_object_word(o, EXU_PyTypeObject_tp_flags) & o->model->python->strategy.flags.static_builtin))
+    if (!is_shared(o))
         return;
-    exu_addr place = 0;
-    if (*subclasses && o->model->interpreter)
-        place = state_of(o, EXU_PyInterpreterState_types_builtins_initialized, *subclasses - 1);
-    if (!place && *subclasses && o->model->interpreter)
-        place = state_of(o, EXU_PyInterpreterState_types_for_extensions_initialized, *subclasses - 1);
+    if (*subclasses && interpreter)
+        place = state_of(o, interpreter, EXU_PyInterpreterState_types_builtins_initialized, *subclasses - 1);
+    if (!place && *subclasses && interpreter)
+        place = state_of(o, interpreter, EXU_PyInterpreterState_types_for_extensions_initialized, *subclasses - 1);
     if (!place || !exu_field_read(o, place, EXU_managed_static_type_state_tp_dict, dict) ||
         !exu_field_read(o, place, EXU_managed_static_type_state_tp_subclasses, subclasses))
         *dict = *subclasses = 0;
@@ -448,18 +453,25 @@ static void type_state(const struct exu_object *o, exu_addr *dict, exu_addr *sub
 exu_addr exu_type_dict(const struct exu_object *type)
 {
     exu_addr dict, subclasses;
-    type_state(type, &dict, &subclasses);
+    state_in(type, type->model->interpreter, &dict, &subclasses);
     return dict;
 }
 
 static void type_walk(const struct exu_object *o, const struct exu_visitor *v)
 {
     exu_addr dict, subclasses;
-    type_state(o, &dict, &subclasses);
+    state_in(o, o->model->interpreter, &dict, &subclasses);
     exu_emit(v, dict, EXU_REF_FIELD, "__dict__", -1);
     exu_emit(v, subclasses, EXU_REF_FIELD, "tp_subclasses", -1);
     if (is_heap_type(o))
         heap_type_walk(o, v);
+    for (size_t i = 0; o->model->other_interpreter_count && is_shared(o) && i < o->model->other_interpreter_count &&
+                       exu_walk_slots(o->model, o->model->other_interpreters[i], 1, 8);
+         i++) {
+        state_in(o, o->model->other_interpreters[i], &dict, &subclasses);
+        exu_emit(v, dict, EXU_REF_FIELD, "__dict__ of another interpreter", -1);
+        exu_emit(v, subclasses, EXU_REF_FIELD, "tp_subclasses of another interpreter", -1);
+    }
 }
 
 /* Objects/typeobject.c, type___sizeof___impl; 2.7 has none. */

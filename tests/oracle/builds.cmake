@@ -40,3 +40,13 @@ function(exu_oracle_debug_builds)
     exu_oracle_test(debug.absent /absent/python3d plain gcore)
   endif()
 endfunction()
+
+# Several interpreters in one process: modules to make them are of 3.8 and later.
+function(exu_oracle_interpreters label python)
+  if(label MATCHES "^(2[.]7|3[.][67])[.]")
+    return()
+  endif()
+  add_test(NAME oracle.interpreters.${label}
+    COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/subinterpreters.py --python ${python} --exuvia ${exuvia})
+  set_tests_properties(oracle.interpreters.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+endfunction()
