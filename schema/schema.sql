@@ -1,4 +1,4 @@
--- The database that `exuvia load` writes: schema version 1. CONTRACT section 2 fixes the names; what stands here beyond
+-- The database that `exuvia load` writes: schema version 2. CONTRACT section 2 fixes the names; what stands here beyond
 -- it is marked (+). Addresses are integers as in the process: printf('%#x', address). Sizes are bytes. NULL: not known.
 -- Ids are dense from 1 in address order.
 
@@ -162,18 +162,64 @@ CREATE TABLE gc_generation(
   bytes INTEGER                -- shallow
 );
 
+-- obmalloc's arenas.
 CREATE TABLE arena(
-  id INTEGER PRIMARY KEY, address INTEGER, size INTEGER, pools INTEGER, free_pools INTEGER, used_bytes INTEGER,
-  pinned_by INTEGER
+  id INTEGER PRIMARY KEY,
+  address INTEGER,             -- as mapped; the first pool begins at the next multiple of the pool size
+  size INTEGER,
+  pools INTEGER,               -- that fit into it
+  free_pools INTEGER,          -- of them empty, or never used
+  used_bytes INTEGER,          -- in used blocks, by size class
+  pinned_by INTEGER            -- object that has the most bytes in it, where the arena is less than a quarter full; see pin
 );
 CREATE TABLE pool(
-  id INTEGER PRIMARY KEY, arena_id INTEGER, address INTEGER, block_size INTEGER, blocks INTEGER, used_blocks INTEGER,
-  free_blocks INTEGER, untouched_blocks INTEGER
+  id INTEGER PRIMARY KEY,
+  arena_id INTEGER,
+  address INTEGER,
+  block_size INTEGER,          -- 0: empty, serves no size class
+  blocks INTEGER, used_blocks INTEGER, free_blocks INTEGER,
+  untouched_blocks INTEGER     -- never used since the pool got its size class
 );
+
+-- (+) What keeps arenas that are less than a quarter full: whose blocks are left in them (at most 64 owners an arena, the
+-- largest first). An arena goes back to the operating system when its last block is freed.
+CREATE TABLE pin(
+  arena_id INTEGER NOT NULL,
+  object_id INTEGER,           -- the object whose block or buffer it is; NULL: no object's, see owner
+  owner TEXT,                  -- as in block_owner
+  blocks INTEGER,
+  bytes INTEGER
+);
+
+-- Chunks of glibc's malloc, in address order.
 CREATE TABLE chunk(
-  id INTEGER PRIMARY KEY, address INTEGER, size INTEGER,
+  id INTEGER PRIMARY KEY,
+  address INTEGER,             -- of the chunk; the user's memory begins 16 bytes on
+  size INTEGER,                -- with its header
   state TEXT,                  -- used | free | tcache | fastbin | top | mmapped
-  heap_id INTEGER, object_id INTEGER
+  heap_id INTEGER,             -- counts heaps from 1; NULL: mmapped
+  object_id INTEGER,           -- whose it is: the object in it, or the one whose buffer it is; NULL: no object's
+  owner TEXT                   -- (+) as in block_owner; NULL: free
 );
+
+-- (+) Whose the used blocks of the allocators are, summed up.
+CREATE TABLE block_owner(
+  allocator TEXT NOT NULL,     -- obmalloc | malloc
+  owner TEXT NOT NULL,         -- object | buffer (of an object: list items, dict keys ...) | c memory (reached from an object's
+                               -- words that nothing explains) | numbers (2.7: a chunk of
+                               -- ints or floats) | free list | interpreter | library | thread (reached from a
+                               -- thread's stack, registers or local data alone) | arena (a chunk that holds arenas) | unknown
+  library TEXT,                -- path of the file whose data leads there; NULL for other owners
+  blocks INTEGER,
+  bytes INTEGER                -- whole blocks
+);
+
+-- Every mapped byte in one category; they add up to the mapped total (sum("end" - start) of table mapping).
+CREATE TABLE ledger(
+  category TEXT PRIMARY KEY,
+  bytes INTEGER NOT NULL,
+  count INTEGER,               -- of what the category is about: objects, blocks, chunks, stacks, mappings
+  resident INTEGER             -- (+) of them in memory; NULL: the input does not say
+) WITHOUT ROWID;
 
 CREATE TABLE anomaly(id INTEGER PRIMARY KEY, address INTEGER, kind TEXT, message TEXT);

@@ -1,6 +1,7 @@
 #include "load/load.h"
 #include "load/contents.h"
 #include "load/frames.h"
+#include "load/ledger.h"
 #include "load/objects.h"
 #include "load/paths.h"
 #include "load/pieces.h"
@@ -120,7 +121,7 @@ static void notice(const struct exu_anomalies *anomalies, struct exu_load_summar
 
 static struct exu_error *write_all(struct exu_process *p, struct exu_store *store, struct exu_facts *facts,
                                    struct exu_paths *paths, struct exu_frame_table *frames,
-                                   struct exu_load_summary *summary, const struct timespec *start)
+                                   struct exu_owners *owners, struct exu_load_summary *summary, const struct timespec *start)
 {
     exu_progress_phase(&p->progress, "following references");
     EXU_TRY(exu_references_write(p, store, facts));
@@ -138,11 +139,15 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     EXU_TRY(exu_roots_write(p, facts, frames, paths, store));
     EXU_TRY(exu_pieces_write(p, facts, paths, store));
     lap("roots, pieces", start);
+    exu_progress_phase(&p->progress, "attributing blocks");
+    EXU_TRY(exu_owners_find(p, facts, owners));
+    lap("owners", start);
     exu_progress_phase(&p->progress, "writing objects");
     exu_model_pass(p->model);
     EXU_TRY(exu_objects_write(p, facts, paths, store));
     lap("objects", start);
-    EXU_TRY(exu_heaps_write(p, store));
+    EXU_TRY(exu_heaps_write(p, owners, store));
+    EXU_TRY(exu_ledger_write(p, owners, store));
     EXU_TRY(exu_mappings_write(p, store));
     EXU_TRY(write_anomalies(p, store));
     lap("heaps", start);
@@ -197,6 +202,7 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
     struct exu_facts facts = {0};
     struct exu_paths paths = {0};
     struct exu_frame_table frames = {0};
+    struct exu_owners owners = {0};
     exu_anomalies_init(&process->anomalies);
     exu_progress_init(&process->progress, options->progress);
 
@@ -209,9 +215,10 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
         summary.objects = process->count;
         snprintf(summary.python_version, sizeof summary.python_version, "%s", process->python->version);
         snprintf(summary.layout_source, sizeof summary.layout_source, "%s", process->python->layout_source);
-        error = write_all(process, store, &facts, &paths, &frames, &summary, &start);
+        error = write_all(process, store, &facts, &paths, &frames, &owners, &summary, &start);
     }
     struct exu_progress progress = process->progress;
+    exu_owners_deinit(&owners);
     exu_frames_deinit(&frames);
     exu_paths_deinit(&paths);
     exu_facts_deinit(&facts);

@@ -232,13 +232,19 @@ struct exu_error *exu_objects_write(struct exu_process *process, const struct ex
     return write_generations(process, store);
 }
 
-struct exu_error *exu_heaps_write(const struct exu_process *p, struct exu_store *store)
+struct exu_error *exu_heaps_write(const struct exu_process *p, const struct exu_owners *owners, struct exu_store *store)
 {
+    size_t pin = 0;
     for (size_t i = 0; i < p->pymalloc->arena_count; i++) {
         const struct exu_arena *a = &p->pymalloc->arenas[i];
+        uint32_t pinned_by = 0;
+        for (; pin < owners->pins.len && owners->pins.items[pin].arena <= i; pin++)
+            if (!pinned_by)
+                pinned_by = owners->pins.items[pin].object;
         EXU_TRY(EXU_ROW(store, EXU_TABLE_ARENA, exu_cell_id(i + 1), exu_cell_integer((int64_t)a->address),
                         exu_cell_integer((int64_t)a->size), exu_cell_integer(a->pools),
-                        exu_cell_integer(a->free_pools), exu_cell_integer((int64_t)a->used_bytes)));
+                        exu_cell_integer(a->free_pools), exu_cell_integer((int64_t)a->used_bytes),
+                        exu_cell_id(pinned_by)));
     }
     for (size_t i = 0; i < p->pymalloc->pool_count; i++) {
         const struct exu_pool *pool = &p->pymalloc->pools[i];
@@ -249,11 +255,13 @@ struct exu_error *exu_heaps_write(const struct exu_process *p, struct exu_store 
     }
     for (size_t i = 0; i < p->malloc->chunk_count; i++) {
         const struct exu_chunk *c = &p->malloc->chunks[i];
+        const struct exu_owner *owner = &owners->chunks[i];
         bool mmapped = c->state == EXU_CHUNK_MMAPPED;
         EXU_TRY(EXU_ROW(store, EXU_TABLE_CHUNK, exu_cell_id(i + 1), exu_cell_integer((int64_t)c->address),
                         exu_cell_integer((int64_t)c->size), exu_cell_text(exu_chunk_state_text(c->state)),
                         mmapped ? exu_cell_null() : exu_cell_id((uint64_t)c->heap + 1),
-                        exu_cell_id(exu_chunk_in_use(c) ? exu_id(p, exu_object_in_block(p, c->address + 16, c->size)) : 0)));
+                        exu_cell_id(owner->object),
+                        exu_cell_text(exu_chunk_in_use(c) ? exu_part_text(owner->part) : NULL)));
     }
     return NULL;
 }

@@ -106,7 +106,7 @@ static uint64_t block_size(const struct exu_process *p, exu_addr address)
 
 /* The same for an object's own block. The ints and floats of 2.7 stand many to a chunk (Objects/intobject.c,
  * PyIntBlock): those have no more than their size. */
-static uint64_t own_block_size(const struct walker *w, const struct exu_object *o)
+static uint64_t own_block_size(struct walker *w, const struct exu_object *o)
 {
     const struct exu_process *p = w->process;
     struct exu_block block;
@@ -120,15 +120,24 @@ static uint64_t own_block_size(const struct walker *w, const struct exu_object *
     exu_pymalloc_inside(p->pymalloc, &start, &size);
     if (o->address - o->type->preheader <= start)
         return chunk->size;
-    exu_addrset_add(w->facts->buffers, start);
+    if (exu_addrset_add(w->facts->buffers, start) && !exu_vec_push(&w->facts->owned, (struct exu_owned){start, 0}))
+        w->failed = true;
     return exu_object_plain_size(o, &size) ? size : 0;
 }
 
+/* C code that keeps a word of its own in front (sqlite3's size) points behind the start of the block. */
 static void on_buffer(void *context, exu_addr start)
 {
     struct walker *w = context;
-    if (exu_addrset_add(w->facts->buffers, start))
-        w->footprint += block_size(w->process, start);
+    exu_addr block;
+    uint64_t size;
+    if (w->process->model->block(w->process, start, &block, &size))
+        start = block;
+    if (!exu_addrset_add(w->facts->buffers, start))
+        return;
+    w->footprint += block_size(w->process, start);
+    if (!exu_vec_push(&w->facts->owned, (struct exu_owned){start, w->id}))
+        w->failed = true;
 }
 
 #define IS_SEQUENCE (EXU_IS_LIST | EXU_IS_DEQUE | EXU_IS_STRINGIO | EXU_IS_BYTESIO)
@@ -256,6 +265,7 @@ void exu_facts_deinit(struct exu_facts *facts)
     free(facts->first);
     free(facts->targets);
     exu_vec_free(&facts->guesses);
+    exu_vec_free(&facts->owned);
     exu_vec_free(&facts->generators);
     exu_vec_free(&facts->frames);
     exu_vec_free(&facts->tracebacks);

@@ -10,6 +10,13 @@ struct exu_guess {
     uint32_t from, to;
 };
 
+/* A block of memory that belongs to an object besides its own; owner 0: to several (2.7 keeps ints and floats many to a
+ * chunk). */
+struct exu_owned {
+    exu_addr start;
+    uint32_t owner;
+};
+
 /* What the pass leaves behind, by object id. */
 struct exu_facts {
     uint64_t *footprint; /* 0 = not known */
@@ -18,6 +25,7 @@ struct exu_facts {
     size_t target_count;
     exu_vec(struct exu_guess) guesses; /* conservative edges, by `from` */
     struct exu_addrset *buffers; /* starts of blocks that belong to an object */
+    exu_vec(struct exu_owned) owned; /* the same with their owners, in the order of the walks */
     /* Objects that later phases look at again. */
     exu_vec(uint32_t) generators, frames, tracebacks, exceptions, sequences;
     uint64_t references;

@@ -36,7 +36,10 @@ static const struct table tables[EXU_TABLE_COUNT] = {
     [EXU_TABLE_GC_GENERATION] = {"gc_generation", 6},
     [EXU_TABLE_ARENA] = {"arena", 7},
     [EXU_TABLE_POOL] = {"pool", 8},
-    [EXU_TABLE_CHUNK] = {"chunk", 6},
+    [EXU_TABLE_CHUNK] = {"chunk", 7},
+    [EXU_TABLE_LEDGER] = {"ledger", 4},
+    [EXU_TABLE_BLOCK_OWNER] = {"block_owner", 5},
+    [EXU_TABLE_PIN] = {"pin", 5},
     [EXU_TABLE_ANOMALY] = {"anomaly", 4},
 };
 

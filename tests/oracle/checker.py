@@ -457,12 +457,24 @@ class Check:
                 'SELECT count(*) FROM object WHERE type_id IS NOT NULL AND type_id NOT IN (SELECT id FROM type)',
                 'SELECT count(*) FROM variable WHERE frame_id NOT IN (SELECT id FROM frame)',
                 'SELECT count(*) FROM object WHERE reachable = 1 AND root_distance > 0 AND parent_id IS NULL',
+                'SELECT (SELECT sum(bytes) FROM ledger) - (SELECT sum("end" - start) FROM mapping)',
+                "SELECT (SELECT sum(footprint) FROM object) - (SELECT sum(bytes) FROM block_owner WHERE owner IN"
+                " ('object', 'buffer', 'c memory')) - (SELECT coalesce(sum(footprint), 0) FROM object WHERE chunk_id IN"
+                " (SELECT id FROM chunk WHERE owner = 'numbers'))", # 2.7: many to a chunk
                 "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"):
             try:
                 count = self.db.execute(question).fetchone()[0]
             except sqlite3.Error as error:
                 count = error
             sane.expect(count == 0, 'database', '%s: %s' % (question, count))
+        for allocator, least in (('obmalloc', 99), ('malloc', 95)):
+            used, known = self.db.execute(
+                "SELECT coalesce(sum(bytes), 0), coalesce(sum(bytes) FILTER (WHERE owner NOT IN ('unknown', 'thread')), 0)"
+                " FROM block_owner WHERE allocator = ?", (allocator,)).fetchone()
+            if used:
+                share = 100 * known / used
+                self.notes.append('%s: %.2f %% of %d used bytes have an owner' % (allocator, share, used))
+                sane.expect(share >= least, 'attribution', '%s: %.2f %%' % (allocator, share))
         anomalies = self.db.execute('SELECT kind, count(*), min(message) FROM anomaly GROUP BY kind').fetchall()
         for kind, count, message in anomalies:
             sane.surplus('anomaly', '%s %d (%s)' % (kind, count, message), count)

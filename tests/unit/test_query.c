@@ -23,7 +23,7 @@ extern const char exu_sql_schema_sql[], exu_sql_indexes_sql[];
  * frame without an object holds the list too. A weak reference leads to it from the module, a conservative
  * one from a lock. */
 static const char incident[] =
-    "PRAGMA application_id = 1163416918; PRAGMA user_version = 1;"
+    "PRAGMA application_id = 1163416918; PRAGMA user_version = " EXU_STRINGIFY(EXUVIA_SCHEMA_VERSION) ";"
     "INSERT INTO object(id, address, type_id, shallow_size, storage) "
     "  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) "
     "  SELECT i, i * 4096, CASE WHEN i <= 8 THEN 1 WHEN i >= 20 THEN 2 ELSE i END, 100, 'pool' FROM n;"
@@ -290,7 +290,7 @@ static void other_databases_are_refused(void **state)
         const char *sql, *says;
     } cases[] = {
         {"PRAGMA user_version = 99", "schema version 99"},
-        {"PRAGMA user_version = 1; PRAGMA application_id = 0", "not one of exuvia"},
+        {"PRAGMA application_id = 0", "not one of exuvia"},
     };
     for (size_t i = 0; i < EXU_COUNT(cases); i++) {
         struct exu_database *db;

@@ -1,0 +1,469 @@
+#include "load/owners.h"
+
+#include <stdlib.h>
+
+/* A static object is scanned no further than this; no C structure behind a type is larger. */
+#define STATIC_MOST 65536
+
+struct claimed {
+    exu_addr start;
+    uint64_t size;
+    struct exu_owner owner;
+};
+
+struct search {
+    const struct exu_process *process;
+    struct exu_facts *facts;
+    struct exu_owners *owners;
+    struct exu_addrset *unclaimed; /* where the user's part of the block begins */
+    exu_vec(struct claimed) queue;
+    exu_vec(struct exu_owned) late; /* what was claimed for objects */
+    bool failed;
+};
+
+const char *exu_part_text(enum exu_part part)
+{
+    static const char *const texts[EXU_PART_COUNT] = {
+        [EXU_PART_UNKNOWN] = "unknown",     [EXU_PART_OBJECT] = "object",
+        [EXU_PART_BUFFER] = "buffer",       [EXU_PART_C_MEMORY] = "c memory",
+        [EXU_PART_FREE_LIST] = "free list", [EXU_PART_INTERPRETER] = "interpreter",
+        [EXU_PART_LIBRARY] = "library",     [EXU_PART_STACK] = "thread",
+        [EXU_PART_ARENA] = "arena",         [EXU_PART_NUMBERS] = "numbers",
+    };
+    return texts[part];
+}
+
+const char *exu_category_text(enum exu_object_category category)
+{
+    static const char *const texts[EXU_CATEGORY_COUNT] = {
+        [EXU_CATEGORY_TEXT] = "text and bytes",  [EXU_CATEGORY_NUMBER] = "numbers",
+        [EXU_CATEGORY_CONTAINER] = "containers", [EXU_CATEGORY_CODE] = "code and types",
+        [EXU_CATEGORY_FRAME] = "frames",         [EXU_CATEGORY_INSTANCE] = "instances",
+        [EXU_CATEGORY_OTHER] = "other objects",
+    };
+    return texts[category];
+}
+
+enum exu_object_category exu_object_category(const struct exu_process *process, uint32_t id)
+{
+    static const struct {
+        uint32_t classes;
+        enum exu_object_category category;
+    } rows[] = {
+        {EXU_IS_STR | EXU_IS_BYTES | EXU_IS_STRINGIO | EXU_IS_BYTESIO, EXU_CATEGORY_TEXT},
+        {EXU_IS_INT | EXU_IS_BOOL | EXU_IS_FLOAT, EXU_CATEGORY_NUMBER},
+        {EXU_IS_TUPLE | EXU_IS_LIST | EXU_IS_DICT | EXU_IS_DEQUE | EXU_IS_SET, EXU_CATEGORY_CONTAINER},
+        {EXU_IS_TYPE | EXU_IS_MODULE | EXU_IS_CODE, EXU_CATEGORY_CODE},
+        {EXU_IS_FRAME | EXU_IS_TRACEBACK | EXU_IS_GENERATOR | EXU_IS_EXCEPTION, EXU_CATEGORY_FRAME},
+    };
+    struct exu_object o;
+    if (!exu_object_at(process->model, exu_address(process, id), &o))
+        return EXU_CATEGORY_OTHER;
+    for (size_t i = 0; i < EXU_COUNT(rows); i++)
+        if (o.type->classes & rows[i].classes)
+            return rows[i].category;
+    if (o.type->name &&
+        (strcmp(o.type->name, "function") == 0 || strcmp(o.type->name, "builtin_function_or_method") == 0))
+        return EXU_CATEGORY_CODE;
+    if (o.type->name && strcmp(o.type->name, "bytearray") == 0)
+        return EXU_CATEGORY_TEXT;
+    return o.type->heap ? EXU_CATEGORY_INSTANCE : EXU_CATEGORY_OTHER;
+}
+
+static void add_sum(struct exu_sum *sum, uint64_t bytes)
+{
+    sum->bytes += bytes;
+    sum->count++;
+}
+
+/* `chunk`: its index, or -1 for a block of obmalloc's. */
+static void account(struct search *s, int64_t chunk, uint64_t bytes, const struct exu_owner *owner)
+{
+    struct exu_owners *o = s->owners;
+    add_sum(chunk < 0 ? &o->pool[owner->part] : &o->malloc[owner->part], bytes);
+    if (chunk >= 0)
+        o->chunks[chunk] = *owner;
+    if (owner->image)
+        add_sum(&(chunk < 0 ? o->pool_images : o->malloc_images)[owner->image - 1], bytes);
+    if (owner->object) {
+        struct exu_sum *sum = &o->objects[exu_object_category(s->process, owner->object)];
+        sum->bytes += bytes;
+        sum->count += owner->part == EXU_PART_OBJECT;
+    }
+}
+
+/* ---- exact ---- */
+
+static int by_start(const void *left, const void *right)
+{
+    const struct exu_owned *a = left, *b = right;
+    return a->start < b->start ? -1 : a->start > b->start;
+}
+
+/* Among what the walks named; NULL = nobody named it. */
+static const struct exu_owned *owned_at(const struct exu_facts *facts, exu_addr start)
+{
+    const struct exu_owned key = {.start = start};
+    return facts->owned.len ? bsearch(&key, facts->owned.items, facts->owned.len, sizeof key, by_start)
+                            : NULL;
+}
+
+static bool on_free_list(const struct exu_process *p, exu_addr start, uint64_t size)
+{
+    for (unsigned before = 0; before <= EXU_PREHEADER_MOST && before < size; before += 16)
+        if (exu_addrset_has(p->dead, start + before))
+            return true;
+    return false;
+}
+
+/* Who owns the block for certain. `*start` is moved behind the debug hooks. */
+static struct exu_owner exact_owner(const struct exu_process *p, const struct exu_facts *facts,
+                                    exu_addr *start, uint64_t size)
+{
+    exu_addr object = exu_object_in_block(p, *start, size);
+    if (object)
+        return (struct exu_owner){.object = exu_id(p, object), .part = EXU_PART_OBJECT};
+    const struct exu_owned *owned = owned_at(facts, *start);
+    if (!owned) {
+        exu_pymalloc_inside(p->pymalloc, start, &size);
+        owned = owned_at(facts, *start);
+    }
+    if (owned)
+        return owned->owner ? (struct exu_owner){.object = owned->owner, .part = EXU_PART_BUFFER}
+                            : (struct exu_owner){.part = EXU_PART_NUMBERS};
+    if (on_free_list(p, *start, size))
+        return (struct exu_owner){.part = EXU_PART_FREE_LIST};
+    return (struct exu_owner){0};
+}
+
+static void on_block(void *context, const struct exu_block *block)
+{
+    struct search *s = context;
+    exu_addr start = block->start;
+    struct exu_owner owner = exact_owner(s->process, s->facts, &start, block->size);
+    if (owner.part)
+        account(s, -1, block->size, &owner);
+    else
+        exu_addrset_add(s->unclaimed, start);
+}
+
+/* Arenas come from mmap; where they come from malloc (2.7 built without it), the chunk is obmalloc's. */
+static bool holds_arena(const struct exu_pymalloc *pymalloc, const struct exu_chunk *chunk)
+{
+    for (size_t i = 0; chunk->size >= 65536 && i < pymalloc->arena_count; i++)
+        if (pymalloc->arenas[i].address - chunk->address < chunk->size)
+            return true;
+    return false;
+}
+
+static void exact_chunks(struct search *s)
+{
+    const struct exu_process *p = s->process;
+    for (size_t i = 0; i < p->malloc->chunk_count; i++) {
+        const struct exu_chunk *chunk = &p->malloc->chunks[i];
+        if (!exu_chunk_in_use(chunk) || chunk->size <= 16)
+            continue;
+        exu_addr start = chunk->address + 16;
+        struct exu_owner owner = {.part = EXU_PART_ARENA};
+        if (!holds_arena(p->pymalloc, chunk))
+            owner = exact_owner(p, s->facts, &start, chunk->size - 8);
+        if (owner.part)
+            account(s, (int64_t)i, chunk->size, &owner);
+        else
+            exu_addrset_add(s->unclaimed, start);
+    }
+}
+
+/* ---- by pointers ---- */
+
+/* Python/pyarena.c, struct _block: the same from 2.7 to 3.15. What a compilation works with is held by the
+ * stack of the C function that runs it, for a script as long as it runs (Python/pythonrun.c, pyrun_file). */
+enum { PYARENA_BLOCK = 8192, PYARENA_HEAD = 32 };
+
+static bool is_pyarena(const struct search *s, exu_addr start)
+{
+    const uint8_t *b = exu_memory_at(s->process->memory, start, PYARENA_HEAD);
+    return b && exu_load_u64(b) >= PYARENA_BLOCK && exu_load_u64(b + 8) <= exu_load_u64(b) &&
+           exu_load_u64(b + 24) - start - PYARENA_HEAD < 16;
+}
+
+static void claim(struct search *s, exu_addr target, const struct exu_owner *owner)
+{
+    const struct exu_process *p = s->process;
+    struct claimed c = {.owner = *owner};
+    struct exu_block block;
+    if (!exu_addrset_remove(s->unclaimed, target))
+        return;
+    uint64_t bytes;
+    int64_t chunk = -1;
+    if (exu_pymalloc_block(p->pymalloc, target, &block)) {
+        bytes = block.size;
+        c.size = block.start + block.size - target;
+    } else {
+        chunk = exu_malloc_chunk_at(p->malloc, target);
+        if (chunk < 0)
+            return;
+        const struct exu_chunk *at = &p->malloc->chunks[chunk];
+        bytes = at->size;
+        c.size = at->address + at->size - target;
+    }
+    c.start = target;
+    if (owner->part == EXU_PART_STACK && is_pyarena(s, target))
+        c.owner = (struct exu_owner){.part = EXU_PART_INTERPRETER};
+    account(s, chunk, bytes, &c.owner);
+    if (owner->object) {
+        s->facts->footprint[owner->object] += bytes;
+        s->failed |= !exu_vec_push(&s->late, (struct exu_owned){target, owner->object});
+    }
+    if (!exu_vec_push(&s->queue, c))
+        s->failed = true;
+}
+
+static void scan(struct search *s, exu_addr start, uint64_t size, const struct exu_owner *owner)
+{
+    uint64_t available;
+    start = exu_round_up(start, 8);
+    const uint8_t *bytes = exu_memory_span(s->process->memory, start, &available);
+    if (!bytes)
+        return;
+    size = exu_min(size, available);
+    for (uint64_t at = 0; at + 8 <= size; at += 8) {
+        exu_addr word = exu_load_u64(bytes + at);
+        if (word && exu_addrset_has(s->unclaimed, word))
+            claim(s, word, owner);
+    }
+}
+
+/* What claimed blocks point to goes to the same owner. */
+static void drain(struct search *s)
+{
+    while (s->queue.len) {
+        struct claimed c = s->queue.items[--s->queue.len];
+        scan(s, c.start, c.size, &c.owner);
+    }
+}
+
+/* Holds no pointers to C memory besides what its row names. */
+#define PLAIN (EXU_IS_INT | EXU_IS_FLOAT | EXU_IS_STR | EXU_IS_BYTES)
+#define PLAIN_BUFFERS (PLAIN | EXU_IS_LIST | EXU_IS_TUPLE | EXU_IS_DICT | EXU_IS_SET)
+
+static void scan_objects(struct search *s)
+{
+    const struct exu_process *p = s->process;
+    for (uint32_t id = 1; id <= p->count && exu_addrset_count(s->unclaimed); id++) {
+        struct exu_object o;
+        exu_addr address = exu_address(p, id), start;
+        uint64_t size;
+        if (!exu_object_at(p->model, address, &o) || o.type->classes & PLAIN)
+            continue;
+        struct exu_owner owner = {.object = id, .part = EXU_PART_C_MEMORY};
+        if (p->model->block(p, address, &start, &size))
+            scan(s, start, size, &owner);
+        else if (exu_object_plain_size(&o, &size))
+            scan(s, address, exu_min(size, STATIC_MOST), &owner);
+        drain(s);
+    }
+    for (size_t i = 0; i < s->facts->owned.len && exu_addrset_count(s->unclaimed); i++) {
+        const struct exu_owned *owned = &s->facts->owned.items[i];
+        struct exu_owner owner = {.object = owned->owner, .part = EXU_PART_C_MEMORY};
+        struct exu_object o;
+        exu_addr start;
+        uint64_t size;
+        if (!owned->owner || !exu_object_at(p->model, exu_address(p, owned->owner), &o) ||
+            o.type->classes & PLAIN_BUFFERS || !p->model->block(p, owned->start, &start, &size))
+            continue;
+        scan(s, start, size, &owner);
+        drain(s);
+    }
+}
+
+/* The image whose data the segment is: its own pages, or the .bss behind them. */
+static const struct exu_image *image_of(const struct exu_process *p, const struct exu_segment *segment)
+{
+    const struct exu_image *image = exu_core_image_at(p->core, segment->start);
+    const struct exu_mapping *mapping = &p->memory->mappings[segment->mapping];
+    if (!image && mapping->kind && strcmp(mapping->kind, "bss") == 0)
+        image = exu_core_image_at(p->core, mapping->start - 1);
+    return image;
+}
+
+static void scan_images(struct search *s, bool interpreter)
+{
+    const struct exu_process *p = s->process;
+    for (size_t i = 0; i < p->memory->segment_count && exu_addrset_count(s->unclaimed); i++) {
+        const struct exu_segment *segment = &p->memory->segments[i];
+        if (!segment->bytes || !(segment->perms & EXU_PERM_W))
+            continue;
+        const struct exu_image *image = image_of(p, segment);
+        if (!image || (image == p->python->image) != interpreter)
+            continue;
+        struct exu_owner owner = {.part = interpreter ? EXU_PART_INTERPRETER : EXU_PART_LIBRARY,
+                                  .image =
+                                      (uint16_t)exu_min((uint64_t)(image - p->core->images) + 1, UINT16_MAX)};
+        scan(s, segment->start, segment->end - segment->start, &owner);
+        drain(s);
+    }
+}
+
+/* The stacks, and the thread-local data of libraries, which a thread keeps around its thread pointer. */
+static void scan_threads(struct search *s)
+{
+    const struct exu_process *p = s->process;
+    const struct exu_owner owner = {.part = EXU_PART_STACK};
+    for (size_t i = 0; i < p->core->thread_count; i++) {
+        const struct exu_core_thread *thread = &p->core->threads[i];
+        const struct exu_mapping *stack = exu_memory_mapping(p->memory, thread->stack_pointer);
+        const struct exu_mapping *local = exu_memory_mapping(p->memory, thread->thread_pointer);
+        for (unsigned j = 0; j < EXU_REGISTER_COUNT; j++)
+            claim(s, thread->registers[j], &owner);
+        if (stack && exu_malloc_chunk_at(p->malloc, thread->stack_pointer) < 0)
+            scan(s, thread->stack_pointer, stack->end - thread->stack_pointer, &owner);
+        if (local && local != stack && exu_malloc_chunk_at(p->malloc, thread->thread_pointer) < 0)
+            scan(s, local->start, local->end - local->start, &owner);
+        drain(s);
+    }
+}
+
+static void on_unknown(void *context, exu_addr address)
+{
+    struct search *s = context;
+    const struct exu_owner owner = {0};
+    struct exu_block block;
+    if (exu_pymalloc_block(s->process->pymalloc, address, &block)) {
+        account(s, -1, block.size, &owner);
+        return;
+    }
+    int64_t chunk = exu_malloc_chunk_at(s->process->malloc, address);
+    if (chunk >= 0)
+        account(s, chunk, s->process->malloc->chunks[chunk].size, &owner);
+}
+
+/* ---- arenas that little pins ---- */
+
+struct pins {
+    const struct exu_process *process;
+    const struct exu_facts *facts;
+    struct exu_owners *owners;
+    const struct exu_owned *late; /* sorted */
+    size_t late_count;
+    exu_vec(struct exu_pin) blocks; /* of the arena at hand, a row a block */
+    uint32_t arena;
+    bool failed;
+};
+
+static bool sparse(const struct exu_arena *arena)
+{
+    return arena->used_bytes < arena->size / EXU_SPARSE_PART;
+}
+
+static int by_owner(const void *left, const void *right)
+{
+    const struct exu_pin *a = left, *b = right;
+    return a->object != b->object ? (a->object < b->object ? -1 : 1)
+           : a->part < b->part    ? -1
+                                  : a->part > b->part;
+}
+
+static int by_bytes(const void *left, const void *right)
+{
+    const struct exu_pin *a = left, *b = right;
+    return a->bytes != b->bytes ? (a->bytes > b->bytes ? -1 : 1) : by_owner(left, right);
+}
+
+/* Sums up what each owner has in the arena, and keeps the largest. */
+static void finish_arena(struct pins *pins)
+{
+    size_t kept = 0;
+    if (pins->blocks.len)
+        qsort(pins->blocks.items, pins->blocks.len, sizeof *pins->blocks.items, by_owner);
+    for (size_t i = 0; i < pins->blocks.len; i++) {
+        struct exu_pin *pin = &pins->blocks.items[i];
+        struct exu_pin *last = kept ? &pins->blocks.items[kept - 1] : NULL;
+        if (last && last->object == pin->object && (pin->object || last->part == pin->part)) {
+            last->blocks++;
+            last->bytes += pin->bytes;
+        } else {
+            pins->blocks.items[kept++] = *pin;
+        }
+    }
+    if (kept)
+        qsort(pins->blocks.items, kept, sizeof *pins->blocks.items, by_bytes);
+    for (size_t i = 0; i < kept && i < EXU_PINS_OF_ARENA && pins->owners->pins.len < EXU_PINS_MOST; i++)
+        pins->failed |= !exu_vec_push(&pins->owners->pins, pins->blocks.items[i]);
+    pins->blocks.len = 0;
+}
+
+static void on_pin(void *context, const struct exu_block *block)
+{
+    struct pins *pins = context;
+    const struct exu_process *p = pins->process;
+    uint32_t arena = p->pymalloc->pools[block->pool].arena;
+    if (!sparse(&p->pymalloc->arenas[arena]))
+        return;
+    if (arena != pins->arena)
+        finish_arena(pins);
+    pins->arena = arena;
+    exu_addr start = block->start;
+    struct exu_owner owner = exact_owner(p, pins->facts, &start, block->size);
+    const struct exu_owned key = {.start = start};
+    const struct exu_owned *late = owner.part || !pins->late_count
+                                       ? NULL
+                                       : bsearch(&key, pins->late, pins->late_count, sizeof key, by_start);
+    if (late)
+        owner = (struct exu_owner){.object = late->owner, .part = EXU_PART_C_MEMORY};
+    if (!exu_vec_push(&pins->blocks, (struct exu_pin){arena, owner.object, 1, block->size, owner.part}))
+        pins->failed = true;
+}
+
+static bool find_pins(struct search *s)
+{
+    struct pins pins = {.process = s->process,
+                        .facts = s->facts,
+                        .owners = s->owners,
+                        .late = s->late.items,
+                        .late_count = s->late.len};
+    if (s->late.len)
+        qsort(s->late.items, s->late.len, sizeof *s->late.items, by_start);
+    exu_pymalloc_each_used(s->process->pymalloc, on_pin, &pins);
+    finish_arena(&pins);
+    exu_vec_free(&pins.blocks);
+    return !pins.failed;
+}
+
+/* ---- all ---- */
+
+struct exu_error *exu_owners_find(const struct exu_process *process, struct exu_facts *facts,
+                                  struct exu_owners *owners)
+{
+    memset(owners, 0, sizeof *owners);
+    struct search s = {.process = process, .facts = facts, .owners = owners};
+    owners->chunks = calloc(process->malloc->chunk_count + 1, sizeof *owners->chunks);
+    owners->pool_images = calloc(process->core->image_count + 1, sizeof *owners->pool_images);
+    owners->malloc_images = calloc(process->core->image_count + 1, sizeof *owners->malloc_images);
+    if (!owners->chunks || !owners->pool_images || !owners->malloc_images)
+        return exu_error_memory();
+    EXU_TRY(exu_addrset_create(&s.unclaimed, process->memory));
+    if (facts->owned.len)
+        qsort(facts->owned.items, facts->owned.len, sizeof *facts->owned.items, by_start);
+    exu_pymalloc_each_used(process->pymalloc, on_block, &s);
+    exact_chunks(&s);
+    scan_objects(&s);
+    scan_images(&s, true);
+    scan_images(&s, false);
+    scan_threads(&s);
+    exu_addrset_each(s.unclaimed, on_unknown, &s);
+    bool fine = !s.failed && !exu_addrset_failed(s.unclaimed) && find_pins(&s);
+    exu_addrset_destroy(s.unclaimed);
+    exu_vec_free(&s.queue);
+    exu_vec_free(&s.late);
+    return fine ? NULL : exu_error_memory();
+}
+
+void exu_owners_deinit(struct exu_owners *owners)
+{
+    free(owners->chunks);
+    free(owners->pool_images);
+    free(owners->malloc_images);
+    exu_vec_free(&owners->pins);
+    memset(owners, 0, sizeof *owners);
+}
