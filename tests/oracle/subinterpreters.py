@@ -22,7 +22,9 @@ except ImportError:
     except ImportError:
         print('SKIP no subinterpreters here')
         sys.exit()
-    kinds, create = (False, True), lambda isolated: interpreters.create(isolated=isolated)
+    kinds = (False, True)
+    def create(isolated):
+        return interpreters.create(isolated=isolated) if sys.version_info >= (3, 9) else interpreters.create()
 code = """
 import gc, os
 gc.disable()
