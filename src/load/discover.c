@@ -1,5 +1,6 @@
 #include "load/discover.h"
 #include "load/states.h"
+#include "model/lost_names.h"
 
 #include <inttypes.h>
 
@@ -125,13 +126,18 @@ static void plan_core_types(struct discovery *d)
                                         "PyFrame_Type",      "PyCell_Type",    "PyBytes_Type", "PyTuple_Type",
                                         "PyFunction_Type",   "PyLong_Type",    "PyGen_Type",   "PyCoro_Type"};
     struct exu_process *p = d->process;
+    bool named = false;
     exu_model_type(p->model, p->python->type_type);
     for (size_t i = 0; i < EXU_COUNT(names); i++) {
         struct exu_symbol symbol;
         if (exu_image_dynamic_symbol(p->core, p->python->image, names[i], &symbol) &&
-            exu_model_type(p->model, symbol.address))
+            exu_model_type(p->model, symbol.address)) {
+            named = true;
             found(d, symbol.address, 0);
+        }
     }
+    if (!named)
+        exu_lost_types_plan(p->model);
 }
 
 static void on_state(void *context, const struct exu_state_root *root)

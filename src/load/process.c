@@ -2,6 +2,7 @@
 #include "heap/pymalloc_absent.h"
 #include "layout/place.h"
 #include "load/discover.h"
+#include "model/lost_names.h"
 
 static uint64_t room(const void *context, exu_addr address)
 {
@@ -71,6 +72,8 @@ struct exu_error *exu_process_open(struct exu_process *process, const char *path
     process->model->block = used_block;
     process->model->room_context = process;
     EXU_TRY(name_interpreters(process->model, process->gc));
+    if (!process->python->none)
+        process->python->none = exu_lost_none(process->model);
     exu_place_fatal_error_file(process->python, process->model->interpreter, &process->model->fault_file);
     EXU_TRY(exu_addrset_create(&process->objects, process->memory));
     exu_progress_phase(&process->progress, "finding objects");

@@ -36,6 +36,7 @@ void exu_model_destroy(struct exu_model *model)
         return;
     exu_addrmap_deinit(&model->type_index);
     exu_vec_free(&model->types);
+    exu_lost_names_close(model->lost);
     exu_bump_deinit(&model->bump);
     free(model);
 }

@@ -224,6 +224,8 @@ struct exu_model {
     exu_addr interpreter;            /* the main one's PyInterpreterState; 0 = not known yet */
     exu_addr *other_interpreters;    /* in which static builtin types have dicts of their own, too (3.12+) */
     size_t other_interpreter_count;
+    struct exu_lost_names *lost;     /* NULL until a name was sought that the dump does not have */
+    uint32_t lost_names, lost_names_found; /* of types */
     exu_addr fault_file;             /* where faulthandler keeps its file; 0 = it is not enabled */
     exu_addr set_dummy;              /* what stands for a deleted member in 2.7's sets; 0 = not known */
     uint64_t memory_words;           /* 8-byte words that there are at most: the bound of all walks */
@@ -247,6 +249,7 @@ struct exu_model {
 EXU_MUST_CHECK struct exu_error *exu_model_create(struct exu_model **ret, const struct exu_python *python,
                                                   struct exu_anomalies *anomalies);
 void exu_model_destroy(struct exu_model *model);
+void exu_lost_names_close(struct exu_lost_names *lost);
 /* Begins a pass over the objects: each word of the memory may be visited about once again. Passes don't overlap. */
 void exu_model_pass(const struct exu_model *model);
 /* The type object at `address`, planned on first sight; NULL if there is no type. */
@@ -275,6 +278,7 @@ bool exu_object_plain_size(const struct exu_object *o, uint64_t *ret);
 /* ---- core containers (model/rows_core.c, dict.c) ---- */
 /* The dict of a type object, wherever this version keeps it; 0 = none. */
 exu_addr exu_type_dict(const struct exu_object *type);
+exu_addr exu_type_subclasses(const struct exu_object *type);
 /* The attribute values of an instance at `values`, named by the shared keys of its type. */
 void exu_values_walk(const struct exu_object *o, const struct exu_visitor *v, exu_addr values,
                      enum exu_reference_kind kind);

@@ -1,4 +1,5 @@
 #include "model/plan.h"
+#include "model/lost_names.h"
 
 #include <stdlib.h>
 
@@ -145,7 +146,8 @@ static bool read_members(const struct reader *r, struct exu_type *type, const st
         if ((kind != T_OBJECT && kind != T_OBJECT_EX) || offset < base_size || offset % 8 ||
             offset > type->basicsize - 8 || offset == type->dictoffset || offset == type->weaklistoffset)
             continue;
-        if (!exu_memory_string(r->model->memory, name, text, sizeof text))
+        if (!exu_memory_string(r->model->memory, name, text, sizeof text) &&
+            !exu_lost_member_name(r->model, r->address, table + (uint64_t)i * stride, text, sizeof text))
             strcpy(text, "?");
         char *copy = exu_bump_strdup(&r->model->bump, text);
         if (!copy || !exu_vec_push(&members, (struct exu_member){(uint32_t)offset, slots != 0, copy})) {
@@ -256,7 +258,8 @@ static bool read_names(const struct reader *r, struct exu_type *type)
     char heap_name[NAME_LIMIT] = "";
     if (type->heap && heap_word(r, EXU_PyHeapTypeObject_ht_qualname, &qualname))
         exu_model_str(r->model, qualname, heap_name, sizeof heap_name);
-    if (!text[0]) /* in a read-only page that is not there */
+    if (!text[0] && /* in a read-only page that is not there */
+        !exu_lost_type_name(r->model, r->address, type->heap ? heap_name : NULL, text, sizeof text))
         strcpy(text, heap_name[0] ? heap_name : "?");
     const char *dot = strrchr(text, '.');
     type->name = exu_bump_strdup(bump, text);

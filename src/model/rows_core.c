@@ -457,6 +457,13 @@ exu_addr exu_type_dict(const struct exu_object *type)
     return dict;
 }
 
+exu_addr exu_type_subclasses(const struct exu_object *type)
+{
+    exu_addr dict, subclasses;
+    state_in(type, type->model->interpreter, &dict, &subclasses);
+    return subclasses;
+}
+
 static void type_walk(const struct exu_object *o, const struct exu_visitor *v)
 {
     exu_addr dict, subclasses;
