@@ -2,10 +2,10 @@
 """The names of C types by what they define, for cores whose interpreter's files are gone: tp_name lies in a read-only
 page then, but the type's dict does not.
 
-    type-names.py FILE PYTHON...      adds what these interpreters say to FILE (src/model/type_names.tsv)
+    type-names.py FILE PYTHON...      adds what these interpreters say to FILE (src/layout/type_names.tsv)
     type-names.py --check FILE PYTHON...   exit 1: FILE lacks some of it
 
-A line: the signature in 16 hex digits (see src/model/lost_names.c), a tab, tp_name.
+A line: the signature in 16 hex digits (see src/layout/type_names.c), tp_name, the minor versions that have it: ",3.8,3.9,".
 """
 import subprocess
 import sys
@@ -92,7 +92,7 @@ while stack:
     name = tail if module in ('builtins', '__builtin__') else '%s.%s' % (module, tail)
     keys = [k for k in t.__dict__.keys() if isinstance(k, str)]
     out.append('\t'.join([name, str(t.__basicsize__), str(t.__itemsize__), str(t.__flags__)] + keys))
-sys.stdout.write('\n'.join(out) + '\n')
+sys.stdout.write('%d.%d\n' % sys.version_info[:2] + '\n'.join(out) + '\n')
 '''
 M = (1 << 64) - 1
 # Python code adds them to types now and then
@@ -116,32 +116,41 @@ def signature(basicsize, itemsize, flags, keys):
 
 
 def ask(python):
+    """(line without versions, version) of every type."""
     said = subprocess.run([python, '-s', '-E', '-c', ASK], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL).stdout
-    for line in said.decode('utf-8', 'replace').splitlines():
+    version, *lines = said.decode('utf-8', 'replace').splitlines() or ['']
+    for line in lines:
         name, basicsize, itemsize, flags, *keys = line.split('\t')
         if keys:
-            yield '%016x\t%s' % (signature(int(basicsize), int(itemsize), int(flags), keys), name)
+            yield '%016x\t%s' % (signature(int(basicsize), int(itemsize), int(flags), keys), name), version
 
 
 def main():
     check = sys.argv[1:2] == ['--check']
     path, *pythons = sys.argv[2 if check else 1:]
+    rows = {}
     try:
         with open(path) as file:
-            old = set(file.read().splitlines())
+            for line in file.read().splitlines():
+                row, _, versions = line.rpartition('\t')
+                rows[row] = set(versions.strip(',').split(','))
     except FileNotFoundError:
-        old = set()
-    new = set(line for python in pythons for line in ask(python))
-    if not new:
+        pass
+    asked = set(pair for python in pythons for pair in ask(python))
+    if not asked:
         print('SKIP no interpreter answered')
         return 77
-    print('%d lines, %d of %d new' % (len(old), len(new - old), len(new)))
+    new = sorted((row, version) for row, version in asked if version not in rows.get(row, ()))
+    print('%d rows; %d of %d answers are new' % (len(rows), len(new), len(asked)))
     if check:
-        for line in sorted(new - old)[:20]:
-            print(line)
-        return 1 if new - old else 0
+        for row, version in new[:20]:
+            print(version, row)
+        return 1 if new else 0
+    for row, version in new:
+        rows.setdefault(row, set()).add(version)
     with open(path, 'w') as file:
-        file.write('\n'.join(sorted(old | new)) + '\n')
+        for row in sorted(rows):
+            file.write('%s\t,%s,\n' % (row, ','.join(sorted(rows[row], key=lambda v: [int(n) for n in v.split('.')]))))
     return 0
 
 

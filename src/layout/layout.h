@@ -71,6 +71,7 @@ struct exu_python {
     exu_addr runtime;              /* &_PyRuntime */
     exu_addr type_type;            /* &PyType_Type */
     exu_addr none;                 /* &_Py_NoneStruct; 0 = not known (the interpreter's file is gone) */
+    exu_addr generations;          /* where a search found 2.7's and 3.6's generations; else 0 */
     exu_addr interpreters_head;    /* where a search found the pointer to the first interpreter; else 0 */
     struct exu_layout layout;
     struct exu_strategy strategy;

@@ -63,8 +63,8 @@ static void static_place(const struct exu_python *python, struct exu_gc_place *r
         exu_image_dynamic_symbol(python->core, python->image, "_PyGC_generation0", &first) &&
         exu_memory_u64(python->core->memory, first.address, &head))
         ret->generations = head - exu_offset(&python->layout, EXU_gc_generation_head);
-    else
-        exu_place_static(python, "gcmodule.c", "generations", &ret->generations);
+    else if (!exu_place_static(python, "gcmodule.c", "generations", &ret->generations))
+        ret->generations = python->generations;
     exu_place_static(python, "gcmodule.c", "collecting", &ret->collecting);
     exu_place_static(python, "gcmodule.c", "garbage", &ret->garbage);
     exu_place_static(python, "gcmodule.c", "callbacks", &ret->callbacks);

@@ -1,4 +1,5 @@
 #include "layout/find.h"
+#include "layout/place.h"
 #include "layout/prove.h"
 #include "layout/row.h"
 #include "layout/scan.h"
@@ -155,12 +156,29 @@ struct attempt {
     unsigned rejected;
 };
 
+static bool reject(const struct exu_python *python, struct attempt *attempt, struct exu_anomalies *anomalies,
+                   const char *reason)
+{
+    exu_anomaly_add(anomalies, python->runtime, "layout-rejected", "%s: %s", python->layout_detail, reason);
+    if (attempt->rejected++ == 0) {
+        snprintf(attempt->first_reason, sizeof attempt->first_reason, "%s", reason);
+        snprintf(attempt->first_source, sizeof attempt->first_source, "%s", python->layout_detail);
+    }
+    return false;
+}
+
 static bool holds(struct exu_python *python, struct attempt *attempt, struct exu_anomalies *anomalies)
 {
     char reason[EXU_REASON];
     struct exu_proof proof = {0};
-    if (exu_layout_validate(&python->layout, &python->strategy, reason) &&
-        exu_layout_prove(python, &proof, reason)) {
+    if (!exu_layout_validate(&python->layout, &python->strategy, reason))
+        return reject(python, attempt, anomalies, reason);
+    struct exu_gc_place place;
+    python->generations = 0;
+    exu_gc_place(python, 0, &place);
+    if (python->strategy.gc_place == EXU_PLACE_STATIC && !place.generations)
+        python->generations = exu_generations_scan(python);
+    if (exu_layout_prove(python, &proof, reason)) {
         if (proof.broken || proof.unreadable)
             exu_anomaly_add(anomalies, python->runtime, "layout-doubtful",
                             "%s: %u checks held, %u did not, %u could not be made%s%s", python->layout_detail,
@@ -168,12 +186,7 @@ static bool holds(struct exu_python *python, struct attempt *attempt, struct exu
                             proof.broken ? reason : "");
         return true;
     }
-    exu_anomaly_add(anomalies, python->runtime, "layout-rejected", "%s: %s", python->layout_detail, reason);
-    if (attempt->rejected++ == 0) {
-        snprintf(attempt->first_reason, sizeof attempt->first_reason, "%s", reason);
-        snprintf(attempt->first_source, sizeof attempt->first_source, "%s", python->layout_detail);
-    }
-    return false;
+    return reject(python, attempt, anomalies, reason);
 }
 
 /* Tries the rows, the nearest first; with `offsets`, under what the runtime says of itself. */

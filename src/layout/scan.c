@@ -193,3 +193,49 @@ struct exu_error *exu_interpreter_scan(struct exu_interpreter_image found[EXU_IN
     *ret_count = by_mark(found, core);
     return *ret_count ? NULL : by_structure(found, ret_count, core);
 }
+
+/* ---- the generations of 2.7 and 3.6 ---- */
+
+static bool is_ring(const struct exu_memory *m, const struct exu_layout *l, exu_addr head, bool *ret_empty)
+{
+    uint64_t next, prev, back, forth;
+    uint32_t next_offset = exu_offset(l, EXU_PyGC_Head__gc_next), prev_offset = exu_offset(l, EXU_PyGC_Head__gc_prev);
+    if (!word(m, head, next_offset, &next) || !word(m, head, prev_offset, &prev) || !word(m, next, prev_offset, &back) ||
+        !word(m, prev, next_offset, &forth) || back != head || forth != head)
+        return false;
+    *ret_empty = next == head;
+    return true;
+}
+
+static bool are_generations(const struct exu_memory *m, const struct exu_layout *l, exu_addr at)
+{
+    enum { GENERATIONS = 3, NUMBER_MAX = 1 << 28 };
+    unsigned empty = 0;
+    for (unsigned i = 0; i < GENERATIONS; i++, at += exu_size(l, EXU_sizeof_gc_generation)) {
+        uint32_t threshold, count;
+        bool none;
+        if (!is_ring(m, l, at + exu_offset(l, EXU_gc_generation_head), &none) ||
+            !exu_memory_u32(m, at + exu_offset(l, EXU_gc_generation_threshold), &threshold) ||
+            !exu_memory_u32(m, at + exu_offset(l, EXU_gc_generation_count), &count) || threshold > NUMBER_MAX ||
+            count > NUMBER_MAX)
+            return false;
+        empty += none;
+    }
+    return empty < GENERATIONS;
+}
+
+exu_addr exu_generations_scan(const struct exu_python *python)
+{
+    const struct exu_memory *m = python->core->memory;
+    const struct exu_layout *l = &python->layout;
+    uint32_t size = exu_size(l, EXU_sizeof_gc_generation);
+    for (size_t i = 0; size && i < m->segment_count; i++) {
+        const struct exu_segment *s = &m->segments[i];
+        if (!s->bytes || !(s->perms & EXU_PERM_W) || s->end <= python->image->start || s->start > python->image->end)
+            continue;
+        for (exu_addr at = exu_round_up(s->start, 8); at < s->end && s->end - at >= 3 * (uint64_t)size; at += 8)
+            if (are_generations(m, l, at))
+                return at;
+    }
+    return 0;
+}

@@ -16,4 +16,8 @@ exu_interpreter_scan(struct exu_interpreter_image found[EXU_INTERPRETERS_MAX], s
 EXU_MUST_CHECK struct exu_error *exu_interpreter_scan_head(struct exu_interpreter_image *found,
                                                            const struct exu_core *core);
 
+/* Where 2.7 and 3.6 keep the collector's three generations, when no symbol tells: three rings that close, one behind the
+ * other, with thresholds. 0 = not found. */
+exu_addr exu_generations_scan(const struct exu_python *python);
+
 #endif

@@ -43,6 +43,15 @@ static const char *allocator_name(const struct exu_process *p)
     return p->malloc->name ? p->malloc->name : "malloc";
 }
 
+/* The message of the first anomaly of that kind, or NULL. */
+static const char *message_of(const struct exu_anomalies *anomalies, const char *kind)
+{
+    for (size_t i = 0; i < anomalies->len; i++)
+        if (strcmp(anomalies->items[i].kind, kind) == 0)
+            return anomalies->items[i].message;
+    return NULL;
+}
+
 static struct exu_error *write_meta(const struct exu_process *p, struct exu_store *store,
                                     const struct exu_load_summary *summary)
 {
@@ -78,6 +87,7 @@ static struct exu_error *write_meta(const struct exu_process *p, struct exu_stor
         {"references", exu_cell_integer((int64_t)summary->references)},
         {"anomalies", exu_cell_integer((int64_t)summary->anomalies)},
         {"lost_bytes", exu_cell_integer((int64_t)summary->lost_bytes)},
+        {"degraded", exu_cell_text(message_of(&p->anomalies, "files-absent"))},
     };
     for (size_t i = 0; i < EXU_COUNT(rows); i++)
         EXU_TRY(EXU_ROW(store, EXU_TABLE_META, exu_cell_text(rows[i].key), rows[i].value));
@@ -112,11 +122,12 @@ static void lap(const char *phase, const struct timespec *start)
 
 static void notice(const struct exu_anomalies *anomalies, struct exu_load_summary *summary)
 {
-    static const char *const kinds[] = {"build-id-mismatch", "truncated", "unverified-file"};
-    for (size_t i = 0; i < EXU_COUNT(kinds); i++)
-        for (size_t j = 0; j < anomalies->len && !summary->notice[0]; j++)
-            if (strcmp(anomalies->items[j].kind, kinds[i]) == 0 && anomalies->items[j].message)
-                snprintf(summary->notice, sizeof summary->notice, "%s", anomalies->items[j].message);
+    static const char *const kinds[] = {"build-id-mismatch", "truncated", "unverified-file", "files-absent"};
+    for (size_t i = 0; i < EXU_COUNT(kinds) && !summary->notice[0]; i++) {
+        const char *message = message_of(anomalies, kinds[i]);
+        if (message)
+            snprintf(summary->notice, sizeof summary->notice, "%s", message);
+    }
 }
 
 static struct exu_error *write_all(struct exu_process *p, struct exu_store *store, struct exu_facts *facts,

@@ -50,6 +50,29 @@ static struct exu_error *name_interpreters(struct exu_model *model, const struct
     return NULL;
 }
 
+/* What the dump does not have because a file is not at hand, and which word would mend it. */
+static void tell_degraded(struct exu_process *p)
+{
+    const struct exu_image *gone = p->python->image && !p->python->image->local_path ? p->python->image : NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < p->core->image_count; i++) {
+        const struct exu_image *image = &p->core->images[i];
+        count += !image->local_path;
+        gone = gone || image->local_path ? gone : image;
+    }
+    if (!p->model->lost_names || !gone)
+        return;
+    const char *option = gone->is_executable ? "--exe FILE, or --sysroot DIR with the files of that machine, mends it"
+                                             : "--sysroot DIR with the files of that machine mends it";
+    exu_anomaly_add(&p->anomalies, gone->start, "files-absent",
+                    "%s%s%s (%zu mapped files in all): %u of the %u names of types that lie there were recovered from what "
+                    "the process has in memory, and functions of C have no names; %s%s%s%s",
+                    gone->path, gone->mismatch ? " was not used: " : " is not on this machine",
+                    gone->mismatch ? gone->mismatch : "", count, p->model->lost_names_found, p->model->lost_names, option,
+                    gone->build_id ? "; --debug-dir DIR with its debug files (build-id " : "",
+                    gone->build_id ? gone->build_id : "", gone->build_id ? ") tells its layout and its statics" : "");
+}
+
 struct exu_error *exu_process_open(struct exu_process *process, const char *path,
                                    const struct exu_core_options *options)
 {
@@ -83,6 +106,7 @@ struct exu_error *exu_process_open(struct exu_process *process, const char *path
         return exu_error_new(EXU_ERROR_INPUT, "%s: more objects than can be numbered", path);
     process->count = (uint32_t)exu_addrset_count(process->objects);
     process->model->known = process->objects;
+    tell_degraded(process);
     return NULL;
 }
 

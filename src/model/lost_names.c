@@ -1,17 +1,15 @@
 #include "model/lost_names.h"
 
+#include "layout/type_names.h"
 #include "model/plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_SIZE = 256, MODULE_NAME_SIZE = 128 };
+enum { NAME_SIZE = EXU_TYPE_NAME_SIZE, MODULE_NAME_SIZE = 128 };
 /* Who calls a type so: the more, the better. */
 enum { PYTHON_CODE = 1, EXTENSION, NO_FILE, ABSTRACT, BUILTINS };
-
-extern const char exu_lost_type_names_tsv[];
-extern const size_t exu_lost_type_names_tsv_size;
 
 /* What the modules call a type. */
 struct called {
@@ -100,6 +98,38 @@ static bool on_module(void *context, exu_addr key, exu_addr value, uint64_t posi
     return true;
 }
 
+static bool type_object(const struct exu_model *model, exu_addr address, struct exu_object *ret)
+{
+    *ret = (struct exu_object){
+        .model = model, .layout = &model->python->layout, .memory = model->memory, .address = address};
+    ret->available = exu_size(ret->layout, EXU_sizeof_PyTypeObject);
+    ret->bytes = exu_memory_at(model->memory, address, ret->available);
+    return ret->bytes != NULL;
+}
+
+/* Types that no module names, by an instance that every interpreter has: attributes of dict. */
+static void by_instances(struct exu_lost_names *lost)
+{
+    static const struct {
+        const char *attribute, *name;
+    } known[] = {{"fromkeys", "classmethod_descriptor"}, {"keys", "method_descriptor"}, {"__len__", "wrapper_descriptor"}};
+    struct exu_model *model = lost->model;
+    struct exu_object type;
+    uint64_t builtins, kind;
+    if (!word_at(model, model->interpreter, EXU_PyInterpreterState_builtins, &builtins))
+        return;
+    exu_addr dict = exu_dict_get(model, builtins, "dict");
+    dict = dict && type_object(model, dict, &type) ? exu_type_dict(&type) : 0;
+    for (size_t i = 0; dict && i < EXU_COUNT(known); i++) {
+        exu_addr instance = exu_dict_get(model, dict, known[i].attribute);
+        struct called called = {exu_bump_strdup(&model->bump, known[i].name),
+                                exu_bump_strdup(&model->bump, "builtins"), BUILTINS};
+        if (called.name && called.module && word_at(model, instance, EXU_PyObject_ob_type, &kind) &&
+            is_type(model, kind) && exu_vec_push(&lost->calls, called))
+            exu_addrmap_put(&lost->index, kind, (uint32_t)lost->calls.len - 1);
+    }
+}
+
 static struct exu_lost_names *lost_names(struct exu_model *model)
 {
     uint64_t modules;
@@ -112,6 +142,7 @@ static struct exu_lost_names *lost_names(struct exu_model *model)
     lost->model = model;
     if (word_at(model, model->interpreter, EXU_PyInterpreterState_modules, &modules) && modules)
         exu_dict_each(model, modules, on_module, lost);
+    by_instances(lost);
     return lost;
 }
 
@@ -125,14 +156,6 @@ void exu_lost_names_close(struct exu_lost_names *lost)
 }
 
 /* ---- what it defines ---- */
-
-static uint64_t fnv(const void *bytes, size_t n)
-{
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (const uint8_t *p = bytes; n--; p++)
-        h = (h ^ *p) * UINT64_C(1099511628211);
-    return h;
-}
 
 struct keys {
     const struct exu_model *model;
@@ -149,15 +172,10 @@ static bool on_key(void *context, exu_addr key, exu_addr value, uint64_t positio
         keys->failed = true;
         return false;
     }
-    /* Python code adds these to types now and then. */
-    if (strcmp(name, "__doc__") != 0 && strcmp(name, "__abstractmethods__") != 0)
-        keys->sum += fnv(name, strlen(name));
+    keys->sum += exu_type_key(name);
     keys->count++;
     return true;
 }
-
-/* Include/object.h: BASETYPE, HAVE_VECTORCALL, HAVE_GC, METHOD_DESCRIPTOR, the *_SUBCLASS bits. */
-#define SIGNATURE_FLAGS (UINT64_C(0xff800000) | 1u << 10 | 1u << 11 | 1u << 14 | 1u << 17)
 
 /* As tools/type-names.py makes it. */
 static bool signature(const struct exu_model *model, const struct exu_object *type, exu_addr dict, uint64_t *ret)
@@ -165,89 +183,13 @@ static bool signature(const struct exu_model *model, const struct exu_object *ty
     struct keys keys = {.model = model};
     if (!dict || !exu_dict_each(model, dict, on_key, &keys) || keys.failed || !keys.count)
         return false;
-    const uint64_t words[] = {keys.sum, exu_object_word(type, EXU_PyTypeObject_tp_basicsize),
+    *ret = exu_type_signature(keys.sum, exu_object_word(type, EXU_PyTypeObject_tp_basicsize),
                               exu_object_word(type, EXU_PyTypeObject_tp_itemsize),
-                              exu_object_word(type, EXU_PyTypeObject_tp_flags) & SIGNATURE_FLAGS};
-    *ret = fnv(words, sizeof words);
+                              exu_object_word(type, EXU_PyTypeObject_tp_flags));
     return true;
 }
 
-/* The line at or before `at` begins where? */
-static size_t line_start(size_t at)
-{
-    while (at && exu_lost_type_names_tsv[at - 1] != '\n')
-        at--;
-    return at;
-}
-
-/* The first line whose signature is not less than `wanted`. */
-static size_t first_line(const char *wanted)
-{
-    size_t low = 0, high = exu_lost_type_names_tsv_size;
-    while (low < high) {
-        size_t middle = line_start(low + (high - low) / 2);
-        if (strncmp(exu_lost_type_names_tsv + middle, wanted, 16) >= 0) {
-            high = middle;
-            continue;
-        }
-        const char *end = strchr(exu_lost_type_names_tsv + middle, '\n');
-        low = end ? (size_t)(end - exu_lost_type_names_tsv) + 1 : exu_lost_type_names_tsv_size;
-    }
-    return low;
-}
-
-/* What Python code calls a type is much like its name: types.WrapperDescriptorType is wrapper_descriptor, the type of
- * Ellipsis ellipsis. */
-static void plain(const char *name, char plain[NAME_SIZE])
-{
-    const char *dot = strrchr(name, '.');
-    size_t n = 0;
-    for (const char *c = dot ? dot + 1 : name; *c && n < NAME_SIZE - 1; c++)
-        if (*c != '_')
-            plain[n++] = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
-    plain[n] = 0;
-    if (n > 4 && strcmp(plain + n - 4, "type") == 0)
-        plain[n - 4] = 0;
-}
-
-static bool alike(const char *name, const char *called)
-{
-    char a[NAME_SIZE], b[NAME_SIZE];
-    plain(name, a);
-    plain(called, b);
-    return strcmp(a, b) == 0;
-}
-
-/* The name with that signature; of several, the one that is called so. */
-static bool by_signature(uint64_t wanted, const char *called, char *buffer, size_t size)
-{
-    char text[17], name[NAME_SIZE];
-    unsigned found = 0;
-    snprintf(text, sizeof text, "%016llx", (unsigned long long)wanted);
-    for (size_t at = first_line(text);
-         at < exu_lost_type_names_tsv_size && strncmp(exu_lost_type_names_tsv + at, text, 16) == 0; found++) {
-        const char *begin = exu_lost_type_names_tsv + at + 17, *end = strchr(begin, '\n');
-        snprintf(name, sizeof name, "%.*s", (int)(end - begin), begin);
-        at = (size_t)(end - exu_lost_type_names_tsv) + 1;
-        bool fits = called && alike(name, called);
-        if (found == 0 || fits)
-            snprintf(buffer, size, "%s", name);
-        if (fits)
-            return true;
-    }
-    return found == 1;
-}
-
 /* ---- both ---- */
-
-static bool type_object(const struct exu_model *model, exu_addr address, struct exu_object *ret)
-{
-    *ret = (struct exu_object){
-        .model = model, .layout = &model->python->layout, .memory = model->memory, .address = address};
-    ret->available = exu_size(ret->layout, EXU_sizeof_PyTypeObject);
-    ret->bytes = exu_memory_at(model->memory, address, ret->available);
-    return ret->bytes != NULL;
-}
 
 /* As the modules call it, in the form of a row if there is one: 'deque' of _collections is 'collections.deque'. */
 static bool by_modules(const struct exu_model *model, const struct called *called, char *buffer, size_t size)
@@ -291,7 +233,7 @@ bool exu_lost_type_name(struct exu_model *model, exu_addr address, const char *q
         }
     } else {
         found = (signature(model, &type, dict, &wanted) &&
-                 by_signature(wanted, called ? called->name : NULL, buffer, size)) ||
+                 exu_type_name_find(model->python, wanted, called ? called->name : NULL, buffer, size)) ||
                 (called && by_modules(model, called, buffer, size));
     }
     model->lost_names_found += found;

@@ -1,7 +1,6 @@
 /* Names that lie in read-only pages of a file which is not at hand: a core by default has no such pages.
  *
- * A static type is named by what it defines (type_names.tsv: a signature of its dict's keys and of its sizes, made from
- * real interpreters by tools/type-names.py), else by what the modules call it; a C type that was built at run time by its
+ * A static type is named by what it defines (layout/type_names.h), else by what the modules call it; a C type that was built at run time by its
  * __module__ and __qualname__; a member by its descriptor in the type's dict. */
 #ifndef EXU_MODEL_LOST_NAMES_H
 #define EXU_MODEL_LOST_NAMES_H

@@ -50,3 +50,26 @@ function(exu_oracle_interpreters label python)
     COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/subinterpreters.py --python ${python} --exuvia ${exuvia})
   set_tests_properties(oracle.interpreters.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
 endfunction()
+
+# The core alone.
+function(exu_oracle_alone label python)
+  foreach(dump kernel gcore)
+    add_test(NAME oracle.alone.${dump}.${label}
+      COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/alone.py --python ${python} --exuvia ${exuvia} --dump ${dump})
+    set_tests_properties(oracle.alone.${dump}.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+  endforeach()
+endfunction()
+
+# The shipped names of types against what these interpreters say of theirs.
+function(exu_oracle_type_names)
+  set(present "")
+  foreach(entry IN LISTS ARGN)
+    if(NOT entry MATCHES "[.]absent=")
+      string(REGEX REPLACE "^[^=]*=" "" python "${entry}")
+      list(APPEND present ${python})
+    endif()
+  endforeach()
+  add_test(NAME oracle.type-names COMMAND ${EXU_PYTHON3} -B ${PROJECT_SOURCE_DIR}/tools/type-names.py --check
+    ${PROJECT_SOURCE_DIR}/src/layout/type_names.tsv ${present})
+  set_tests_properties(oracle.type-names PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+endfunction()
