@@ -6,5 +6,8 @@ CREATE INDEX root_by_object ON root(object_id);
 CREATE INDEX variable_by_frame ON variable(frame_id);
 CREATE INDEX variable_by_object ON variable(object_id);
 CREATE INDEX frame_by_object ON frame(object_id);
+CREATE INDEX awaiting_by_awaited ON awaiting(awaited_id) WHERE awaited_id IS NOT NULL;
+CREATE INDEX wakeup_by_object ON wakeup(object_id);
+CREATE INDEX wakeup_by_woken ON wakeup(woken_id);
 CREATE INDEX chunk_by_object ON chunk(object_id) WHERE object_id IS NOT NULL;
 CREATE INDEX chunk_list_by_object ON chunk_list(object_id);

@@ -1,4 +1,4 @@
--- The database that `exuvia load` writes: schema version 2. CONTRACT section 2 fixes the names; what stands here beyond
+-- The database that `exuvia load` writes: schema version 3. CONTRACT section 2 fixes the names; what stands here beyond
 -- it is marked (+). Addresses are integers as in the process: printf('%#x', address). Sizes are bytes. NULL: not known.
 -- Ids are dense from 1 in address order.
 
@@ -151,6 +151,33 @@ CREATE TABLE chunk_list(
   pieces INTEGER,
   bytes INTEGER,               -- shallow bytes of the distinct pieces
   piece_size INTEGER           -- the commonest length in characters or bytes
+);
+
+-- (+) Generators, coroutines and asynchronous generators that have not ended, with what they wait for, and the objects
+-- that stand between (a coroutine_wrapper, an async_generator_asend, a FutureIter ...). An await chain goes from row to row.
+CREATE TABLE awaiting(
+  object_id INTEGER PRIMARY KEY,
+  state TEXT,                  -- created | suspended | running; NULL: an object that stands between
+  awaited_id INTEGER           -- cr_await, ag_await, gi_yieldfrom; what an object between drives
+);
+
+-- (+) asyncio's futures and tasks; read the tasks through the view `task`.
+CREATE TABLE future(
+  object_id INTEGER PRIMARY KEY,
+  task INTEGER NOT NULL,       -- 1: a task
+  state TEXT,                  -- pending | running (a task whose coroutine executes) | cancelled | done
+  name TEXT,                   -- of a task (3.8+)
+  coroutine_id INTEGER,        -- of a task: the outermost one; NULL when it is done
+  waiter_id INTEGER            -- of a task: the future that it waits for
+);
+CREATE VIEW task AS
+  SELECT object_id, name, state, coroutine_id, waiter_id FROM future WHERE task;
+
+-- (+) Whom a future wakes when it is done.
+CREATE TABLE wakeup(
+  object_id INTEGER NOT NULL,  -- the future
+  woken_id INTEGER,            -- a task, or the future that somebody else waits for; NULL: run_until_complete returns
+  how TEXT                     -- await | gather | shield | wait | wait_for | group | loop
 );
 
 CREATE TABLE gc_generation(

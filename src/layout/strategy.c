@@ -99,6 +99,11 @@ static void choose_frames(struct exu_strategy *s, unsigned v)
         s->generator = (struct exu_generator_states){-3, -2, -1, 0, 1, 4};
     else if (v >= V3_10)
         s->generator = (struct exu_generator_states){-2, -1, -1, 0, 1, 4};
+    s->await = v >= V3_13   ? EXU_AWAIT_STATE
+               : v >= V3_11 ? EXU_AWAIT_RESUME
+               : v >= V3_6  ? EXU_AWAIT_YIELD_FROM
+                            : EXU_AWAIT_NONE;
+    s->generator_delegates = v >= V3_15 ? 2 : v >= V3_13 ? -1 : 0; /* pycore_frame.h, enum _framestate */
     s->exc_info = v >= V3_11 ? EXU_EXC_INFO_VALUE : v >= V3_7 ? EXU_EXC_INFO_TRIPLE : EXU_EXC_INFO_FRAME;
     s->current_exception_single = v >= V3_12;
 }

@@ -174,6 +174,14 @@ struct exu_generator_states {
     int8_t cleared;        /* this and above: its variables are gone, too */
 };
 
+/* How a suspended generator is told that waits for another object (_PyGen_yf, Objects/genobject.c). */
+enum exu_await_kind {
+    EXU_AWAIT_NONE,       /* 2.7: no yield from */
+    EXU_AWAIT_YIELD_FROM, /* 3.6-3.10: the next instruction is YIELD_FROM */
+    EXU_AWAIT_RESUME,     /* 3.11, 3.12: it is a RESUME whose argument is 2 or 3 */
+    EXU_AWAIT_STATE,      /* 3.13+: gi_frame_state is FRAME_SUSPENDED_YIELD_FROM */
+};
+
 /* ---- threads ---- */
 
 /* The exceptions being handled. */
@@ -249,6 +257,8 @@ struct exu_strategy {
                             */
     bool generator_frame_inside; /* 3.11+: gi_iframe; before: gi_frame points to a PyFrameObject */
     struct exu_generator_states generator;
+    enum exu_await_kind await;
+    int8_t generator_delegates; /* EXU_AWAIT_STATE: the state */
     uint32_t traceback_lasti_unit; /* 1: bytes in every version */
 
     /* threads */

@@ -1,4 +1,5 @@
 #include "load/load.h"
+#include "load/awaits.h"
 #include "load/contents.h"
 #include "load/frames.h"
 #include "load/ledger.h"
@@ -144,6 +145,8 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     exu_model_pass(p->model);
     EXU_TRY(exu_frames_collect(p, facts, frames));
     EXU_TRY(exu_frames_write(p, facts, frames, store));
+    exu_model_pass(p->model);
+    EXU_TRY(exu_awaits_write(p, facts, store));
     EXU_TRY(exu_paths_create(paths, p->count));
     lap("frames", start);
     exu_model_pass(p->model);

@@ -154,6 +154,10 @@ static void remember(struct walker *w, uint32_t classes)
         fine &= exu_vec_push(&f->tracebacks, w->id);
     if (classes & EXU_IS_EXCEPTION)
         fine &= exu_vec_push(&f->exceptions, w->id);
+    if (classes & EXU_IS_FUTURE)
+        fine &= exu_vec_push(&f->futures, w->id);
+    if (classes & EXU_IS_AWAITING)
+        fine &= exu_vec_push(&f->drivers, w->id);
     if (classes & IS_SEQUENCE)
         fine &= exu_vec_push(&f->sequences, w->id);
     w->failed |= !fine;
@@ -271,6 +275,8 @@ void exu_facts_deinit(struct exu_facts *facts)
     exu_vec_free(&facts->tracebacks);
     exu_vec_free(&facts->exceptions);
     exu_vec_free(&facts->sequences);
+    exu_vec_free(&facts->futures);
+    exu_vec_free(&facts->drivers);
     exu_addrset_destroy(facts->buffers);
     memset(facts, 0, sizeof *facts);
 }

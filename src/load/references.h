@@ -27,7 +27,7 @@ struct exu_facts {
     struct exu_addrset *buffers; /* starts of blocks that belong to an object */
     exu_vec(struct exu_owned) owned; /* the same with their owners, in the order of the walks */
     /* Objects that later phases look at again. */
-    exu_vec(uint32_t) generators, frames, tracebacks, exceptions, sequences;
+    exu_vec(uint32_t) generators, frames, tracebacks, exceptions, sequences, futures, drivers;
     uint64_t references;
 };
 

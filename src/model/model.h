@@ -180,6 +180,8 @@ enum exu_type_class { /* what the object *is*, along tp_base: one bit each */
     EXU_IS_STRINGIO = 1 << 16,
     EXU_IS_BYTESIO = 1 << 17,
     EXU_IS_SET = 1 << 18,
+    EXU_IS_FUTURE = 1 << 19, /* by its name: exu_future_read says whether it is one */
+    EXU_IS_AWAITING = 1 << 20, /* what exu_await_read knows besides generators */
 };
 
 /* The most bytes that stand before an object in its block (struct exu_type.preheader), in steps of 16. */

@@ -31,6 +31,12 @@ static const struct class_of_name classes_of_names[] = {
     {"_io.BytesIO", EXU_IS_BYTESIO},
     {"set", EXU_IS_SET},
     {"frozenset", EXU_IS_SET},
+    {"_asyncio.Future", EXU_IS_FUTURE},
+    {"coroutine_wrapper", EXU_IS_AWAITING},
+    {"async_generator_asend", EXU_IS_AWAITING},
+    {"async_generator_athrow", EXU_IS_AWAITING},
+    {"anext_awaitable", EXU_IS_AWAITING},
+    {"_asyncio.FutureIter", EXU_IS_AWAITING},
 };
 
 static uint32_t classes_of(const struct exu_type_flags *bits, uint64_t flags, const char *name, bool heap)
@@ -45,7 +51,7 @@ static uint32_t classes_of(const struct exu_type_flags *bits, uint64_t flags, co
     classes |= flags & bits->dict_subclass ? EXU_IS_DICT : 0;
     classes |= flags & bits->exception_subclass ? EXU_IS_EXCEPTION : 0;
     if (heap && !strchr(name, '.'))
-        return classes;
+        return classes | (strcmp(name, "Future") == 0 ? EXU_IS_FUTURE : 0);
     for (size_t i = 0; i < EXU_COUNT(classes_of_names); i++)
         if (strcmp(classes_of_names[i].name, name) == 0)
             classes |= classes_of_names[i].classes;

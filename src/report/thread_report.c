@@ -158,16 +158,17 @@ static void flat_row(struct exu_writer *w, const struct exu_thread *thread,
     exu_writer_flat_row(w, cells, count);
 }
 
-void exu_report_threads(struct exu_writer *w, const struct exu_threads *threads)
+void exu_report_threads(struct exu_writer *w, const struct exu_threads *threads, const char *key, bool flat)
 {
     size_t flat_columns = EXU_COUNT(columns) - (threads->locals ? 0 : 3);
-    exu_writer_array(w, NULL);
-    exu_writer_flat(w, columns, flat_columns);
+    exu_writer_array(w, key);
+    if (flat)
+        exu_writer_flat(w, columns, flat_columns);
     for (size_t i = 0; i < threads->items.len; i++) {
         const struct exu_thread *thread = &threads->items.items[i];
         thread_lines(w, thread);
         thread_tree(w, thread, threads->locals);
-        for (size_t f = 0; f < thread->frames.len; f++) {
+        for (size_t f = 0; flat && f < thread->frames.len; f++) {
             const struct exu_thread_frame *frame = &thread->frames.items[f];
             for (size_t v = 0; v < frame->variables.len; v++)
                 flat_row(w, thread, frame, &frame->variables.items[v], flat_columns);
@@ -177,6 +178,7 @@ void exu_report_threads(struct exu_writer *w, const struct exu_threads *threads)
     }
     if (threads->more)
         exu_writer_linef(w, 0, EXU_STYLE_DIM, "%llu more threads", (unsigned long long)threads->more);
-    exu_writer_flat_end(w);
+    if (flat)
+        exu_writer_flat_end(w);
     exu_writer_close(w);
 }

@@ -5,6 +5,7 @@
 #include "query/threads.h"
 #include "report/writer.h"
 
-void exu_report_threads(struct exu_writer *w, const struct exu_threads *threads);
+/* `key`: NULL at the top of the document. Without `flat` no table stands for the lines in CSV. */
+void exu_report_threads(struct exu_writer *w, const struct exu_threads *threads, const char *key, bool flat);
 
 #endif

@@ -334,7 +334,7 @@ static void ask_everything(void)
     }
     error = exu_threads_find(&threads, db, true, 0);
     if (!error) {
-        exu_report_threads(writer, &threads);
+        exu_report_threads(writer, &threads, NULL, true);
         exu_threads_deinit(&threads);
     }
     exu_error_free(error);
