@@ -189,6 +189,27 @@ CREATE TABLE gc_generation(
   bytes INTEGER                -- shallow
 );
 
+-- (+) What a full collection would find unreachable: groups of objects that are connected, held by nothing outside.
+CREATE TABLE cycle(
+  id INTEGER PRIMARY KEY,
+  objects INTEGER,             -- members, and what hangs on them alone
+  bytes INTEGER,               -- footprint of these
+  generation INTEGER,          -- the oldest of its members: its collection frees them all
+  object_id INTEGER            -- the member that says most: an exception, a frame, an instance ...
+);
+-- (+) A shortest way round in it: the last step refers to the first. At most 64 steps.
+CREATE TABLE cycle_step(
+  cycle_id INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
+  object_id INTEGER NOT NULL,
+  PRIMARY KEY(cycle_id, ordinal)
+) WITHOUT ROWID;
+CREATE TABLE cycle_member(
+  object_id INTEGER PRIMARY KEY,
+  cycle_id INTEGER NOT NULL,
+  hanging INTEGER NOT NULL     -- 1: the collector does not find it unreachable itself; it goes when the others go
+);
+
 -- obmalloc's arenas.
 CREATE TABLE arena(
   id INTEGER PRIMARY KEY,

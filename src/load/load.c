@@ -1,6 +1,7 @@
 #include "load/load.h"
 #include "load/awaits.h"
 #include "load/contents.h"
+#include "load/cycles.h"
 #include "load/frames.h"
 #include "load/ledger.h"
 #include "load/objects.h"
@@ -133,7 +134,8 @@ static void notice(const struct exu_anomalies *anomalies, struct exu_load_summar
 
 static struct exu_error *write_all(struct exu_process *p, struct exu_store *store, struct exu_facts *facts,
                                    struct exu_paths *paths, struct exu_frame_table *frames,
-                                   struct exu_owners *owners, struct exu_load_summary *summary, const struct timespec *start)
+                                   struct exu_owners *owners, struct exu_garbage *garbage,
+                                   struct exu_load_summary *summary, const struct timespec *start)
 {
     exu_progress_phase(&p->progress, "following references");
     EXU_TRY(exu_references_write(p, store, facts));
@@ -149,13 +151,15 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     EXU_TRY(exu_awaits_write(p, facts, store));
     EXU_TRY(exu_paths_create(paths, p->count));
     lap("frames", start);
+    EXU_TRY(exu_cycles_find(p, facts, garbage));
     exu_model_pass(p->model);
-    EXU_TRY(exu_roots_write(p, facts, frames, paths, store));
+    EXU_TRY(exu_roots_write(p, facts, frames, garbage, paths, store));
     EXU_TRY(exu_pieces_write(p, facts, paths, store));
     lap("roots, pieces", start);
     exu_progress_phase(&p->progress, "attributing blocks");
     EXU_TRY(exu_owners_find(p, facts, owners));
-    lap("owners", start);
+    EXU_TRY(exu_cycles_write(p, facts, paths, garbage, store));
+    lap("owners, cycles", start);
     exu_progress_phase(&p->progress, "writing objects");
     exu_model_pass(p->model);
     EXU_TRY(exu_objects_write(p, facts, paths, store));
@@ -217,6 +221,7 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
     struct exu_paths paths = {0};
     struct exu_frame_table frames = {0};
     struct exu_owners owners = {0};
+    struct exu_garbage garbage = {0};
     exu_anomalies_init(&process->anomalies);
     exu_progress_init(&process->progress, options->progress);
 
@@ -229,9 +234,10 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
         summary.objects = process->count;
         snprintf(summary.python_version, sizeof summary.python_version, "%s", process->python->version);
         snprintf(summary.layout_source, sizeof summary.layout_source, "%s", process->python->layout_source);
-        error = write_all(process, store, &facts, &paths, &frames, &owners, &summary, &start);
+        error = write_all(process, store, &facts, &paths, &frames, &owners, &garbage, &summary, &start);
     }
     struct exu_progress progress = process->progress;
+    exu_garbage_deinit(&garbage);
     exu_owners_deinit(&owners);
     exu_frames_deinit(&frames);
     exu_paths_deinit(&paths);

@@ -56,9 +56,9 @@ struct exu_error *exu_paths_spread(struct exu_paths *paths, const struct exu_fac
     return NULL;
 }
 
-static bool guess_step(struct exu_paths *paths, const struct exu_guess *guess)
+static bool guess_step(struct exu_paths *paths, const struct exu_guess *guess, const struct exu_garbage *garbage)
 {
-    if (paths->distance[guess->from] == EXU_UNREACHED || paths->distance[guess->to] != EXU_UNREACHED)
+    if (garbage->cycle[guess->to] || paths->distance[guess->from] == EXU_UNREACHED || paths->distance[guess->to] != EXU_UNREACHED)
         return true;
     paths->distance[guess->to] = paths->distance[guess->from] + 1;
     paths->parent[guess->to] = guess->from;
@@ -79,12 +79,13 @@ static size_t first_guess(const struct exu_facts *facts, uint32_t from)
     return low;
 }
 
-struct exu_error *exu_paths_guess(struct exu_paths *paths, const struct exu_facts *facts)
+struct exu_error *exu_paths_guess(struct exu_paths *paths, const struct exu_facts *facts,
+                                  const struct exu_garbage *garbage)
 {
     const struct exu_guess *guess;
     exu_vec_each(guess, &facts->guesses)
     {
-        if (!guess_step(paths, guess))
+        if (!guess_step(paths, guess, garbage))
             return exu_error_memory();
     }
     EXU_TRY(spread(paths, facts));
@@ -100,7 +101,7 @@ struct exu_error *exu_paths_guess(struct exu_paths *paths, const struct exu_fact
         for (size_t i = 0; !error && i < reached.len; i++)
             for (size_t j = first_guess(facts, reached.items[i]);
                  !error && j < facts->guesses.len && facts->guesses.items[j].from == reached.items[i]; j++)
-                if (!guess_step(paths, &facts->guesses.items[j]))
+                if (!guess_step(paths, &facts->guesses.items[j], garbage))
                     error = exu_error_memory();
         if (!error)
             error = spread(paths, facts);

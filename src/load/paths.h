@@ -2,6 +2,7 @@
 #ifndef EXU_LOAD_PATHS_H
 #define EXU_LOAD_PATHS_H
 
+#include "graph/garbage.h"
 #include "load/references.h"
 
 #define EXU_UNREACHED UINT32_MAX
@@ -20,7 +21,9 @@ void exu_paths_deinit(struct exu_paths *paths);
 void exu_paths_root(struct exu_paths *paths, uint32_t object);
 /* Breadth-first over the exact references from the roots added since the last spread. */
 EXU_MUST_CHECK struct exu_error *exu_paths_spread(struct exu_paths *paths, const struct exu_facts *facts);
-/* The same over the conservative references out of everything that is reached, until they add nothing. */
-EXU_MUST_CHECK struct exu_error *exu_paths_guess(struct exu_paths *paths, const struct exu_facts *facts);
+/* The same over the conservative references out of everything that is reached, until they add nothing; none to garbage,
+ * which by its counts nobody refers to. */
+EXU_MUST_CHECK struct exu_error *exu_paths_guess(struct exu_paths *paths, const struct exu_facts *facts,
+                                                 const struct exu_garbage *garbage);
 
 #endif

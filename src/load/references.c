@@ -87,7 +87,7 @@ static void on_reference(void *context, const struct exu_reference *reference)
     else if (reference->name_object)
         record->name = (int32_t)exu_min(exu_id(w->process, reference->name_object), INT32_MAX);
     w->facts->references++;
-    if (reference->kind == EXU_REF_WEAK)
+    if (reference->kind == EXU_REF_WEAK || reference->view)
         return;
     if (reference->confidence == EXU_EXACT ? !exu_vec_push(&w->targets, target)
                                            : !exu_vec_push(&w->facts->guesses, (struct exu_guess){w->id, target}))

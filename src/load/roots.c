@@ -14,6 +14,7 @@ struct root {
 struct roots {
     const struct exu_process *process;
     const struct exu_facts *facts;
+    const struct exu_garbage *garbage;
     struct exu_paths *paths;
     exu_vec(struct root) rows;
     struct exu_bump names;
@@ -38,6 +39,13 @@ static void add(struct roots *r, exu_addr object, const char *kind, const char *
         r->failed = true;
 }
 
+/* The same for what only looks like a reference. */
+static void add_guess(struct roots *r, exu_addr object, const char *kind, const char *name, uint32_t thread_id)
+{
+    if (!r->garbage->cycle[exu_id(r->process, object)])
+        add(r, object, kind, name, thread_id, 0);
+}
+
 static const char *str_name(struct roots *r, exu_addr str)
 {
     char text[256];
@@ -49,7 +57,8 @@ static const char *str_name(struct roots *r, exu_addr str)
 static void on_frame_reference(void *context, const struct exu_reference *reference)
 {
     struct roots *r = context;
-    if (reference->kind == EXU_REF_WEAK)
+    if (reference->kind == EXU_REF_WEAK ||
+        (reference->confidence != EXU_EXACT && r->garbage->cycle[exu_id(r->process, reference->target)]))
         return;
     const char *name = reference->name_text ? reference->name_text : str_name(r, reference->name_object);
     if (!name && reference->kind == EXU_REF_STACK)
@@ -250,7 +259,7 @@ static void scan_segment(struct roots *r, const struct exu_segment *segment)
         if (is_interned_dict(p, target))
             add(r, target, "interned", "interned", 0, 0);
         else
-            add(r, target, "native", place_name(r, segment->start + at), 0, 0);
+            add_guess(r, target, "native", place_name(r, segment->start + at), 0);
     }
 }
 
@@ -278,7 +287,7 @@ static void add_stacks(struct roots *r, const struct exu_frame_table *frames)
         const struct exu_core_thread *thread = &p->core->threads[i];
         uint32_t id = frames->native_ids[i];
         for (unsigned j = 0; j < EXU_REGISTER_COUNT; j++)
-            add(r, thread->registers[j], "native_stack", "register", id, 0);
+            add_guess(r, thread->registers[j], "native_stack", "register", id);
         const struct exu_mapping *mapping = exu_memory_mapping(p->memory, thread->stack_pointer);
         if (!mapping)
             continue;
@@ -286,8 +295,8 @@ static void add_stacks(struct roots *r, const struct exu_frame_table *frames)
         uint64_t word;
         for (exu_addr at = from; at + 8 <= mapping->end && !in_heap(p, at); at += 8)
             if (exu_memory_u64(p->memory, at, &word) && word && exu_id(p, word))
-                add(r, word, "native_stack",
-                    exu_bump_printf(&r->names, "sp%+" PRId64, (int64_t)(at - thread->stack_pointer)), id, 0);
+                add_guess(r, word, "native_stack",
+                          exu_bump_printf(&r->names, "sp%+" PRId64, (int64_t)(at - thread->stack_pointer)), id);
     }
 }
 
@@ -308,8 +317,8 @@ static void scan_block(struct roots *r, exu_addr start, uint64_t size, const cha
             return;
         uint32_t id = exu_id(p, exu_load_u64(bytes + at));
         if (id && r->paths->distance[id] == EXU_UNREACHED && !exu_gc_in_free_list(p->gc, start + at))
-            add(r, exu_address(p, id), "native",
-                exu_bump_printf(&r->names, "%s block %#" PRIx64 "+%" PRIu64, allocator, start, at), 0, 0);
+            add_guess(r, exu_address(p, id), "native",
+                      exu_bump_printf(&r->names, "%s block %#" PRIx64 "+%" PRIu64, allocator, start, at), 0);
     }
 }
 
@@ -352,20 +361,20 @@ static struct exu_error *collect(struct roots *r, const struct exu_frame_table *
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
     add_native(r);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
-    EXU_TRY(exu_paths_guess(r->paths, r->facts));
+    EXU_TRY(exu_paths_guess(r->paths, r->facts, r->garbage));
     add_stacks(r, frames);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
     add_blocks(r);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
-    EXU_TRY(exu_paths_guess(r->paths, r->facts));
+    EXU_TRY(exu_paths_guess(r->paths, r->facts, r->garbage));
     return r->failed ? exu_error_memory() : NULL;
 }
 
 struct exu_error *exu_roots_write(const struct exu_process *process, const struct exu_facts *facts,
-                                  const struct exu_frame_table *frames, struct exu_paths *paths,
-                                  struct exu_store *store)
+                                  const struct exu_frame_table *frames, const struct exu_garbage *garbage,
+                                  struct exu_paths *paths, struct exu_store *store)
 {
-    struct roots r = {.process = process, .facts = facts, .paths = paths};
+    struct roots r = {.process = process, .facts = facts, .garbage = garbage, .paths = paths};
     struct exu_error *error = collect(&r, frames);
     if (!error)
         error = write_rows(&r, store);

@@ -161,7 +161,8 @@ static void with_header(const struct exu_model *model, exu_addr address, const s
     uint64_t capacity = p[exu_offset(l, EXU_PyDictValues_capacity)];
     uint64_t size = p[exu_offset(l, EXU_PyDictValues_size)];
     v->values = address + head;
-    v->block = p[exu_offset(l, EXU_PyDictValues_embedded)] ? 0 : address;
+    v->inside = p[exu_offset(l, EXU_PyDictValues_embedded)];
+    v->block = v->inside ? 0 : address;
     v->count = exu_min(keys->count, capacity);
     const uint8_t *order = exu_memory_at(model->memory, v->values + capacity * 8, size);
     if (order && size <= v->count) {

@@ -30,6 +30,7 @@ struct exu_dict_values {
     const uint8_t *order; /* host: index of the i-th that was set at order[i * step]; NULL: in the order of the keys */
     int step;
     exu_addr block; /* the start of the memory; 0 = inside an object */
+    bool inside;
     bool valid;
 };
 struct exu_dict_values exu_dict_values(const struct exu_model *model, exu_addr address,

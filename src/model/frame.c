@@ -613,7 +613,7 @@ void exu_frame_walk(const struct exu_model *model, const struct exu_frame *frame
         if (pointer && pointer % 8 == 0 && exu_addrset_has(model->known, pointer))
             v->reference(v->context,
                          &(struct exu_reference){pointer, NULL, 0, (int64_t)(i - frame->variable_count),
-                                                 EXU_REF_STACK, EXU_CONSERVATIVE});
+                                                 EXU_REF_STACK, EXU_CONSERVATIVE, false});
     }
 }
 

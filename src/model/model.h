@@ -44,6 +44,7 @@ struct exu_reference {
     int64_t position; /* index or offset; -1 = none */
     uint8_t kind;
     uint8_t confidence;
+    bool view; /* another object counts it and reports it, too: listed, not followed a second time */
 };
 
 /* What a walk reports to. */
@@ -138,6 +139,9 @@ static inline void exu_emit_buffer(const struct exu_visitor *v, exu_addr start)
     if (start && v->buffer)
         v->buffer(v->context, start);
 }
+/* The same for what lies in another object that reports it itself. */
+void exu_emit_view(const struct exu_visitor *v, exu_addr target, enum exu_reference_kind kind, exu_addr name_object,
+                   int64_t position);
 /* `count` object pointers at `items`, NULLs skipped; reads across segments; `count` is checked against what is
  * there. position = index. */
 void exu_emit_array(const struct exu_object *o, const struct exu_visitor *v, exu_addr items, uint64_t count,
@@ -281,6 +285,9 @@ bool exu_object_plain_size(const struct exu_object *o, uint64_t *ret);
 /* The dict of a type object, wherever this version keeps it; 0 = none. */
 exu_addr exu_type_dict(const struct exu_object *type);
 exu_addr exu_type_subclasses(const struct exu_object *type);
+/* What a type owns and the collector does not visit, since it can't be in a cycle (Objects/typeobject.c, type_traverse):
+ * its dict of weak references to subclasses and the tuple of its slots' names; 0 = none. */
+void exu_type_unvisited(const struct exu_object *type, exu_addr *ret_subclasses, exu_addr *ret_slots);
 /* The attribute values of an instance at `values`, named by the shared keys of its type. */
 void exu_values_walk(const struct exu_object *o, const struct exu_visitor *v, exu_addr values,
                      enum exu_reference_kind kind);

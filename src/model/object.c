@@ -103,14 +103,27 @@ void exu_emit(const struct exu_visitor *v, exu_addr target, enum exu_reference_k
               int64_t position)
 {
     if (target)
-        v->reference(v->context, &(struct exu_reference){target, name, 0, position, (uint8_t)kind, EXU_EXACT});
+        v->reference(v->context, &(struct exu_reference){target, name, 0, position, (uint8_t)kind, EXU_EXACT, false});
 }
 
 void exu_emit_named(const struct exu_visitor *v, exu_addr target, enum exu_reference_kind kind, exu_addr name_object,
                     int64_t position)
 {
     if (target)
-        v->reference(v->context, &(struct exu_reference){target, NULL, name_object, position, (uint8_t)kind, EXU_EXACT});
+        v->reference(v->context, &(struct exu_reference){target, NULL, name_object, position, (uint8_t)kind, EXU_EXACT, false});
+}
+
+void exu_emit_view(const struct exu_visitor *v, exu_addr target, enum exu_reference_kind kind, exu_addr name_object,
+                   int64_t position)
+{
+    const struct exu_reference reference = {.target = target,
+                                            .name_object = name_object,
+                                            .position = position,
+                                            .kind = (uint8_t)kind,
+                                            .confidence = EXU_EXACT,
+                                            .view = true};
+    if (target)
+        v->reference(v->context, &reference);
 }
 
 void exu_emit_bad(const struct exu_visitor *v, exu_addr where, exu_addr pointer)
@@ -170,7 +183,7 @@ static void scan(const struct exu_object *o, const struct exu_visitor *v, exu_ad
         exu_addr target = exu_load_u64(p + at);
         if (target && target % 8 == 0 && exu_addrset_has(known, target))
             v->reference(v->context, &(struct exu_reference){target, name, 0, (int64_t)(from - base + at),
-                                                             EXU_REF_NATIVE, EXU_CONSERVATIVE});
+                                                             EXU_REF_NATIVE, EXU_CONSERVATIVE, false});
     }
 }
 

@@ -74,9 +74,8 @@ static bool length_of_var(const struct exu_object *o, uint64_t *ret)
     return *ret <= ROW_SIZE_LIMIT;
 }
 
-/* ---- lru_cache: a ring of links through the embedded root. Ring and dict each own a reference to every
- * link; the links are no GC objects, so that lru_cache_tp_traverse visits what they hold, and their type, in
- * their place ---- */
+/* ---- lru_cache: a ring of links through the embedded root. Ring and dict each own a reference to every link. Where the
+ * links are no GC objects (3.7+), lru_cache_tp_traverse visits what they hold, and their type, in their place ---- */
 static void walk_lru_cache(const struct exu_object *o, const struct exu_visitor *v)
 {
     exu_addr root = exu_object_place(o, EXU_lru_cache_object_root);
@@ -94,6 +93,9 @@ static void walk_lru_cache(const struct exu_object *o, const struct exu_visitor 
             return;
         }
         exu_emit(v, link, EXU_REF_FIELD, "link", i);
+        const struct exu_type *kind = exu_model_known_type(o->model, type);
+        if (kind && kind->has_gc)
+            continue;
         if (key)
             exu_emit(v, key, EXU_REF_KEY, NULL, i);
         if (result)

@@ -307,6 +307,7 @@ struct dict_walk {
     const struct exu_object *o;
     const struct exu_visitor *v;
     bool unicode;
+    bool view; /* the values lie in the instance (3.13+), which visits them: dict_traverse passes them over */
 };
 
 static bool emit_entry(void *context, exu_addr key, exu_addr value, uint64_t index)
@@ -314,7 +315,7 @@ static bool emit_entry(void *context, exu_addr key, exu_addr value, uint64_t ind
     const struct dict_walk *w = context;
     exu_emit(w->v, key, EXU_REF_KEY, NULL, (int64_t)index);
     bool named = w->unicode || is_str(w->o->model, key);
-    exu_emit_named(w->v, value, EXU_REF_VALUE, named ? key : 0, (int64_t)index);
+    (w->view ? exu_emit_view : exu_emit_named)(w->v, value, EXU_REF_VALUE, named ? key : 0, (int64_t)index);
     return true;
 }
 
@@ -326,11 +327,12 @@ static void dict_walk(const struct exu_object *o, const struct exu_visitor *v)
         exu_emit_bad(v, o->address, o->address);
         return;
     }
-    struct dict_walk walk = {o, v, table.unicode};
+    struct dict_walk walk = {o, v, table.unicode, false};
     bool whole;
     if (values) {
         struct exu_dict_values split = exu_dict_values(o->model, values, &table);
         exu_emit_buffer(v, split.block);
+        walk.view = split.inside;
         whole = exu_dict_values_each(o->model, &table, &split, emit_entry, &walk);
     } else {
         if (table.own)
@@ -462,6 +464,12 @@ exu_addr exu_type_subclasses(const struct exu_object *type)
     exu_addr dict, subclasses;
     state_in(type, type->model->interpreter, &dict, &subclasses);
     return subclasses;
+}
+
+void exu_type_unvisited(const struct exu_object *type, exu_addr *ret_subclasses, exu_addr *ret_slots)
+{
+    *ret_subclasses = exu_type_subclasses(type);
+    *ret_slots = is_heap_type(type) ? exu_object_word(type, EXU_PyHeapTypeObject_ht_slots) : 0;
 }
 
 static void type_walk(const struct exu_object *o, const struct exu_visitor *v)

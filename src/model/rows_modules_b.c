@@ -437,9 +437,9 @@ static const struct exu_type_row rows[] = {
         EXU_BUF(StructParamObject, ptr)),
     ROW("_ctypes.DictRemover", DictRemoverObject, EXU_OBJ(DictRemoverObject, key),
         EXU_OBJ(DictRemoverObject, dict)),
-    ROW_WALK("StgDict", StgDictObject, NULL, size_of_stgdict, EXU_OBJ(StgDictObject, proto),
-             EXU_OBJ(StgDictObject, argtypes), EXU_OBJ(StgDictObject, converters),
-             EXU_OBJ(StgDictObject, restype), EXU_OBJ(StgDictObject, checker), EXU_BUF(StgDictObject, format),
+    /* proto is one reference, which the type visits: walk_cdata_type */
+    ROW_WALK("StgDict", StgDictObject, NULL, size_of_stgdict, EXU_OBJ(StgDictObject, argtypes),
+             EXU_OBJ(StgDictObject, converters), EXU_OBJ(StgDictObject, restype), EXU_OBJ(StgDictObject, checker), EXU_BUF(StgDictObject, format),
              EXU_BUF(StgDictObject, shape), EXU_BUF(StgDictObject, ffi_type_pointer_elements)),
 
     /* _lsprof.c, _curses_panel.c, _tkinter.c, xxsubtype.c */

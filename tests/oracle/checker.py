@@ -93,6 +93,7 @@ class Check:
         self.check_pools()
         self.check_dead()
         self.check_reachable()
+        self.check_garbage()
         self.check_sanity()
 
     def check_objects(self):
@@ -443,10 +444,21 @@ class Check:
         for address in seen:
             if address in self.objects:
                 reachable.expect(self.objects[address][6] == 1, self.name_of(address), '%#x is %r' % (address, self.objects[address][6]))
-        garbage = [a for a in self.record['garbage'] if a in self.objects]
-        if garbage:
-            live = [a for a in garbage if self.objects[a][6] == 1]
-            self.notes.append('of %d members of garbage cycles %d are called reachable' % (len(garbage), len(live)))
+
+    def check_garbage(self):
+        """The cycles that gc.collect() found afterwards in the parent, and nothing else that it tracks."""
+        if 'unreachable' not in self.record: # an older corpus
+            return
+        garbage = self.measure('garbage')
+        found = {address for address, in self.db.execute(
+            'SELECT o.address FROM cycle_member m JOIN object o ON o.id = m.object_id WHERE NOT m.hanging')}
+        known = {address for address in self.record['unreachable'] if address in self.objects}
+        for address in known | set(self.record['garbage']) & set(self.objects):
+            garbage.expect(address in found, self.name_of(address), '%#x is no member of a cycle' % address)
+        for address in found - known:
+            garbage.surplus(self.name_of(address), '%#x is a member of a cycle' % address)
+        for address in found:
+            garbage.expect(self.objects[address][6] == 0, self.name_of(address), '%#x is called reachable' % address)
 
     def check_sanity(self):
         sane = self.measure('database')

@@ -269,7 +269,34 @@ def unasked():
     return found
 
 
+def unreachable(path):
+    """What a collection finds now: it prints that before finalizers and callbacks have their say (gcmodule.c,
+    debug_cycle). Whoever asks must hold none of it."""
+    before, sys.stderr = sys.stderr, open(path, 'w')
+    gc.set_debug(gc.DEBUG_SAVEALL | gc.DEBUG_COLLECTABLE | gc.DEBUG_UNCOLLECTABLE |
+                 getattr(gc, 'DEBUG_OBJECTS', 0) | getattr(gc, 'DEBUG_INSTANCES', 0))
+    gc.collect()
+    gc.set_debug(0)
+    sys.stderr.close()
+    sys.stderr = before
+    with open(path) as file:
+        words = [line.rstrip('>\n').rpartition(' ')[2] for line in file if line.startswith('gc: ') and 'collectable' in line]
+    return [int(word, 16) for word in words if word.startswith('0x')]
+
+
 def describe(pid, sentinel, target):
+    record = knowledge(pid, sentinel, target)
+    record['unreachable'] = unreachable(target['record'] + '.garbage')
+    with open(target['record'], 'wb') as file:
+        file.write(marshal.dumps(record))
+    os.write(1, b'%d\n' % pid)
+    os.read(0, 1)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return 0
+
+
+def knowledge(pid, sentinel, target):
     counts = gc.get_count()
     os.dup2(target['stderr'], 2)
     if sys.version_info < (3, 8):
@@ -338,13 +365,7 @@ def describe(pid, sentinel, target):
     record['garbage'] = list(heaps.GARBAGE)
     record['sentinel'] = id(sentinel)
     record['pools'] = pools_of(target['record'] + '.pools')
-    with open(target['record'], 'wb') as file:
-        file.write(marshal.dumps(record))
-    os.write(1, b'%d\n' % pid)
-    os.read(0, 1)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    return 0
+    return record
 
 
 def make_ready():
