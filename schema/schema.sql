@@ -189,6 +189,17 @@ CREATE TABLE gc_generation(
   bytes INTEGER                -- shallow
 );
 
+-- (+) The collector of an interpreter (before 3.9: of all).
+CREATE TABLE collector(
+  interpreter_id INTEGER,
+  enabled INTEGER,             -- gc.isenabled()
+  collecting INTEGER,          -- 1: a collection was under way
+  long_lived_total INTEGER,    -- objects that survived the last collection of the oldest generation
+  long_lived_pending INTEGER,  -- that came into the oldest since; a quarter of the total is needed before it is collected
+  garbage_id INTEGER,          -- the list gc.garbage
+  callbacks_id INTEGER         -- the list gc.callbacks
+);
+
 -- (+) What a full collection would find unreachable: groups of objects that are connected, held by nothing outside.
 CREATE TABLE cycle(
   id INTEGER PRIMARY KEY,

@@ -1,5 +1,5 @@
 #include "cli/options.h"
-#include "cli/source.h"
+#include "cli/page.h"
 #include "query/queries.h"
 
 #include <signal.h>
@@ -28,9 +28,7 @@ static const struct fact {
     {"load_seconds", "loaded in", EXU_COLUMN_PLAIN},
 };
 
-static const struct {
-    const char *key, *title, *sql;
-} tables[] = {
+static const struct exu_page_table tables[] = {
     {"threads", "threads", exu_sql_info_threads_sql},
     {"objects_by_storage", "objects by storage", exu_sql_info_storage_sql},
     {"allocators", "allocators", exu_sql_info_allocators_sql},
@@ -71,73 +69,13 @@ static void show_fact(const struct exu_session *session, const struct fact *fact
     exu_writer_field(session->writer, fact->key, fact->label, fact->kind, value);
 }
 
-struct columns_sink {
-    struct exu_writer *writer;
-    struct {
-        char name[32];
-        enum exu_column_kind kind;
-    } columns[16];
-    size_t count;
-    const char *key, *title;
-    bool begun;
-};
-
-/* Counts: each column of the one row is a fact. */
-static void facts_begin(void *context, const struct exu_column *columns, size_t count)
-{
-    struct columns_sink *s = context;
-    s->count = exu_min(count, EXU_COUNT(s->columns));
-    for (size_t i = 0; i < s->count; i++) {
-        snprintf(s->columns[i].name, sizeof s->columns[i].name, "%s", columns[i].name);
-        s->columns[i].kind = columns[i].kind;
-    }
-}
-
-static void facts_row(void *context, const struct exu_datum *cells, size_t count)
-{
-    struct columns_sink *s = context;
-    for (size_t i = 0; i < s->count && i < count; i++) {
-        char key[sizeof s->columns[i].name];
-        snprintf(key, sizeof key, "%s", s->columns[i].name);
-        for (char *c = key; *c; c++)
-            if (*c == ' ')
-                *c = '_';
-        exu_writer_field(s->writer, key, s->columns[i].name, s->columns[i].kind, cells[i]);
-    }
-}
-
-/* A table that is left out when it is empty. */
-static void table_row(void *context, const struct exu_datum *cells, size_t count)
-{
-    struct columns_sink *s = context;
-    struct exu_column columns[EXU_COUNT(s->columns)];
-    if (!s->begun) {
-        for (size_t i = 0; i < s->count; i++)
-            columns[i] = (struct exu_column){s->columns[i].name, s->columns[i].kind};
-        exu_writer_table(s->writer, s->key, s->title, columns, s->count);
-        s->begun = true;
-    }
-    exu_writer_row(s->writer, cells, exu_min(count, s->count));
-}
-
 static struct exu_error *info(const struct exu_arguments *arguments, const struct exu_session *session)
 {
     exu_writer_object(session->writer, NULL);
     for (size_t i = 0; i < EXU_COUNT(facts); i++)
         show_fact(session, &facts[i]);
-    struct columns_sink s = {.writer = session->writer};
-    struct exu_query counts = {.sql = exu_sql_info_counts_sql, .own = true};
-    struct exu_row_sink sink = {.context = &s, .begin = facts_begin, .row = facts_row};
-    EXU_TRY(exu_query_run(session->db, &counts, &sink));
-    for (size_t i = 0; i < EXU_COUNT(tables); i++) {
-        struct exu_query query = {
-            .sql = tables[i].sql, .own = true, .limit = exu_session_rows(arguments, 20)};
-        struct columns_sink t = {.writer = session->writer, .key = tables[i].key, .title = tables[i].title};
-        sink = (struct exu_row_sink){.context = &t, .begin = facts_begin, .row = table_row};
-        EXU_TRY(exu_query_run(session->db, &query, &sink));
-        if (t.begun)
-            exu_writer_table_end(session->writer);
-    }
+    EXU_TRY(exu_page_facts(session, exu_sql_info_counts_sql));
+    EXU_TRY(exu_page_tables(session, arguments, tables, EXU_COUNT(tables), 20));
     exu_writer_close(session->writer);
     return NULL;
 }

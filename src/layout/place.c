@@ -68,6 +68,9 @@ static void static_place(const struct exu_python *python, struct exu_gc_place *r
     exu_place_static(python, "gcmodule.c", "collecting", &ret->collecting);
     exu_place_static(python, "gcmodule.c", "garbage", &ret->garbage);
     exu_place_static(python, "gcmodule.c", "callbacks", &ret->callbacks);
+    exu_place_static(python, "gcmodule.c", "enabled", &ret->enabled);
+    exu_place_static(python, "gcmodule.c", "long_lived_total", &ret->long_lived_total);
+    exu_place_static(python, "gcmodule.c", "long_lived_pending", &ret->long_lived_pending);
     struct exu_symbol trash;
     if (python->image && python->core->private &&
         exu_image_dynamic_symbol(python->core, python->image, "_PyTrash_delete_later", &trash))
@@ -82,6 +85,9 @@ static void runtime_place(const struct exu_layout *l, exu_addr state, struct exu
     ret->trash = exu_place_field(l, state, EXU__gc_runtime_state_trash_delete_later);
     ret->garbage = exu_place_field(l, state, EXU__gc_runtime_state_garbage);
     ret->callbacks = exu_place_field(l, state, EXU__gc_runtime_state_callbacks);
+    ret->enabled = exu_place_field(l, state, EXU__gc_runtime_state_enabled);
+    ret->long_lived_total = exu_place_field(l, state, EXU__gc_runtime_state_long_lived_total);
+    ret->long_lived_pending = exu_place_field(l, state, EXU__gc_runtime_state_long_lived_pending);
 }
 
 void exu_gc_place(const struct exu_python *python, exu_addr interpreter, struct exu_gc_place *ret)
@@ -102,6 +108,9 @@ void exu_gc_place(const struct exu_python *python, exu_addr interpreter, struct 
         ret->trash = exu_place_field(l, interpreter, EXU_PyInterpreterState_gc_trash_delete_later);
         ret->garbage = exu_place_field(l, interpreter, EXU_PyInterpreterState_gc_garbage);
         ret->callbacks = exu_place_field(l, interpreter, EXU_PyInterpreterState_gc_callbacks);
+        ret->enabled = exu_place_field(l, interpreter, EXU_PyInterpreterState_gc_enabled);
+        ret->long_lived_total = exu_place_field(l, interpreter, EXU_PyInterpreterState_gc_long_lived_total);
+        ret->long_lived_pending = exu_place_field(l, interpreter, EXU_PyInterpreterState_gc_long_lived_pending);
         break;
     case EXU_PLACE_NONE:
     case EXU_PLACE_POINTER:

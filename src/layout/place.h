@@ -23,6 +23,8 @@ struct exu_gc_place {
     exu_addr collecting;         /* int */
     exu_addr trash;              /* PyObject *, a chain */
     exu_addr garbage, callbacks; /* PyObject * */
+    exu_addr enabled;            /* int */
+    exu_addr long_lived_total, long_lived_pending; /* Py_ssize_t */
 };
 /* Of an interpreter; one for all of them where strategy.gc_place is no PLACE_INTERPRETER. */
 void exu_gc_place(const struct exu_python *python, exu_addr interpreter, struct exu_gc_place *ret);

@@ -1,4 +1,5 @@
 #include "load/objects.h"
+#include "layout/place.h"
 #include "load/roots.h"
 #include "load/stream.h"
 
@@ -224,11 +225,44 @@ static struct exu_error *write_generations(const struct exu_process *p, struct e
     return NULL;
 }
 
+static struct exu_cell read_cell(const struct exu_process *p, exu_addr place, unsigned bytes)
+{
+    uint64_t word;
+    uint32_t half;
+    if (place && bytes == 4 && exu_memory_u32(p->memory, place, &half))
+        return exu_cell_integer((int32_t)half);
+    return place && bytes == 8 && exu_memory_u64(p->memory, place, &word) ? exu_cell_integer((int64_t)word)
+                                                                         : exu_cell_null();
+}
+
+static struct exu_cell object_cell(const struct exu_process *p, exu_addr place)
+{
+    uint64_t address;
+    return exu_cell_id(place && exu_memory_u64(p->memory, place, &address) ? exu_id(p, address) : 0);
+}
+
+static struct exu_error *write_collectors(const struct exu_process *p, struct exu_store *store)
+{
+    for (size_t i = 0; i < p->gc->interpreter_count; i++) {
+        const struct exu_interpreter *interpreter = &p->gc->interpreters[i];
+        struct exu_gc_place place;
+        if (!interpreter->generations[0].head)
+            continue;
+        exu_gc_place(p->python, interpreter->address, &place);
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_COLLECTOR, exu_cell_integer(interpreter->id), read_cell(p, place.enabled, 4),
+                        exu_cell_integer(interpreter->collecting), read_cell(p, place.long_lived_total, 8),
+                        read_cell(p, place.long_lived_pending, 8), object_cell(p, place.garbage),
+                        object_cell(p, place.callbacks)));
+    }
+    return NULL;
+}
+
 struct exu_error *exu_objects_write(struct exu_process *process, const struct exu_facts *facts,
                                     const struct exu_paths *paths, struct exu_store *store)
 {
     EXU_TRY(write_objects(process, facts, paths, store));
     EXU_TRY(write_types(process, store));
+    EXU_TRY(write_collectors(process, store));
     return write_generations(process, store);
 }
 

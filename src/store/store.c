@@ -37,6 +37,7 @@ static const struct table tables[EXU_TABLE_COUNT] = {
     [EXU_TABLE_FUTURE] = {"future", 6},
     [EXU_TABLE_WAKEUP] = {"wakeup", 3},
     [EXU_TABLE_GC_GENERATION] = {"gc_generation", 6},
+    [EXU_TABLE_COLLECTOR] = {"collector", 7},
     [EXU_TABLE_ARENA] = {"arena", 7},
     [EXU_TABLE_POOL] = {"pool", 8},
     [EXU_TABLE_CHUNK] = {"chunk", 7},

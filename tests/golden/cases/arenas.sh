@@ -1,0 +1,1 @@
+"$EXUVIA" arenas "$(db incident)"

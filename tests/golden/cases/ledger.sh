@@ -1,0 +1,1 @@
+"$EXUVIA" ledger "$(db incident)"

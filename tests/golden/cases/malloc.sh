@@ -1,0 +1,1 @@
+"$EXUVIA" malloc "$(db incident)"
