@@ -73,3 +73,17 @@ function(exu_oracle_type_names)
     ${PROJECT_SOURCE_DIR}/src/layout/type_names.tsv ${present})
   set_tests_properties(oracle.type-names PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
 endfunction()
+
+# Applications that embed CPython, here Debian's 3.11.
+foreach(kind shared static static-pie stripped debug uwsgi)
+  add_test(NAME oracle.embedded.${kind}
+    COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/embedded.py --exuvia ${exuvia} ${kind})
+  set_tests_properties(oracle.embedded.${kind} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+endforeach()
+
+# Neither DWARF nor .symtab in the interpreter nor in its modules.
+function(exu_oracle_stripped label python)
+  foreach(heap plain zoo)
+    exu_oracle_test(stripped.${heap}.${label} ${python} ${heap} gcore --strip)
+  endforeach()
+endfunction()

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 
+import alone
 import process
 from checker import Check
 from process import Failure, Skip
@@ -29,6 +30,7 @@ def parse():
     parser.add_argument('--keep', metavar='DIR', help='leave core, record and database there')
     parser.add_argument('--env', action='append', default=[], metavar='NAME=VALUE', help='for the subject')
     parser.add_argument('--load-option', action='append', default=[], help='one more word for exuvia load')
+    parser.add_argument('--strip', action='store_true', help='a copy of the interpreter, without symbols and DWARF')
     parser.add_argument('--brief', action='store_true', help='only the commonest types of what is wrong')
     parser.add_argument('--selfcheck', action='store_true')
     return parser.parse_args()
@@ -45,11 +47,24 @@ def pause_library(given, directory):
     return path
 
 
+def stripped(python, directory):
+    """The path of a stripped copy, and what its environment needs."""
+    if not shutil.which('strip'):
+        raise Skip('strip (binutils) is not installed')
+    home, command, environment = alone.copy_interpreter(python, directory)
+    files = command + [os.path.join(folder, name) for folder, _, names in os.walk(home) for name in names if '.so' in name]
+    subprocess.run(['strip'] + files, check=True)
+    return command[0], {name: environment[name] for name in ('PYTHONHOME', 'LD_LIBRARY_PATH')}
+
+
 def run(options, directory):
     if not os.access(options.python, os.X_OK) and not shutil.which(options.python):
         raise Skip('no %s here' % options.python)
     environment = dict(pair.partition('=')[::2] for pair in options.env)
     pause = pause_library(options.pause, directory)
+    if options.strip:
+        options.python, more = stripped(options.python, os.path.join(directory, 'stripped'))
+        environment.update(more)
     good, skipped = True, []
     with process.Subject(options.python, options.heap, pause, directory, environment) as subject:
         record = subject.record
