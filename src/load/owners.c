@@ -227,10 +227,15 @@ static void scan(struct search *s, exu_addr start, uint64_t size, const struct e
     if (!bytes)
         return;
     size = exu_min(size, available);
+    /* Of a stripped interpreter the free lists have no names: its data lead to objects there, behind their GC heads. */
+    const exu_addr head =
+        owner->part == EXU_PART_INTERPRETER ? exu_size(&s->process->python->layout, EXU_sizeof_PyGC_Head) : 0;
     for (uint64_t at = 0; at + 8 <= size; at += 8) {
         exu_addr word = exu_load_u64(bytes + at);
         if (word && exu_addrset_has(s->unclaimed, word))
             claim(s, word, owner);
+        else if (word > head && exu_addrset_has(s->unclaimed, word - head))
+            claim(s, word - head, owner);
     }
 }
 

@@ -8,6 +8,32 @@
 /* A chain of bases or metatypes longer than this is damage. */
 #define DEPTH_LIMIT 256
 
+/* The static `dummy` of 2.7's Objects/setobject.c; where no symbol names it, what the interpreter's data have of that text:
+ * a set of the program may have a '<dummy key>' of its own. */
+static void find_set_dummies(struct exu_model *model)
+{
+    const struct exu_python *python = model->python;
+    const struct exu_memory *m = model->memory;
+    exu_addr place;
+    size_t count = 0;
+    if (python->strategy.set != EXU_SET_DUMMY_STRING || !python->image)
+        return;
+    if (exu_place_static(python, "setobject.c", "dummy", &place) && exu_memory_u64(m, place, &model->set_dummies[0]))
+        return;
+    for (size_t i = 0; i < m->segment_count; i++) {
+        const struct exu_segment *s = &m->segments[i];
+        if (!s->bytes || !(s->perms & EXU_PERM_W) || s->end <= python->image->start || s->start > python->image->end)
+            continue;
+        for (exu_addr at = exu_round_up(s->start, 8); at < s->end && s->end - at >= 8; at += 8) {
+            exu_addr word = exu_load_u64(s->bytes + (at - s->start));
+            char text[16];
+            if (word && exu_model_str(model, word, text, sizeof text) && strcmp(text, "<dummy key>") == 0 &&
+                count < EXU_COUNT(model->set_dummies))
+                model->set_dummies[count++] = word;
+        }
+    }
+}
+
 struct exu_error *exu_model_create(struct exu_model **ret, const struct exu_python *python,
                                    struct exu_anomalies *anomalies)
 {
@@ -26,6 +52,7 @@ struct exu_error *exu_model_create(struct exu_model **ret, const struct exu_pyth
         return exu_error_memory();
     }
     exu_model_pass(model);
+    find_set_dummies(model);
     *ret = model;
     return NULL;
 }

@@ -257,8 +257,8 @@ static bool is_set_dummy(const struct exu_object *o, exu_addr key, uint64_t hash
         return hash == UINT64_MAX;
     case EXU_SET_DUMMY_STRING: {
         char text[16];
-        if (o->model->set_dummy)
-            return key == o->model->set_dummy;
+        if (o->model->set_dummies[0])
+            return key == o->model->set_dummies[0] || key == o->model->set_dummies[1];
         return exu_object_word(o, EXU_PySetObject_fill) > exu_object_word(o, EXU_PySetObject_used) &&
                exu_model_str(o->model, key, text, sizeof text) && strcmp(text, "<dummy key>") == 0;
     }
