@@ -2,8 +2,9 @@
 """Makes a small real core for corpus/, with what the process said of itself beside it.
 
     make-corpus.py --python /usr/bin/python3.11 --heap incident --dump gcore corpus/NAME
+    make-corpus.py --python ~/.pyenv/versions/3.8.18/bin/python3.8 --heap sample corpus/3.8
 
-writes NAME.core.zst and NAME.json.zst. The core holds the binaries' headers, dynamic symbols and the interpreter's
+writes NAME.core.zst and NAME.json.zst: one a minor version is made of the heap `sample`. The core holds the binaries' headers, dynamic symbols and the interpreter's
 constants (coredump_filter 0x7f), so that it loads where none of the files are; code is left out, and what the
 libraries keep read-only behind their first mapping. The process runs from a directory of its own, with an empty
 environment, so that nothing of the machine that made it is inside.
@@ -42,6 +43,23 @@ def unwind_tables(data, files):
                         yield bias + table.vaddr, bias + segment.vaddr + segment.filesz
 
 
+def prefix_of(python):
+    """The folder that interpreters are installed in, where it is one of this machine's own; b'' otherwise."""
+    says = 'import sys; sys.stdout.write(sys.prefix)'
+    prefix = os.fsencode(os.path.dirname(subprocess.run([python, '-S', '-c', says], stdout=subprocess.PIPE, text=True,
+                                                        check=True).stdout))
+    return b'' if prefix in (b'/', b'/usr') else prefix
+
+
+def renamed(data, prefix):
+    """That folder under a name of the same length, wherever it stands: nobody needs to know it, and none of its files is
+    found where the core is read. In the record, bytes are in hex."""
+    neutral = b'/opt/python'.ljust(len(prefix), b'-')[:len(prefix)]
+    for old, new in ((prefix, neutral), (prefix.hex().encode(), neutral.hex().encode())):
+        data = data.replace(old, new) if old else data
+    return data
+
+
 def gone(data):
     """NT_FILE with /usr as /old, so that not one of the files is found where the core is read."""
     data = bytearray(data)
@@ -50,6 +68,11 @@ def gone(data):
             span = slice(segment.offset, segment.offset + segment.filesz)
             data[span] = data[span].replace(b'\0/usr/', b'\0/old/')
     return bytes(data)
+
+
+def ours(path):
+    """The interpreter, libpython and the extension modules, whose names lack the 'cpython-' in 2.7."""
+    return 'python' in os.path.basename(path) or '/lib-dynload/' in path
 
 
 def slim(data):
@@ -75,7 +98,7 @@ def slim(data):
         if segment.flags & elf.PF_X or not ('python' in os.path.basename(path) or '.so' in path):
             return b''
         # Behind a library's code stand its constants; its relocated data (_DYNAMIC) is a mapping of its own.
-        if 'python' not in os.path.basename(path) and segment.vaddr in ends_of_code:
+        if not ours(path) and segment.vaddr in ends_of_code:
             return b''
         return content
 
@@ -93,7 +116,7 @@ def plain(value):
 
 
 def compress(path, data):
-    subprocess.run(['zstd', '-q', '-19', '-f', '-o', path], input=data, check=True)
+    subprocess.run(['zstd', '-q', '--ultra', '-22', '-f', '-o', path], input=data, check=True)
     print('%s: %d KiB (%d KiB unpacked)' % (path, os.path.getsize(path) >> 10, len(data) >> 10))
 
 
@@ -128,8 +151,10 @@ def main():
                 record = subject.record
         finally:
             shutil.rmtree(home, ignore_errors=True)
-        compress(name + '.core.zst', slim(data))
-        compress(name + '.json.zst', json.dumps(plain(record), separators=(',', ':')).encode('utf-8', 'surrogatepass'))
+        prefix = prefix_of(options.python)
+        compress(name + '.core.zst', renamed(slim(data), prefix))
+        text = json.dumps(plain(record), separators=(',', ':')).encode('utf-8', 'surrogatepass')
+        compress(name + '.json.zst', renamed(text, prefix))
 
 
 if __name__ == '__main__':

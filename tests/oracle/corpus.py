@@ -2,7 +2,7 @@
 """Holds the database made from a core of corpus/ against what the process said of itself when the core was made. No
 file of that machine is needed: --sysroot leads nowhere.
 
-    corpus.py --exuvia build/exuvia incident
+    corpus.py --exuvia build/exuvia 3.8
 """
 import argparse
 import json
@@ -51,7 +51,7 @@ def main():
             core = os.path.join(CORPUS, options.name + '.core.zst')
             seconds = process.load(os.path.abspath(options.exuvia), core, database, ['--sysroot', '/nonexistent'])
             print('%s: %d objects, loaded in %.2f s' % (options.name, len(record['objects']), seconds))
-            check = Check(record, database)
+            check = Check(record, database, alone=True)
             check.run()
             good = check.report(sys.stdout)
             check.db.close()

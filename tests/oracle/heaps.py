@@ -35,7 +35,7 @@ def zoo(stand_still):
     return kept, after
 
 
-def mixed(seed):
+def mixed(seed, count=2500):
     """Containers grown and shrunk, nested, of every kind, with holes, resizes and shared keys."""
     rng = random.Random(seed)
 
@@ -70,7 +70,7 @@ def mixed(seed):
 
     from collections import deque
     keep = []
-    for _ in range(2500):
+    for _ in range(count):
         kind = rng.randrange(11)
         size = rng.choice((0, 1, 2, 3, 5, 8, 13, 40, 200))
         if kind == 0:
@@ -441,7 +441,13 @@ def incident(stand_still):
     return handler, started, task
 
 
-HEAPS = {'incident': incident, 'plain': plain, 'zoo': zoo, 'deep': deep, 'freed': freed, 'random1': random_heap(1),
+def sample(stand_still):
+    """The incident among containers of every kind. For the corpus."""
+    kept = mixed(7, 200)
+    return kept, incident(stand_still)
+
+
+HEAPS = {'incident': incident, 'plain': plain, 'sample': sample, 'zoo': zoo, 'deep': deep, 'freed': freed, 'random1': random_heap(1),
          'random2': random_heap(2), 'random3': random_heap(3)}
 if hasattr(gc, 'freeze'):
     HEAPS['frozen'] = frozen

@@ -53,6 +53,9 @@ def text(value):
     return value.decode('utf-8', 'replace') if PY2 and isinstance(value, bytes) else value
 
 
+text(b'')  # an isolated 2.7 imports the codec on first use: now, and not after the fork
+
+
 def qualname_of(kind):
     return text(type.__dict__['__name__' if PY2 else '__qualname__'].__get__(kind))
 
