@@ -31,8 +31,8 @@ CREATE TABLE object(
   refcount INTEGER,
   generation INTEGER,          -- 0..2, 3 = permanent (gc.freeze), NULL = in no collector's list
   reachable INTEGER,           -- 1: from a root; 0: not
-  dominator_id INTEGER,
-  retained_size INTEGER,
+  dominator_id INTEGER,        -- the last object that every way from a root passes; NULL: there is none, or unreachable
+  retained_size INTEGER,       -- footprint of what would go with it, itself included; NULL: unreachable
   retained_count INTEGER,
   root_distance INTEGER,       -- references from the nearest root; 0: a root itself
   parent_id INTEGER,           -- next step of a shortest path to a root; NULL: a root itself, or unreachable
@@ -50,7 +50,8 @@ CREATE TABLE type(
   itemsize INTEGER,
   flags INTEGER,               -- tp_flags
   base_id INTEGER,             -- tp_base
-  heap INTEGER                 -- 1: made at run time, 0: a static type
+  heap INTEGER,                -- 1: made at run time, 0: a static type
+  retained INTEGER             -- (+) what its instances retain; of nested ones the outermost counts
 );
 
 -- (+) Constant names of references: C fields and the like.

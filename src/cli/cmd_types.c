@@ -51,7 +51,7 @@ const struct exu_command exu_cmd_types = {
     .summary = "histogram of types: objects, shallow and retained bytes",
     .description =
         "shallow: what sys.getsizeof said, summed up; footprint: what the allocators spent, own buffers "
-        "included; retained: empty as long as it is not known.",
+        "included; retained: what would go with all objects of the type.",
     .options = {options, exu_options_output, exu_options_core, exu_options_common},
     .least = 1,
     .most = 1,

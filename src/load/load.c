@@ -134,7 +134,7 @@ static void notice(const struct exu_anomalies *anomalies, struct exu_load_summar
 
 static struct exu_error *write_all(struct exu_process *p, struct exu_store *store, struct exu_facts *facts,
                                    struct exu_paths *paths, struct exu_frame_table *frames,
-                                   struct exu_owners *owners, struct exu_garbage *garbage,
+                                   struct exu_owners *owners, struct exu_garbage *garbage, struct exu_retained *retained,
                                    struct exu_load_summary *summary, const struct timespec *start)
 {
     exu_progress_phase(&p->progress, "following references");
@@ -160,9 +160,12 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     EXU_TRY(exu_owners_find(p, facts, owners));
     EXU_TRY(exu_cycles_write(p, facts, paths, garbage, store));
     lap("owners, cycles", start);
+    exu_progress_phase(&p->progress, "dominators");
+    EXU_TRY(exu_retained_find(p, facts, paths, retained));
+    lap("dominators", start);
     exu_progress_phase(&p->progress, "writing objects");
     exu_model_pass(p->model);
-    EXU_TRY(exu_objects_write(p, facts, paths, store));
+    EXU_TRY(exu_objects_write(p, facts, paths, retained, store));
     lap("objects", start);
     EXU_TRY(exu_heaps_write(p, owners, store));
     EXU_TRY(exu_ledger_write(p, owners, store));
@@ -222,6 +225,7 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
     struct exu_frame_table frames = {0};
     struct exu_owners owners = {0};
     struct exu_garbage garbage = {0};
+    struct exu_retained retained = {0};
     exu_anomalies_init(&process->anomalies);
     exu_progress_init(&process->progress, options->progress);
 
@@ -234,9 +238,10 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
         summary.objects = process->count;
         snprintf(summary.python_version, sizeof summary.python_version, "%s", process->python->version);
         snprintf(summary.layout_source, sizeof summary.layout_source, "%s", process->python->layout_source);
-        error = write_all(process, store, &facts, &paths, &frames, &owners, &garbage, &summary, &start);
+        error = write_all(process, store, &facts, &paths, &frames, &owners, &garbage, &retained, &summary, &start);
     }
     struct exu_progress progress = process->progress;
+    exu_retained_deinit(&retained);
     exu_garbage_deinit(&garbage);
     exu_owners_deinit(&owners);
     exu_frames_deinit(&frames);

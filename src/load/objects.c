@@ -40,6 +40,7 @@ struct batch {
     struct exu_batch head;
     const struct exu_facts *facts;
     const struct exu_paths *paths;
+    const struct exu_dominators *dominators;
     struct row rows[BATCH_ROWS];
 };
 
@@ -115,6 +116,17 @@ static void cell(const struct exu_batch *head, size_t index, unsigned column, st
     case 7:
         *ret = exu_cell_integer(distance != EXU_UNREACHED);
         break;
+    case 8:
+        *ret = exu_cell_id(b->dominators->dominator[r->id]);
+        break;
+    case 9:
+        *ret = b->dominators->retained_count[r->id]
+                   ? exu_cell_integer((int64_t)b->dominators->retained_bytes[r->id])
+                   : exu_cell_null();
+        break;
+    case 10:
+        *ret = exu_cell_id(b->dominators->retained_count[r->id]);
+        break;
     case 11:
         *ret = distance == EXU_UNREACHED ? exu_cell_null() : exu_cell_integer(distance);
         break;
@@ -137,7 +149,8 @@ static void cell(const struct exu_batch *head, size_t index, unsigned column, st
 }
 
 static struct exu_error *write_objects(struct exu_process *p, const struct exu_facts *facts,
-                                       const struct exu_paths *paths, struct exu_store *store)
+                                       const struct exu_paths *paths, const struct exu_retained *retained,
+                                       struct exu_store *store)
 {
     struct objects objects = {p, generations(p)};
     struct batch *batches = calloc(EXU_BATCHES, sizeof *batches);
@@ -151,6 +164,7 @@ static struct exu_error *write_objects(struct exu_process *p, const struct exu_f
     for (unsigned i = 0; !error && i < EXU_BATCHES; i++) {
         batches[i].facts = facts;
         batches[i].paths = paths;
+        batches[i].dominators = &retained->dominators;
         stream.batches[i] = &batches[i].head;
     }
     if (!error)
@@ -184,7 +198,8 @@ static const char *qualname_of(const struct exu_process *p, const struct exu_typ
     return type->qualname;
 }
 
-static struct exu_error *write_types(const struct exu_process *p, struct exu_store *store)
+static struct exu_error *write_types(const struct exu_process *p, const struct exu_retained *retained,
+                                     struct exu_store *store)
 {
     for (size_t i = 0; i < p->model->types.len; i++) {
         const struct exu_type *type = p->model->types.items[i];
@@ -197,7 +212,7 @@ static struct exu_error *write_types(const struct exu_process *p, struct exu_sto
                         exu_cell_text(qualname_of(p, type, qualname, sizeof qualname)),
                         exu_cell_integer(type->basicsize), exu_cell_integer(type->itemsize),
                         exu_cell_integer((int64_t)type->flags), exu_cell_id(exu_id(p, type->base)),
-                        exu_cell_integer(type->heap)));
+                        exu_cell_integer(type->heap), exu_cell_integer((int64_t)retained->types[i])));
     }
     return NULL;
 }
@@ -258,10 +273,11 @@ static struct exu_error *write_collectors(const struct exu_process *p, struct ex
 }
 
 struct exu_error *exu_objects_write(struct exu_process *process, const struct exu_facts *facts,
-                                    const struct exu_paths *paths, struct exu_store *store)
+                                    const struct exu_paths *paths, const struct exu_retained *retained,
+                                    struct exu_store *store)
 {
-    EXU_TRY(write_objects(process, facts, paths, store));
-    EXU_TRY(write_types(process, store));
+    EXU_TRY(write_objects(process, facts, paths, retained, store));
+    EXU_TRY(write_types(process, retained, store));
     EXU_TRY(write_collectors(process, store));
     return write_generations(process, store);
 }

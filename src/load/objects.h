@@ -4,9 +4,11 @@
 
 #include "load/owners.h"
 #include "load/paths.h"
+#include "load/retained.h"
 
 EXU_MUST_CHECK struct exu_error *exu_objects_write(struct exu_process *process, const struct exu_facts *facts,
-                                                   const struct exu_paths *paths, struct exu_store *store);
+                                                   const struct exu_paths *paths, const struct exu_retained *retained,
+                                                   struct exu_store *store);
 EXU_MUST_CHECK struct exu_error *exu_heaps_write(const struct exu_process *process, const struct exu_owners *owners,
                                                  struct exu_store *store);
 EXU_MUST_CHECK struct exu_error *exu_mappings_write(const struct exu_process *process, struct exu_store *store);

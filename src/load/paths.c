@@ -19,6 +19,7 @@ void exu_paths_deinit(struct exu_paths *paths)
     free(paths->parent);
     free(paths->distance);
     exu_vec_free(&paths->queue);
+    exu_vec_free(&paths->guessed);
     memset(paths, 0, sizeof *paths);
 }
 
@@ -62,7 +63,7 @@ static bool guess_step(struct exu_paths *paths, const struct exu_guess *guess, c
         return true;
     paths->distance[guess->to] = paths->distance[guess->from] + 1;
     paths->parent[guess->to] = guess->from;
-    return exu_vec_push(&paths->queue, guess->to);
+    return exu_vec_push(&paths->guessed, guess->to) && exu_vec_push(&paths->queue, guess->to);
 }
 
 /* The first guess that is not before `from`. */

@@ -12,6 +12,7 @@ struct exu_paths {
     uint32_t *distance; /* steps from its root; EXU_UNREACHED */
     uint32_t count;     /* of objects */
     exu_vec(uint32_t) queue;
+    exu_vec(uint32_t) guessed; /* reached by a conservative reference first */
 };
 
 EXU_MUST_CHECK struct exu_error *exu_paths_create(struct exu_paths *paths, uint32_t count);

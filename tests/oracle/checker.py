@@ -471,6 +471,9 @@ class Check:
                 'SELECT count(*) FROM object WHERE type_id IS NOT NULL AND type_id NOT IN (SELECT id FROM type)',
                 'SELECT count(*) FROM variable WHERE frame_id NOT IN (SELECT id FROM frame)',
                 'SELECT count(*) FROM object WHERE reachable = 1 AND root_distance > 0 AND parent_id IS NULL',
+                'SELECT (SELECT sum(retained_size) FROM object WHERE dominator_id IS NULL) -'
+                ' (SELECT sum(footprint) FROM object WHERE reachable = 1)',
+                'SELECT count(*) FROM object WHERE reachable = 1 AND retained_size IS NULL',
                 'SELECT (SELECT sum(bytes) FROM ledger) - (SELECT sum("end" - start) FROM mapping)',
                 "SELECT (SELECT sum(footprint) FROM object) - (SELECT sum(bytes) FROM block_owner WHERE owner IN"
                 " ('object', 'buffer', 'c memory')) - (SELECT coalesce(sum(footprint), 0) FROM object WHERE chunk_id IN"
