@@ -10,11 +10,11 @@
 #define STORED_KIND_CELL 8
 #define STORED_KIND_STACK 9
 
-static struct exu_error *load_objects(struct exu_heap_graph *heap)
+static struct exu_error *load_objects(struct exu_heap_graph *heap, const char *sql)
 {
     sqlite3_stmt *statement;
     struct exu_error *error = NULL;
-    EXU_TRY(exu_database_prepare(heap->db, exu_sql_graph_objects_sql, &statement));
+    EXU_TRY(exu_database_prepare(heap->db, sql, &statement));
     while (exu_database_step(heap->db, statement, &error)) {
         uint32_t id = exu_column_id(statement, 0, heap->objects);
         int64_t bytes = sqlite3_column_int64(statement, 2);
@@ -149,7 +149,9 @@ struct exu_error *exu_heap_graph_load(struct exu_heap_graph **ret, const struct 
     if (!error)
         error = exu_graph_create(&heap->graph, heap->objects + frames);
     if (!error)
-        error = load_objects(heap);
+        error = load_objects(heap, exu_sql_graph_objects_sql);
+    if (!error)
+        error = load_objects(heap, exu_sql_graph_buffers_sql);
     if (!error)
         error = load_frames(heap, &bare_types);
     for (size_t i = 0; !error && i < heap->frames.len && i < frames; i++)

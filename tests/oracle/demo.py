@@ -31,18 +31,18 @@ def answer(options, directory):
         worker.wait()
     database = os.path.join(directory, 'db')
     process.load(options.exuvia, core, database)
-    said = subprocess.run([options.exuvia, 'chain', database, '--from', 'traceback', '--to', 'chunks', '-n', '4',
+    said = subprocess.run([options.exuvia, 'chain', database, '--from', 'traceback', '--to', 'chunks', '-n', '8',
                            '--format', 'json'], stdout=subprocess.PIPE, check=True).stdout
     return json.loads(said)
 
 
 def expectations(python):
     """(local, type, number) of what the chains end in: the pieces are kept one by one in a list, in the list of 2.7's
-    StringIO.StringIO and in that of io.StringIO up to 3.11; from 3.12 on it holds one str that grows."""
+    StringIO.StringIO (a cStringIO has one buffer) and in that of io.StringIO up to 3.11; from 3.12 on it holds one str that grows."""
     says = 'import sys; print("%d %d" % sys.version_info[:2])'
     version = tuple(int(n) for n in subprocess.run([python, '-S', '-c', says], stdout=subprocess.PIPE, check=True).stdout.split())
     if version[0] == 2:
-        return ('pieces', 'str', PIECES), ('body', 'unicode', PIECES)
+        return ('pieces', 'str', PIECES), ('body', 'unicode', PIECES), ('raw', 'cStringIO.StringO', 1)
     return ('pieces', 'bytes', PIECES), ('body', 'str', PIECES if version < (3, 12) else 1)
 
 
