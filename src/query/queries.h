@@ -23,5 +23,8 @@ extern const char exu_sql_arenas_classes_sql[], exu_sql_arenas_fullness_sql[], e
     exu_sql_gc_generations_sql[], exu_sql_ledger_sql[], exu_sql_malloc_below_top_sql[],
     exu_sql_malloc_heaps_sql[], exu_sql_malloc_largest_free_sql[], exu_sql_malloc_owners_sql[],
     exu_sql_malloc_states_sql[], exu_sql_malloc_total_sql[];
+extern const char exu_sql_explain_total_sql[], exu_sql_explain_traceback_sql[], exu_sql_explain_cycles_sql[],
+    exu_sql_explain_live_sql[], exu_sql_explain_arenas_sql[], exu_sql_explain_top_sql[],
+    exu_sql_explain_bins_sql[];
 
 #endif

@@ -1,0 +1,1 @@
+"$EXUVIA" explain "$(db incident)"

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Seven made incidents, whose explanation must name the planted cause first.
+
+    explain.py --python /usr/bin/python3.11 --exuvia build/release/exuvia [--only traceback] [--show]
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import process
+from process import Failure, Skip
+
+HEAD = '''
+import gc, sys
+gc.disable()
+def piece(n, size=8192):
+    return (u'%08d' % n).encode('ascii') + b'x' * (size - 8)
+'''
+TAIL = '''
+sys.stdout.write('ready\\n')
+sys.stdout.flush()
+sys.stdin.readline()
+'''
+# The rule that must come first; None: nothing may be said.
+INCIDENTS = {
+    'live': ('live', 'cache = dict((n, u"value %d " % n * 8) for n in range(200000))'),
+    'traceback': ('traceback', '''
+def read():
+    pieces = [piece(n) for n in range(3000)]
+    raise ValueError('stalled')
+try:
+    read()
+except ValueError:
+    last = sys.exc_info()[2]
+'''),
+    'cycles': ('cycles', '''
+class Node(object):
+    pass
+for n in range(3000):
+    node = Node()
+    node.itself = node
+    node.data = piece(n)
+del node
+'''),
+    'arenas': ('arenas', '''
+made = ['a text of its own, number %09d' % n for n in range(400000)]
+survivors = made[::700]
+del made
+'''),
+    'top': ('heap top', '''
+pieces = [piece(n) for n in range(4000)]
+pin = piece(0, 3000)
+del pieces
+'''),
+    'bins': ('free chunks', '''
+pieces, between = [], []
+for n in range(4000):
+    pieces.append(piece(n))
+    between.append(piece(n, 600))
+del pieces
+'''),
+    'fine': (None, 'a = [str(n) for n in range(100)]'),
+}
+
+
+def ask(options, name, directory):
+    script = os.path.join(directory, name + '.py')
+    with open(script, 'w') as file:
+        file.write(HEAD + INCIDENTS[name][1] + TAIL)
+    subject = subprocess.Popen([options.python, '-S', '-E', script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        if subject.stdout.readline().strip() != b'ready':
+            raise Failure('%s did not happen' % name)
+        core = process.gcore(subject.pid, directory)
+    finally:
+        subject.kill()
+        subject.wait()
+    database = os.path.join(directory, name + '.db')
+    process.load(options.exuvia, core, database)
+    os.unlink(core)
+    if options.show:
+        subprocess.run([options.exuvia, 'explain', database], check=True)
+    said = json.loads(subprocess.run([options.exuvia, 'explain', '--format', 'json', database], check=True,
+                                     stdout=subprocess.PIPE).stdout)
+    return [sentence['rule'] for sentence in said['sentences']]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--python', default=sys.executable)
+    parser.add_argument('--exuvia', required=True)
+    parser.add_argument('--only', action='append')
+    parser.add_argument('--show', action='store_true')
+    options = parser.parse_args()
+    if not os.path.exists(options.exuvia):
+        print('SKIP no exuvia at %s' % options.exuvia)
+        return process.SKIP
+    options.exuvia = os.path.abspath(options.exuvia)
+    wrong = 0
+    try:
+        with tempfile.TemporaryDirectory(prefix='exuvia-explain-') as directory:
+            for name in options.only or INCIDENTS:
+                rules = ask(options, name, directory)
+                expected = INCIDENTS[name][0]
+                good = rules[:1] == [expected] if expected else not rules
+                print('%-10s %s%s' % (name, ', '.join(rules) or 'nothing', '' if good else '  <-- not %s' % expected))
+                wrong += not good
+    except Skip as reason:
+        print('SKIP %s' % reason)
+        return process.SKIP
+    except Failure as reason:
+        print('FAILED %s' % reason)
+        return 1
+    return 1 if wrong else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
