@@ -41,9 +41,9 @@ function(exu_oracle_debug_builds)
   endif()
 endfunction()
 
-# Several interpreters in one process: modules to make them are of 3.8 and later.
+# Several interpreters in one process: of 3.9 and later each has a collector.
 function(exu_oracle_interpreters label python)
-  if(label MATCHES "^(2[.]7|3[.][67])[.]")
+  if(label MATCHES "^(2[.]7|3[.][678])[.]")
     return()
   endif()
   add_test(NAME oracle.interpreters.${label}
@@ -86,4 +86,14 @@ function(exu_oracle_stripped label python)
   foreach(heap plain zoo)
     exu_oracle_test(stripped.${heap}.${label} ${python} ${heap} gcore --strip)
   endforeach()
+endfunction()
+
+# Free-threaded builds are refused.
+function(exu_oracle_free_threaded label python)
+  if(label MATCHES "^(2[.]|3[.]([6-9]|1[0-2])[.])")
+    return()
+  endif()
+  add_test(NAME oracle.free-threaded.${label}
+    COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/freethreaded.py --python ${python} --exuvia ${exuvia})
+  set_tests_properties(oracle.free-threaded.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
 endfunction()

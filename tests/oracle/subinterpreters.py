@@ -13,6 +13,9 @@ SUBJECT = r'''
 import gc, os, sys, threading, time
 gc.disable()
 folder = sys.argv[1]
+if sys.version_info < (3, 9):
+    print('SKIP its interpreters share one collector')
+    sys.exit()
 try:
     import _interpreters as interpreters
     kinds, create = ('legacy', 'isolated'), interpreters.create
@@ -22,9 +25,7 @@ except ImportError:
     except ImportError:
         print('SKIP no subinterpreters here')
         sys.exit()
-    kinds = (False, True)
-    def create(isolated):
-        return interpreters.create(isolated=isolated) if sys.version_info >= (3, 9) else interpreters.create()
+    kinds, create = (False, True), lambda isolated: interpreters.create(isolated=isolated)
 code = """
 import gc, os
 gc.disable()
