@@ -25,6 +25,7 @@ static bool used_block(const void *context, exu_addr address, exu_addr *ret_star
     if (exu_pymalloc_block(p->pymalloc, address, &block)) {
         *ret_start = block.start;
         *ret_size = block.size;
+        exu_pymalloc_inside(p->pymalloc, ret_start, ret_size);
         return block.used;
     }
     int64_t index = exu_malloc_chunk_at(p->malloc, address);
@@ -32,6 +33,7 @@ static bool used_block(const void *context, exu_addr address, exu_addr *ret_star
         return false;
     *ret_start = p->malloc->chunks[index].address + 16;
     *ret_size = p->malloc->chunks[index].size - 8;
+    exu_pymalloc_inside(p->pymalloc, ret_start, ret_size);
     return true;
 }
 
