@@ -106,8 +106,12 @@ static bool answer_of_tree(const char *suite, const struct exu_row *row, struct 
     version[strcspn(version, "\n")] = '\0';
     if (!read || strcmp(version, row->version) != 0)
         return false;
+    snprintf(path, sizeof path, "%s/usr/bin/python%.*s-dbg", suite, minor, row->version);
     exu_text_printf(answer, "version\t%s\nvendor\t%s\npython\t%s/usr/bin/python%.*s%s\n", row->version,
-                    row->vendor, suite, minor, row->version, debug ? "-dbg" : "");
+                    row->vendor, suite, minor, row->version,
+                    !debug                     ? ""
+                    : access(path, F_OK) == 0 ? "-dbg"
+                                               : "d");
     snprintf(path, sizeof path, "%s/usr/lib/python%.*s/lib-dynload", suite, minor, row->version);
     struct dirent **entries;
     int n = scandir(path, &entries, NULL, alphasort);
