@@ -7,6 +7,7 @@ WITH shape AS (
   GROUP BY cycle_id)
 SELECT count(*) AS "cycles:count", sum(c.objects) AS "objects:count", sum(c.bytes) AS "bytes:size",
        max(c.generation) AS generation, min(c.object_id) AS "example id",
+       what(min(c.object_id)) AS example,
        coalesce(shape.steps || ' -> (back)', 'no way round was found') AS "way round"
 FROM cycle c LEFT JOIN shape ON shape.cycle_id = c.id
 GROUP BY shape.steps

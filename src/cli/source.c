@@ -115,8 +115,11 @@ struct exu_error *exu_session_open(struct exu_session *ret, const struct exu_arg
                                          .color = colored((enum exu_color_mode)arguments->color),
                                          .width = terminal_width()};
     EXU_TRY(exu_source_open(&session.db, arguments->operands.items[0], arguments));
-    struct exu_error *error = exu_writer_create(&session.writer, &options);
+    struct exu_error *error = exu_functions_open(&session.functions, session.db);
+    if (!error)
+        error = exu_writer_create(&session.writer, &options);
     if (error) {
+        exu_functions_close(session.functions);
         exu_database_close(session.db);
         return error;
     }
@@ -129,6 +132,7 @@ struct exu_error *exu_session_close(struct exu_session *session, struct exu_erro
     if (!error)
         error = exu_writer_finish(session->writer);
     exu_writer_destroy(session->writer);
+    exu_functions_close(session->functions);
     exu_database_close(session->db);
     return error;
 }

@@ -3,7 +3,7 @@
 #define EXU_CLI_SOURCE_H
 
 #include "cli/command.h"
-#include "query/database.h"
+#include "query/functions.h"
 
 EXU_MUST_CHECK struct exu_error *exu_source_open(struct exu_database **ret, const char *path,
                                                  const struct exu_arguments *arguments);
@@ -14,6 +14,7 @@ struct exu_load_options exu_source_load_options(const struct exu_arguments *argu
  * output. */
 struct exu_session {
     struct exu_database *db;
+    struct exu_functions *functions;
     struct exu_writer *writer;
 };
 EXU_MUST_CHECK struct exu_error *exu_session_open(struct exu_session *ret,

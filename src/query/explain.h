@@ -1,8 +1,7 @@
 /* The incident in sentences. A rule is a query file, schema/queries/explain_*.sql, whose rows are findings:
  * bytes (what the sentence is about; the largest come first), sentence, release (what would give the memory
  * back; may be NULL), evidence (the command that shows it). A rule gives rows only where the database has the
- * evidence. Besides SQLite's functions rules may call size(bytes) ('57.3 MB'), what(id) (the object in a
- * line) and path(id) (what holds it, from its root down).
+ * evidence, and may call the functions of query/functions.h.
  *
  * Owns its texts; borrows the database. */
 #ifndef EXU_QUERY_EXPLAIN_H
@@ -23,6 +22,7 @@ struct exu_explanation {
     const char *total;                      /* where all of the memory is */
     struct exu_bump bump;
 };
+/* The functions must be open. */
 EXU_MUST_CHECK struct exu_error *exu_explain(const struct exu_database *db, struct exu_explanation *ret);
 void exu_explanation_deinit(struct exu_explanation *explanation);
 

@@ -93,6 +93,7 @@ class Check:
         self.check_exceptions()
         self.check_collector()
         self.check_pools()
+        self.check_malloc()
         self.check_dead()
         self.check_reachable()
         self.check_garbage()
@@ -413,6 +414,24 @@ class Check:
             if not rows:
                 continue
             pools.expect(rows.get(size) == (count, used, free), '%d' % size, '%r, not %r' % (rows.get(size), (count, used, free)))
+
+    def check_malloc(self):
+        """malloc_info(3) of the parent at the fork: what lies in bins (top included), fastbins and mappings of its own."""
+        said = self.record.get('malloc')
+        if not said:
+            return
+        totals = self.measure('malloc_info')
+        for name, states in (('fast', ('fastbin',)), ('rest', ('free', 'top')), ('mmap', ('mmapped',))):
+            if name not in said:
+                continue
+            count, size, free = self.db.execute(
+                "SELECT count(*), coalesce(sum(size), 0), count(*) FILTER (WHERE state = 'free') FROM chunk WHERE state IN (%s)"
+                % ', '.join('?' * len(states)), states).fetchone()
+            # malloc/malloc.c, __malloc_info: of chunks in bins it adds the flags to the size, PREV_INUSE and in threads'
+            # arenas NON_MAIN_ARENA.
+            flags = said[name][1] - size
+            totals.expect(count == said[name][0] and free <= flags <= 5 * free and (flags - free) % 4 == 0, name,
+                          '%d chunks of %d bytes, malloc_info says %r' % (count, size, said[name]))
 
     def check_dead(self):
         dead = self.measure('freed and not listed')

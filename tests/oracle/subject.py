@@ -241,6 +241,17 @@ def pools_of(path):
     return found
 
 
+def malloc_totals(path):
+    """{'fast': (chunks, bytes), 'rest': ..., 'mmap': ...} of all heaps, as malloc_info(3) prints them at the end."""
+    found = {}
+    with open(path) as file:
+        for line in file.read().rpartition('</heap>')[2].splitlines():
+            words = line.split('"')
+            if line.startswith('<total type='):
+                found[words[1]] = (int(words[3]), int(words[5]))
+    return found
+
+
 def generations_by_links(sentinel):
     """Before 3.8 gc.get_objects lists one generation after the other and does not say where each begins: where two
     neighbours of the list are none in the ring. The three heads, of which a generation's first object has the
@@ -368,6 +379,7 @@ def knowledge(pid, sentinel, target):
     record['garbage'] = list(heaps.GARBAGE)
     record['sentinel'] = id(sentinel)
     record['pools'] = pools_of(target['record'] + '.pools')
+    record['malloc'] = malloc_totals(target['record'] + '.malloc')
     return record
 
 
@@ -384,7 +396,9 @@ def main():
     if heap not in heaps.HEAPS:
         print('SKIP this interpreter has no heap %s' % heap)
         return
-    fork = ctypes.PyDLL(library).exu_oracle_pause
+    paused = ctypes.PyDLL(library)
+    paused.exu_oracle_malloc_info((record + '.malloc').encode('utf-8'))
+    fork = paused.exu_oracle_pause
     fork.restype = ctypes.c_int
     gc.disable()
     if hasattr(sys, 'set_int_max_str_digits'):
