@@ -34,6 +34,7 @@ import mutilate
 QUESTIONS = {
     'info': ['info'],
     'threads': ['threads', '--locals'],
+    'async': ['threads', '--async'],
     'types': ['types'],
     'chain': ['chain', '--to', 'chunks'],
     'show': ['show', '#1'],
