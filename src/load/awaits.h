@@ -4,7 +4,7 @@
 
 #include "load/references.h"
 
-EXU_MUST_CHECK struct exu_error *exu_awaits_write(const struct exu_process *process, const struct exu_facts *facts,
-                                                  struct exu_store *store);
+EXU_MUST_CHECK struct exu_error *exu_awaits_write(const struct exu_process *process,
+                                                  const struct exu_facts *facts, struct exu_store *store);
 
 #endif

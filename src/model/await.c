@@ -18,8 +18,8 @@ static void keep_top(void *context, const struct exu_variable *variable)
         *top = variable->value;
 }
 
-/* _PyGen_yf (Objects/genobject.c): what a suspended frame waits for lies on top of its value stack. Whether it waits
- * is told by the instruction that comes next, from 3.13 on by the state. */
+/* _PyGen_yf (Objects/genobject.c): what a suspended frame waits for lies on top of its value stack. Whether
+ * it waits is told by the instruction that comes next, from 3.13 on by the state. */
 static bool delegates(const struct exu_object *o, const struct exu_frame *frame)
 {
     const struct exu_strategy *strategy = &o->model->python->strategy;
@@ -33,7 +33,8 @@ static bool delegates(const struct exu_object *o, const struct exu_frame *frame)
         return exu_object_signed(o, EXU_PyGenObject_gi_frame_state) == strategy->generator_delegates;
     case EXU_AWAIT_RESUME:
         /* Whatever the RESUME was made into (RESUME_QUICK, INSTRUMENTED_RESUME), its argument stays. */
-        instruction = exu_memory_at(o->memory, frame->code + exu_offset(o->layout, EXU_PyCodeObject_co_code_adaptive) + next, 2);
+        instruction = exu_memory_at(
+            o->memory, frame->code + exu_offset(o->layout, EXU_PyCodeObject_co_code_adaptive) + next, 2);
         return instruction && instruction[1] >= RESUME_AWAITS;
     case EXU_AWAIT_YIELD_FROM:
         if (!exu_object_at(o->model, frame->code, &code) ||
@@ -107,9 +108,11 @@ static void match(void *context, const struct exu_reference *reference)
     const struct search *s = context;
     char buffer[64];
     const char *name = reference->name_text;
-    if (!name && reference->name_object && exu_model_str(s->model, reference->name_object, buffer, sizeof buffer))
+    if (!name && reference->name_object &&
+        exu_model_str(s->model, reference->name_object, buffer, sizeof buffer))
         name = buffer;
-    if (!name || (reference->kind != EXU_REF_ATTRIBUTE && reference->kind != EXU_REF_FIELD && reference->kind != EXU_REF_SLOT))
+    if (!name || (reference->kind != EXU_REF_ATTRIBUTE && reference->kind != EXU_REF_FIELD &&
+                  reference->kind != EXU_REF_SLOT))
         return;
     bool is_dict = strcmp(name, "__dict__") == 0;
     for (size_t i = 0; i < s->count; i++) {
@@ -134,8 +137,8 @@ static bool is_str(const struct exu_model *model, exu_addr address, const char *
 }
 
 /* A class of that name that the module asyncio.… defines, or the one of _asyncio. */
-static bool is_class(const struct exu_model *model, const struct exu_type *type, const char *c_name, const char *module,
-                     const char *name)
+static bool is_class(const struct exu_model *model, const struct exu_type *type, const char *c_name,
+                     const char *module, const char *name)
 {
     struct exu_object o;
     if (strcmp(type->name, c_name) == 0)
@@ -173,7 +176,9 @@ static const char *state_of(const struct exu_object *o, exu_addr state)
 {
     if (is_c_future(o)) {
         uint64_t number = exu_object_word(o, EXU_FutureObj_fut_state);
-        return exu_has(o->layout, EXU_FutureObj_fut_state) && number < EXU_COUNT(states) ? states[number].state : NULL;
+        return exu_has(o->layout, EXU_FutureObj_fut_state) && number < EXU_COUNT(states)
+                   ? states[number].state
+                   : NULL;
     }
     /* _state = _PENDING of class Future (Lib/asyncio/futures.py), until the instance gets its own. */
     const struct exu_type *type = o->type;
@@ -191,28 +196,34 @@ static const char *state_of(const struct exu_object *o, exu_addr state)
 
 bool exu_future_read(const struct exu_object *o, struct exu_future *ret)
 {
-    if (!(o->type->classes & EXU_IS_FUTURE) || !is_instance(o, "_asyncio.Future", "asyncio.futures", "Future"))
+    if (!(o->type->classes & EXU_IS_FUTURE) ||
+        !is_instance(o, "_asyncio.Future", "asyncio.futures", "Future"))
         return false;
     *ret = (struct exu_future){.task = is_instance(o, "_asyncio.Task", "asyncio.tasks", "Task")};
     exu_addr state = 0;
     const struct named names[] = {
-        {"_state", &state},         {"_name", &ret->name},
-        {"_coro", &ret->coroutine}, {"_fut_waiter", &ret->waiter},
-        {"_callbacks[0]", &ret->callback0}, {"_callbacks", &ret->callbacks},
+        {"_state", &state},
+        {"_name", &ret->name},
+        {"_coro", &ret->coroutine},
+        {"_fut_waiter", &ret->waiter},
+        {"_callbacks[0]", &ret->callback0},
+        {"_callbacks", &ret->callbacks},
     };
     find_named(o, names, EXU_COUNT(names));
     ret->state = state_of(o, state);
     struct exu_object coroutine;
     struct exu_awaiting awaiting;
-    if (ret->state && strcmp(ret->state, "pending") == 0 && exu_object_at(o->model, ret->coroutine, &coroutine) &&
-        exu_await_read(&coroutine, &awaiting) && awaiting.state && strcmp(awaiting.state, "running") == 0)
+    if (ret->state && strcmp(ret->state, "pending") == 0 &&
+        exu_object_at(o->model, ret->coroutine, &coroutine) && exu_await_read(&coroutine, &awaiting) &&
+        awaiting.state && strcmp(awaiting.state, "running") == 0)
         ret->state = "running";
     return true;
 }
 
 /* ---- callbacks ---- */
 
-/* Functions of asyncio that wake somebody: the future that they set is in their closure (Lib/asyncio/tasks.py). */
+/* Functions of asyncio that wake somebody: the future that they set is in their closure
+ * (Lib/asyncio/tasks.py). */
 static const struct {
     const char *function, *how;
 } wakers[] = {
@@ -243,7 +254,8 @@ static void match_future(void *context, const struct exu_reference *reference)
     struct first_future *search = context;
     struct exu_object o;
     bool task;
-    if (search->found || reference->target == search->except || !exu_object_at(search->model, reference->target, &o))
+    if (search->found || reference->target == search->except ||
+        !exu_object_at(search->model, reference->target, &o))
         return;
     if (is_future(search->model, reference->target, &task))
         search->found = reference->target;
@@ -283,7 +295,8 @@ static bool read_function(const struct exu_object *o, exu_addr future, struct ex
     return false;
 }
 
-/* wait_for up to 3.11: functools.partial(_release_waiter, waiter); gather in 3.6: partial(_done_callback, i). */
+/* wait_for up to 3.11: functools.partial(_release_waiter, waiter); gather in 3.6: partial(_done_callback, i).
+ */
 static bool read_partial(const struct exu_object *o, exu_addr future, struct exu_wakeup *ret)
 {
     exu_addr function = 0, arguments = 0, name = 0;
@@ -299,7 +312,8 @@ static bool read_partial(const struct exu_object *o, exu_addr future, struct exu
     return ret->woken != 0;
 }
 
-/* A task's wakeup method, in C (a wrapper up to 3.8, then a builtin) or in Python; TaskGroup._on_task_done (3.11+). */
+/* A task's wakeup method, in C (a wrapper up to 3.8, then a builtin) or in Python; TaskGroup._on_task_done
+ * (3.11+). */
 static bool read_method(const struct exu_object *o, struct exu_wakeup *ret)
 {
     exu_addr self = 0, parent = 0;
@@ -317,7 +331,8 @@ static bool read_method(const struct exu_object *o, struct exu_wakeup *ret)
     return is_future(o->model, parent, &task) && task;
 }
 
-bool exu_wakeup_read(const struct exu_model *model, exu_addr future, exu_addr callback, struct exu_wakeup *ret)
+bool exu_wakeup_read(const struct exu_model *model, exu_addr future, exu_addr callback,
+                     struct exu_wakeup *ret)
 {
     struct exu_object o;
     if (!exu_object_at(model, callback, &o))

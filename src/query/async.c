@@ -15,8 +15,9 @@ struct reader {
 
 static const char *kept(const struct reader *r, sqlite3_stmt *row, int column)
 {
-    return sqlite3_column_type(row, column) == SQLITE_NULL ? NULL
-                                                           : exu_bump_strdup(&r->async->bump, exu_column_text(row, column));
+    return sqlite3_column_type(row, column) == SQLITE_NULL
+               ? NULL
+               : exu_bump_strdup(&r->async->bump, exu_column_text(row, column));
 }
 
 static const char *described(const struct reader *r, uint32_t object,
@@ -35,7 +36,8 @@ static bool was_shown(const struct reader *r, uint32_t object)
 }
 
 /* One step; what it waits for goes to `next`, 0 at the end. */
-static struct exu_error *read_step(const struct reader *r, struct exu_async_chain *chain, uint32_t object, uint32_t *next)
+static struct exu_error *read_step(const struct reader *r, struct exu_async_chain *chain, uint32_t object,
+                                   uint32_t *next)
 {
     struct exu_error *error = NULL;
     struct exu_async_step step = {.object = object,
@@ -68,7 +70,8 @@ static struct exu_error *read_step(const struct reader *r, struct exu_async_chai
     return error;
 }
 
-static struct exu_error *read_chain(const struct reader *r, struct exu_async_chain *chain, uint32_t from, uint32_t waiter)
+static struct exu_error *read_chain(const struct reader *r, struct exu_async_chain *chain, uint32_t from,
+                                    uint32_t waiter)
 {
     uint32_t last = from;
     for (uint32_t object = from, next; object; object = next) {
@@ -101,7 +104,8 @@ static void free_chain(struct exu_async_chain *chain)
     exu_vec_free(&chain->steps);
 }
 
-static struct exu_error *add_chain(const struct reader *r, struct exu_async_chain *chain, uint32_t from, uint32_t waiter)
+static struct exu_error *add_chain(const struct reader *r, struct exu_async_chain *chain, uint32_t from,
+                                   uint32_t waiter)
 {
     struct exu_error *error = chain->task ? read_awaiters(r, chain) : NULL;
     if (!error)
@@ -127,7 +131,8 @@ static struct exu_error *read_tasks(const struct reader *r, sqlite3_stmt *rows, 
     while (!error && exu_database_step(r->db, rows, &error)) {
         if (full(r, limit))
             continue;
-        struct exu_async_chain chain = {.task = exu_column_id(rows, 0, r->objects), .name = kept(r, rows, 1), .state = kept(r, rows, 2)};
+        struct exu_async_chain chain = {
+            .task = exu_column_id(rows, 0, r->objects), .name = kept(r, rows, 1), .state = kept(r, rows, 2)};
         error = add_chain(r, &chain, exu_column_id(rows, 3, r->objects), exu_column_id(rows, 4, r->objects));
     }
     return error;

@@ -1,4 +1,5 @@
-/* asyncio's tasks and everything else that is suspended, each with its await chain, the outermost coroutine first. */
+/* asyncio's tasks and everything else that is suspended, each with its await chain, the outermost coroutine
+ * first. */
 #ifndef EXU_QUERY_ASYNC_H
 #define EXU_QUERY_ASYNC_H
 
@@ -6,22 +7,23 @@
 #include "base/vec.h"
 #include "query/summary.h"
 
-/* A coroutine or generator with its place, an object that stands between two, or, at the end, the awaitable. */
+/* A coroutine or generator with its place, an object that stands between two, or, at the end, the awaitable.
+ */
 struct exu_async_step {
     uint32_t object;
     const char *type, *summary;
-    const char *state;                          /* created | suspended | running; NULL: no coroutine or generator */
+    const char *state; /* created | suspended | running; NULL: no coroutine or generator */
     const char *function, *qualname, *filename; /* NULL = not known */
     int64_t line;
     bool has_line;
-    bool between;       /* it only drives the next step */
-    bool future, task;  /* of asyncio */
+    bool between;      /* it only drives the next step */
+    bool future, task; /* of asyncio */
     const char *task_name, *future_state;
     bool shown_already; /* in another chain, where it goes on */
 };
 
 struct exu_async_awaiter {
-    uint32_t task;        /* 0: run_until_complete returns */
+    uint32_t task; /* 0: run_until_complete returns */
     const char *name, *how;
 };
 
@@ -38,7 +40,8 @@ struct exu_async {
     struct exu_bump bump;
 };
 
-EXU_MUST_CHECK struct exu_error *exu_async_find(struct exu_async *ret, const struct exu_database *db, uint64_t limit);
+EXU_MUST_CHECK struct exu_error *exu_async_find(struct exu_async *ret, const struct exu_database *db,
+                                                uint64_t limit);
 void exu_async_deinit(struct exu_async *async);
 
 #endif

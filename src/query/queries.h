@@ -4,8 +4,8 @@
 
 extern const char exu_sql_async_tasks_sql[], exu_sql_async_suspended_sql[], exu_sql_async_step_sql[],
     exu_sql_async_awaiters_sql[];
-extern const char exu_sql_graph_objects_sql[], exu_sql_graph_buffers_sql[], exu_sql_graph_references_sql[], exu_sql_graph_frames_sql[],
-    exu_sql_graph_variables_sql[];
+extern const char exu_sql_graph_objects_sql[], exu_sql_graph_buffers_sql[], exu_sql_graph_references_sql[],
+    exu_sql_graph_frames_sql[], exu_sql_graph_variables_sql[];
 extern const char exu_sql_where_root_sql[], exu_sql_where_traceback_sql[], exu_sql_where_frame_sql[],
     exu_sql_where_thread_sql[], exu_sql_where_module_sql[], exu_sql_where_exception_sql[],
     exu_sql_where_type_sql[], exu_sql_where_chunks_sql[], exu_sql_where_id_sql[], exu_sql_where_address_sql[];

@@ -76,7 +76,8 @@ static void step_line(struct exu_writer *w, const struct exu_async_step *step)
         exu_text_puts(&text, ", in ");
         safe(&text, step->qualname ? step->qualname : step->function);
         if (step->state && strcmp(step->state, "suspended") != 0)
-            exu_text_printf(&text, "  (%s)", strcmp(step->state, "created") == 0 ? "not started" : step->state);
+            exu_text_printf(&text, "  (%s)",
+                            strcmp(step->state, "created") == 0 ? "not started" : step->state);
     } else if (step->state) {
         exu_text_printf(&text, "%s #%u %s", step->state, step->object, step->summary ? step->summary : "");
     } else {
@@ -153,13 +154,14 @@ static void chains_tree(struct exu_writer *w, const struct exu_async *async, con
 /* ---- flat: a row a step ---- */
 
 static const struct exu_column columns[] = {
-    {"task_id", EXU_COLUMN_PLAIN},  {"task", EXU_COLUMN_PLAIN},     {"task_state", EXU_COLUMN_PLAIN},
+    {"task_id", EXU_COLUMN_PLAIN},  {"task", EXU_COLUMN_PLAIN},      {"task_state", EXU_COLUMN_PLAIN},
     {"step", EXU_COLUMN_PLAIN},     {"object_id", EXU_COLUMN_PLAIN}, {"type", EXU_COLUMN_PLAIN},
-    {"state", EXU_COLUMN_PLAIN},    {"filename", EXU_COLUMN_PLAIN}, {"line", EXU_COLUMN_PLAIN},
-    {"function", EXU_COLUMN_PLAIN}, {"qualname", EXU_COLUMN_PLAIN}, {"summary", EXU_COLUMN_PLAIN},
+    {"state", EXU_COLUMN_PLAIN},    {"filename", EXU_COLUMN_PLAIN},  {"line", EXU_COLUMN_PLAIN},
+    {"function", EXU_COLUMN_PLAIN}, {"qualname", EXU_COLUMN_PLAIN},  {"summary", EXU_COLUMN_PLAIN},
 };
 
-static void flat_row(struct exu_writer *w, const struct exu_async_chain *chain, const struct exu_async_step *step, size_t number)
+static void flat_row(struct exu_writer *w, const struct exu_async_chain *chain,
+                     const struct exu_async_step *step, size_t number)
 {
     const struct exu_datum cells[EXU_COUNT(columns)] = {
         id_or_null(chain->task),
