@@ -12,16 +12,18 @@ static const struct exu_page_table tables[] = {
 
 static struct exu_error *run(const struct exu_arguments *arguments)
 {
+    if (arguments->map || arguments->format == EXU_FORMAT_SVG)
+        return exu_page_map(arguments, exu_map_malloc, "malloc: heaps and their pages");
     return exu_page_run(arguments, exu_sql_malloc_total_sql, tables, EXU_COUNT(tables));
 }
 
 const struct exu_command exu_cmd_malloc = {
     .name = "malloc",
-    .usage = "DB",
+    .usage = "DB [--map]",
     .summary = "glibc malloc: heaps, chunks used and free, and what keeps the heap from shrinking",
     .description =
         "The main heap shrinks from its top alone: free memory below a used chunk stays. Sizes count headers.",
-    .options = {exu_options_output, exu_options_core, exu_options_common},
+    .options = {exu_options_picture, exu_options_core, exu_options_common},
     .least = 1,
     .most = 1,
     .run = run,

@@ -24,7 +24,7 @@ struct exu_arguments {
     uint64_t rows;
     bool rows_given;
     /* verbs */
-    bool locals, async;
+    bool locals, async, map;
     const char *by, *from, *to;
     uint64_t depth;
 };

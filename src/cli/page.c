@@ -1,5 +1,7 @@
 #include "cli/page.h"
 
+#include "report/map_report.h"
+
 #include <stdio.h>
 
 struct columns_sink {
@@ -62,7 +64,8 @@ struct exu_error *exu_page_tables(const struct exu_session *session, const struc
 {
     for (size_t i = 0; i < count; i++) {
         struct columns_sink s = {.writer = session->writer, .key = tables[i].key, .title = tables[i].title};
-        struct exu_query query = {.sql = tables[i].sql, .own = true, .limit = exu_session_rows(arguments, usual)};
+        struct exu_query query = {
+            .sql = tables[i].sql, .own = true, .limit = exu_session_rows(arguments, usual)};
         struct exu_row_sink sink = {.context = &s, .begin = begin, .row = table_row};
         EXU_TRY(exu_query_run(session->db, &query, &sink));
         if (s.begun)
@@ -88,4 +91,22 @@ struct exu_error *exu_page_run(const struct exu_arguments *arguments, const char
     struct exu_session session;
     EXU_TRY(exu_session_open(&session, arguments));
     return exu_session_close(&session, page(&session, arguments, facts, tables, count));
+}
+
+struct exu_error *exu_page_map(const struct exu_arguments *arguments,
+                               struct exu_error *(*draw)(const struct exu_database *db, struct exu_map *ret),
+                               const char *title)
+{
+    struct exu_session session;
+    struct exu_map map = {0};
+    if (!arguments->map)
+        return exu_error_new(EXU_ERROR_USAGE, "--format svg: is a picture; say --map with it");
+    EXU_TRY(exu_session_open(&session, arguments));
+    struct exu_error *error = draw(session.db, &map);
+    if (!error && arguments->format == EXU_FORMAT_SVG)
+        error = exu_report_map_svg(stdout, &map, title);
+    else if (!error)
+        exu_report_map(session.writer, &map);
+    exu_map_deinit(&map);
+    return exu_session_close(&session, error);
 }

@@ -110,10 +110,11 @@ static bool colored(enum exu_color_mode mode)
 struct exu_error *exu_session_open(struct exu_session *ret, const struct exu_arguments *arguments)
 {
     struct exu_session session = {0};
-    struct exu_writer_options options = {.format = (enum exu_format)arguments->format,
-                                         .file = stdout,
-                                         .color = colored((enum exu_color_mode)arguments->color),
-                                         .width = terminal_width()};
+    struct exu_writer_options options = {
+        .format = arguments->format == EXU_FORMAT_SVG ? EXU_FORMAT_TABLE : (enum exu_format)arguments->format,
+        .file = stdout,
+        .color = colored((enum exu_color_mode)arguments->color),
+        .width = terminal_width()};
     EXU_TRY(exu_source_open(&session.db, arguments->operands.items[0], arguments));
     struct exu_error *error = exu_functions_open(&session.functions, session.db);
     if (!error)

@@ -18,7 +18,8 @@
 
 #include <stdio.h>
 
-enum exu_format { EXU_FORMAT_TABLE, EXU_FORMAT_JSON, EXU_FORMAT_CSV, EXU_FORMAT_MARKDOWN };
+/* EXU_FORMAT_SVG is of pictures alone (report/map_report.h): no writer makes it. */
+enum exu_format { EXU_FORMAT_TABLE, EXU_FORMAT_JSON, EXU_FORMAT_CSV, EXU_FORMAT_MARKDOWN, EXU_FORMAT_SVG };
 
 enum exu_style { EXU_STYLE_PLAIN, EXU_STYLE_HEADING, EXU_STYLE_DIM };
 
