@@ -131,8 +131,11 @@ static void on_buffer(void *context, exu_addr start)
     struct walker *w = context;
     exu_addr block;
     uint64_t size;
-    if (w->process->model->block(w->process, start, &block, &size))
+    if (w->process->model->block(w->process, start, &block, &size)) {
+        if (exu_object_in_block(w->process, block, size)) /* an object's own: it is counted there */
+            return;
         start = block;
+    }
     if (!exu_addrset_add(w->facts->buffers, start))
         return;
     w->footprint += block_size(w->process, start);

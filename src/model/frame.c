@@ -68,6 +68,14 @@ static exu_addr referent(const struct exu_model *model, uint64_t bits)
     return bits & ~ref->tag_mask;
 }
 
+/* Include/internal/pycore_stackref.h of 3.14 and later: a local lends its reference to the value stack (LOAD_FAST_BORROW),
+ * which counts none of its own; _Py_VISIT_STACKREF passes it over. */
+static bool borrowed(const struct exu_model *model, uint64_t bits)
+{
+    const struct exu_stack_reference *ref = &model->python->strategy.reference;
+    return ref->tag_mask && (bits & ref->tag_mask) == ref->not_owned;
+}
+
 /* How many of the frame's slots are there at all. */
 static uint32_t readable_slots(const struct reader *r, exu_addr slots, uint64_t count)
 {
@@ -596,15 +604,18 @@ void exu_frame_walk(const struct exu_model *model, const struct exu_frame *frame
     struct names names;
     read_names(model, &r, frame->code, &names);
     for (uint32_t i = 0; i < count; i++) {
-        exu_addr pointer = referent(model, exu_load_u64(slots + (uint64_t)i * 8));
+        uint64_t bits = exu_load_u64(slots + (uint64_t)i * 8);
+        exu_addr pointer = referent(model, bits);
         if (!pointer)
             continue;
+        void (*emit)(const struct exu_visitor *visitor, exu_addr target, enum exu_reference_kind kind, exu_addr name,
+                     int64_t position) = borrowed(model, bits) ? exu_emit_view : exu_emit_named;
         if (i >= frame->variable_count) {
-            exu_emit(v, pointer, EXU_REF_STACK, NULL, (int64_t)(i - frame->variable_count));
+            emit(v, pointer, EXU_REF_STACK, 0, (int64_t)(i - frame->variable_count));
             continue;
         }
         bool cell = is_cell(model, &r, &names, i, pointer);
-        exu_emit_named(v, pointer, cell ? EXU_REF_CELL : EXU_REF_LOCAL, name_at(&r, &names, i), -1);
+        emit(v, pointer, cell ? EXU_REF_CELL : EXU_REF_LOCAL, name_at(&r, &names, i), -1);
     }
     if (frame->stacktop >= 0 || !model->known)
         return;

@@ -169,6 +169,14 @@ static void walk_methodcaller(const struct exu_object *o, const struct exu_visit
 }
 
 /* ---- _queuemodule.c: 3.13+ has a ring instead of a list ---- */
+/* Modules/_queuemodule.c of 3.15, _queue_SimpleQueue___sizeof___impl: the ring counts. */
+static bool size_of_simplequeue(const struct exu_object *o, uint64_t *ret)
+{
+    return exu_object_plain_size(o, ret) &&
+           (!row_has_sizeof(o, "_queue.SimpleQueue") ||
+            row_add(ret, exu_object_word(o, EXU_simplequeueobject_buf_items_cap), sizeof(exu_addr)));
+}
+
 static void walk_simplequeue(const struct exu_object *o, const struct exu_visitor *v)
 {
     exu_addr items = exu_object_word(o, EXU_simplequeueobject_buf_items);
@@ -291,7 +299,7 @@ static const struct exu_type_row rows[] = {
     ZIP_LONGEST("itertools.zip_longest"),
     ZIP_LONGEST("itertools.izip_longest"),
 
-    ROW_WALK("_queue.SimpleQueue", simplequeueobject, walk_simplequeue, NULL,
+    ROW_WALK("_queue.SimpleQueue", simplequeueobject, walk_simplequeue, size_of_simplequeue,
              EXU_OBJ_AS(simplequeueobject, lst, "list"), EXU_BUF(simplequeueobject, lock)),
     {.name = "array.array",
      .size = EXU_sizeof_arrayobject,

@@ -51,6 +51,7 @@ static const struct exu_type_row rows[] = {
         EXU_OBJ_AS(paramspecobject, default_value, "__default__"),
         EXU_OBJ(paramspecobject, evaluate_default)),
     ROW("typing.TypeVarTuple", typevartupleobject, EXU_OBJ_AS(typevartupleobject, name, "__name__"),
+        EXU_OBJ_AS(typevartupleobject, bound, "__bound__"),
         EXU_OBJ_AS(typevartupleobject, default_value, "__default__"),
         EXU_OBJ(typevartupleobject, evaluate_default)),
     ROW("typing.ParamSpecArgs", paramspecattrobject, EXU_OBJ(paramspecattrobject, __origin__)),

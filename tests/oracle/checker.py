@@ -161,6 +161,8 @@ class Check:
             strong = [r for r in rows if r[0] != 'weak']
             have = collections.Counter(r[1] for r in strong)
             for referent, count in collections.Counter(referents).items():
+                if referent == kind and not have[referent] and kind in self.objects and self.objects[kind][7] == 'static':
+                    continue # 3.14's _hmac visits the type of its module, which nobody counts
                 if have[referent] >= count:
                     references.expected += count
                     references.found += count

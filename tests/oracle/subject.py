@@ -193,7 +193,9 @@ def details(queue, record):
         elif kind is set or kind is frozenset:
             record['items'][address] = [id(i) for i in o]
         elif kind is dict:
-            record['dicts'][address] = ([id(k) for k in o], [id(v) for v in o.values()])
+            # The dict of interned strings (an object like others from 3.12 on) loses what dies while we ask.
+            if len(o) < 1000 or not all(k is v for k, v in o.items()):
+                record['dicts'][address] = ([id(k) for k in o], [id(v) for v in o.values()])
         elif kind is CELL:
             record['cells'][address] = attempt(lambda: id(o.cell_contents))
         elif issubclass(kind, WEAKREFS):
