@@ -331,6 +331,18 @@ static void learn_from_file(struct finding *f, size_t i)
     image->end = exu_max(image->end, image->bias + p->headers.high);
 }
 
+/* libffi 3.5 maps its table of trampolines, a page of its own file, again elsewhere: that is no object that ld.so loaded. */
+static bool is_piece(const struct finding *f, size_t i)
+{
+    if (f->privates.items[i].headers.count > 0)
+        return false;
+    for (size_t j = 0; j < f->images.len; j++)
+        if (j != i && f->privates.items[j].headers.count > 0 &&
+            strcmp(f->images.items[j].path, f->images.items[i].path) == 0)
+            return true;
+    return false;
+}
+
 struct exu_error *exu_images_find(struct exu_core *core, const struct exu_memory *probe,
                                   struct exu_anomalies *anomalies)
 {
@@ -348,6 +360,8 @@ struct exu_error *exu_images_find(struct exu_core *core, const struct exu_memory
         return exu_error_memory();
     size_t kept = 0;
     for (size_t i = 0; i < f.images.len; i++) {
+        if (is_piece(&f, i))
+            continue;
         locate(&f, i);
         learn_from_file(&f, i);
         /* A file that is no ELF object, as far as anyone can tell. */

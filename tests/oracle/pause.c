@@ -1,13 +1,15 @@
 /* The point at which the oracle's subject stands still, called through ctypes.PyDLL, so that the GIL is held
  * and the Python state of the child is exactly at this call.
  *
- * fork(2) of the C library and nothing else: os.fork would run PyOS_AfterFork_Child, which rebuilds the
+ * The system call and nothing else. The C library's fork takes the other threads' stacks back in the child, and newer
+ * ones (glibc 2.43) give their pages to the kernel, with what C functions had there; os.fork would run PyOS_AfterFork_Child, which rebuilds the
  * thread state and threading._active (CPython 3.11 Modules/posixmodule.c), and the child would differ from
  * its parent. */
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef PR_SET_PTRACER
@@ -33,7 +35,7 @@ int exu_oracle_pause(void)
         malloc_info(0, malloc_says);
         fflush(malloc_says);
     }
-    pid_t pid = fork();
+    pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
     if (pid != 0)
         return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
