@@ -9,7 +9,7 @@ static const struct {
     uint8_t major, minor;
     bool open;
 } versions[] = {
-    {2, 7, false}, {3, 6, false},  {3, 7, true},  {3, 8, true},  {3, 9, true},  {3, 10, true},
+    {2, 7, true}, {3, 6, true},  {3, 7, true},  {3, 8, true},  {3, 9, true},  {3, 10, true},
     {3, 11, true}, {3, 12, true}, {3, 13, true}, {3, 14, true}, {3, 15, true},
 };
 static const bool debug_builds = true;

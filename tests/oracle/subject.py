@@ -390,6 +390,8 @@ def make_ready():
     attributes (Python/sysmodule.c): ask now, not after the fork."""
     if sys.version_info < (3, 12):
         attempt(None)  # 2.7: from now on sys.exc_type exists
+        if PY2 and 'collections' in sys.modules:  # a namedtuple's __dict__ makes one, which asks whether a list is a Mapping
+            sys.modules['collections'].OrderedDict([])
         close_over(gc.get_objects(), set(), {}, [])
 
 
