@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 import alone
+import place
 import process
 from checker import Check
 from process import Failure, Skip
@@ -33,7 +34,10 @@ def parse():
     parser.add_argument('--strip', action='store_true', help='a copy of the interpreter, without symbols and DWARF')
     parser.add_argument('--brief', action='store_true', help='only the commonest types of what is wrong')
     parser.add_argument('--selfcheck', action='store_true')
-    return parser.parse_args()
+    place.add_options(parser)
+    options = parser.parse_args()
+    place.resolve(options)
+    return options
 
 
 def pause_library(given, directory):
@@ -63,6 +67,8 @@ def run(options, directory):
     environment = dict(pair.partition('=')[::2] for pair in options.env)
     pause = pause_library(options.pause, directory)
     if options.strip:
+        if place.Place(options.python).root:
+            raise Skip('the interpreter of a chroot is not copied')
         options.python, more = stripped(options.python, os.path.join(directory, 'stripped'))
         environment.update(more)
     good, skipped = True, []
@@ -83,7 +89,8 @@ def run(options, directory):
                 skipped.append('%s: %s' % (kind, reason))
                 continue
             database = os.path.join(directory, kind + '.db')
-            seconds = process.load(os.path.abspath(options.exuvia), core, database, options.load_option)
+            seconds = process.load(os.path.abspath(options.exuvia), core, database,
+                                   subject.place.load_options + options.load_option)
             print('%s: %d KiB, loaded in %.2f s' % (kind, os.path.getsize(core) >> 10, seconds))
             check = Check(record, database)
             check.run()

@@ -1,4 +1,5 @@
 """Running a subject, dumping its child, loading the dump."""
+import glob
 import marshal
 import os
 import resource
@@ -8,6 +9,8 @@ import struct
 import subprocess
 import sys
 import time
+
+import place
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SKIP = 77
@@ -23,7 +26,7 @@ class Failure(Exception):
 
 
 def is_python2(python):
-    return subprocess.run([python, '-c', 'import sys; sys.exit(sys.version_info[0] == 2)']).returncode == 1
+    return place.Place(python).ask('import sys; print(sys.version_info[0])').strip() == '2'
 
 
 class Subject:
@@ -31,20 +34,24 @@ class Subject:
 
     def __init__(self, python, heap, pause, directory, environment=None, bare=False):
         """`environment`: for the interpreter, on top of ours; `bare`: an isolated interpreter with next to none."""
-        self.record_path = os.path.join(directory, 'record')
-        self.directory = directory
+        self.place, self.directory = place.Place(python), directory
+        self.temporary = self.place.folder() if self.place.root else None
+        self.work = self.temporary.name if self.temporary else directory
+        record_path = os.path.join(self.work, 'record')
         env = dict(os.environ, PYTHONDONTWRITEBYTECODE='1', PYTHONHASHSEED='0')
         env.pop('PYTHONPATH', None)
-        words = [python]
+        words = []
         if bare:
             env = {'PATH': '/usr/bin:/bin', 'LC_ALL': 'C'}
             words += ['-S', '-E', '-B'] + (['-s'] if is_python2(python) else ['-I'])
         elif environment:
             env.update(environment)
-        self.process = subprocess.Popen(
-            words + [os.path.join(HERE, 'subject.py'), heap, self.record_path, pause],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=directory, env=env,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (core_limit(), core_limit())))
+        self.place.visible(glob.glob(os.path.join(HERE, '*.py')) if self.place.root else [], self.work)
+        script, pause = self.place.visible([os.path.join(HERE, 'subject.py'), pause], self.work)
+        self.process = self.place.start(
+            words + [script, heap, self.place.inside(record_path), pause],
+            lambda: resource.setrlimit(resource.RLIMIT_CORE, (core_limit(), core_limit())),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.work, env=env)
         line = self.process.stdout.readline()
         if line.startswith(b'SKIP '):
             self.process.communicate()
@@ -53,7 +60,7 @@ class Subject:
             self.process.kill()
             raise Failure('the subject failed: status %d' % self.process.wait())
         self.pid = int(line)
-        with open(self.record_path, 'rb') as file:
+        with open(record_path, 'rb') as file:
             self.record = marshal.loads(file.read())
         for address, (kind, value) in self.record['values'].items():
             if kind == 'bytes':
@@ -69,6 +76,8 @@ class Subject:
         except OSError:
             pass
         self.process.wait()
+        if self.temporary:
+            self.temporary.cleanup()
 
     def gcore(self):
         return gcore(self.pid, self.directory)
@@ -81,7 +90,7 @@ class Subject:
             raise Skip('core_pattern is %r, no plain file name' % pattern)
         if core_limit() != resource.RLIM_INFINITY:
             raise Skip('the core limit of this shell is not unlimited')
-        before = set(os.listdir(self.directory))
+        before = set(os.listdir(self.work))
         os.kill(self.pid, signal.SIGABRT)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -89,11 +98,11 @@ class Subject:
                 if file.read().rpartition(')')[2].split()[0] == 'Z':
                     break
             time.sleep(0.05)
-        new = [name for name in set(os.listdir(self.directory)) - before if name.startswith(pattern)]
+        new = [name for name in set(os.listdir(self.work)) - before if name.startswith(pattern)]
         if not new:
             raise Skip('the kernel wrote no core')
         path = os.path.join(self.directory, 'kernel.core')
-        os.rename(os.path.join(self.directory, new[0]), path)
+        shutil.move(os.path.join(self.work, new[0]), path)
         return path
 
 

@@ -15,6 +15,7 @@ import time
 sys.dont_write_bytecode = True
 import interpreters
 import oracle
+import place
 import process
 from checker import Check
 
@@ -59,7 +60,7 @@ def ask(column, python, heap, options, scratch):
                 column.wrong.append('%s %s: the oracle is wrong: %s' % (column.label, heap, complaint))
             core = subject.gcore()
             database = os.path.join(directory, 'db')
-            column.seconds += process.load(os.path.abspath(options.exuvia), core, database)
+            column.seconds += process.load(os.path.abspath(options.exuvia), core, database, subject.place.load_options)
             check = Check(subject.record, database)
             check.run()
             column.add(heap, check)
@@ -84,7 +85,9 @@ def main():
     parser.add_argument('--heap', action='append', dest='heaps')
     parser.add_argument('--python', action='append', default=[], help='these instead of all that are found')
     parser.add_argument('--pause')
+    place.add_options(parser)
     options = parser.parse_args()
+    place.resolve(options)
     begun, columns = time.monotonic(), []
     found = [(os.path.basename(path), None, path) for path in options.python] or interpreters.interpreters()
     with tempfile.TemporaryDirectory(prefix='exuvia-table-') as scratch:
