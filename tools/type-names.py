@@ -7,8 +7,12 @@ page then, but the type's dict does not.
 
 A line: the signature in 16 hex digits (see src/layout/type_names.c), tp_name, the minor versions that have it: ",3.8,3.9,".
 """
+import os
 import subprocess
 import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'tests', 'oracle'))
+import place
 
 ASK = r'''
 import sys, pkgutil, os
@@ -117,7 +121,8 @@ def signature(basicsize, itemsize, flags, keys):
 
 def ask(python):
     """(line without versions, version) of every type."""
-    said = subprocess.run([python, '-s', '-E', '-c', ASK], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL).stdout
+    asked = place.Place(python).start(['-s', '-E', '-c', ASK], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    said = asked.communicate()[0]
     version, *lines = said.decode('utf-8', 'replace').splitlines() or ['']
     for line in lines:
         name, basicsize, itemsize, flags, *keys = line.split('\t')

@@ -10,19 +10,20 @@ import os
 import sqlite3
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
+import place
 import process
 
 SUBJECT = os.path.join(process.HERE, 'awaiting_subject.py')
 
 
-def dumped(options, directory):
+def dumped(options, directory, where):
     path = os.path.join(directory, 'record.json')
     if process.is_python2(options.python):
         raise process.Skip('Python 2 has no coroutines')
-    subject = subprocess.Popen([options.python, '-B', SUBJECT, path], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    script, = where.visible([SUBJECT], directory)
+    subject = where.start(['-B', script, where.inside(path)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
     try:
         if subject.stdout.readline().strip() != b'ready':
             raise process.Failure('the program did not come to its report')
@@ -122,16 +123,19 @@ def main():
     parser.add_argument('--python', default=sys.executable)
     parser.add_argument('--exuvia', required=True)
     parser.add_argument('--keep', metavar='DIR', help='leave core and database there')
+    place.add_options(parser)
     options = parser.parse_args()
+    place.resolve(options)
     if not os.path.exists(options.exuvia) or not os.access(options.python, os.X_OK):
         print('SKIP no %s or no %s' % (options.exuvia, options.python))
         return process.SKIP
     try:
-        with tempfile.TemporaryDirectory(prefix='exuvia-awaiting-') as directory:
+        where = place.Place(options.python)
+        with where.folder() as directory:
             directory = options.keep or directory
-            record, core = dumped(options, directory)
+            record, core = dumped(options, directory, where)
             database = os.path.join(directory, 'db')
-            process.load(options.exuvia, core, database)
+            process.load(options.exuvia, core, database, where.load_options)
             check = Checker(record, database, options.exuvia)
             for part in (check.awaiting, check.futures, check.names, check.chains, check.awaiters, check.suspended):
                 part()

@@ -22,9 +22,19 @@ function(exu_oracle_environments label python)
   exu_oracle_test(dev.${label} ${python} plain gcore --env PYTHONDEVMODE=1)
 endfunction()
 
-# Py_DEBUG as Debian packages it: python3.11d, python2.7-dbg.
+# Py_DEBUG as Debian packages it: python3.11d, python2.7-dbg, and those of the chroots.
 function(exu_oracle_debug_builds)
   set(any FALSE)
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env EXUVIA_CHROOTS=${EXU_ORACLE_CHROOTS}
+                  ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/interpreters.py --debug
+                  OUTPUT_VARIABLE in_chroots OUTPUT_STRIP_TRAILING_WHITESPACE)
+  foreach(entry IN LISTS in_chroots)
+    set(any TRUE)
+    string(REGEX MATCH "^([^=]*)=(.*)$" _ "${entry}")
+    foreach(heap plain zoo freed)
+      exu_oracle_test(debug.${heap}.${CMAKE_MATCH_1} ${CMAKE_MATCH_2} ${heap} gcore)
+    endforeach()
+  endforeach()
   foreach(minor 2.7 3.6 3.7 3.8 3.9 3.10 3.11 3.12 3.13 3.14 3.15)
     find_program(EXU_PYTHON_DEBUG_${minor} NAMES python${minor}d python${minor}-dbg)
     mark_as_advanced(EXU_PYTHON_DEBUG_${minor})

@@ -9,9 +9,9 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
+import place
 import process
 
 INCIDENT = os.path.join(process.HERE, '..', '..', 'tools', 'demo', 'incident.py')
@@ -19,9 +19,10 @@ MEBIBYTES = 4
 PIECES = MEBIBYTES * 128
 
 
-def answer(options, directory):
-    worker = subprocess.Popen([options.python, INCIDENT, '--mebibytes', str(MEBIBYTES)], stdout=subprocess.PIPE,
-                              stdin=subprocess.DEVNULL, env=dict(os.environ, PYTHONDONTWRITEBYTECODE='1'))
+def answer(options, directory, where):
+    incident, = where.visible([INCIDENT], directory)
+    worker = where.start([incident, '--mebibytes', str(MEBIBYTES)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                         env=dict(os.environ, PYTHONDONTWRITEBYTECODE='1'))
     try:
         if worker.stdout.readline().strip() != b'ready':
             raise process.Failure('the incident did not happen')
@@ -30,17 +31,17 @@ def answer(options, directory):
         worker.kill()
         worker.wait()
     database = os.path.join(directory, 'db')
-    process.load(options.exuvia, core, database)
+    process.load(options.exuvia, core, database, where.load_options)
     said = subprocess.run([options.exuvia, 'chain', database, '--from', 'traceback', '--to', 'chunks', '-n', '8',
                            '--format', 'json'], stdout=subprocess.PIPE, check=True).stdout
     return json.loads(said)
 
 
-def expectations(python):
+def expectations(where):
     """(local, type, number) of what the chains end in: the pieces are kept one by one in a list, in the list of 2.7's
     StringIO.StringIO (a cStringIO has one buffer) and in that of io.StringIO up to 3.11; from 3.12 on it holds one str that grows."""
     says = 'import sys; print("%d %d" % sys.version_info[:2])'
-    version = tuple(int(n) for n in subprocess.run([python, '-S', '-c', says], stdout=subprocess.PIPE, check=True).stdout.split())
+    version = tuple(int(n) for n in where.ask(says).split())
     if version[0] == 2:
         return ('pieces', 'str', PIECES), ('body', 'unicode', PIECES), ('raw', 'cStringIO.StringO', 1)
     return ('pieces', 'bytes', PIECES), ('body', 'str', PIECES if version < (3, 12) else 1)
@@ -66,20 +67,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--python', default=sys.executable)
     parser.add_argument('--exuvia', required=True)
+    place.add_options(parser)
     options = parser.parse_args()
+    place.resolve(options)
     if not os.path.exists(options.exuvia) or not os.access(options.python, os.X_OK):
         print('SKIP no %s or no %s' % (options.exuvia, options.python))
         return process.SKIP
     try:
-        with tempfile.TemporaryDirectory(prefix='exuvia-demo-') as directory:
-            chains = answer(options, directory)
+        where = place.Place(options.python)
+        with where.folder() as directory:
+            chains = answer(options, directory, where)
     except process.Skip as reason:
         print('SKIP %s' % reason)
         return process.SKIP
     except process.Failure as reason:
         print('FAILED %s' % reason)
         return 1
-    wrong = list(complaints(chains, expectations(options.python)))
+    wrong = list(complaints(chains, expectations(where)))
     for line in wrong:
         print('FAILED ' + line)
     if wrong:

@@ -8,8 +8,8 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 
+import place
 import process
 from process import Failure, Skip
 
@@ -66,11 +66,11 @@ del pieces
 }
 
 
-def ask(options, name, directory):
+def ask(options, name, directory, where):
     script = os.path.join(directory, name + '.py')
     with open(script, 'w') as file:
         file.write(HEAD + INCIDENTS[name][1] + TAIL)
-    subject = subprocess.Popen([options.python, '-S', '-E', script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    subject = where.start(['-S', '-E', where.inside(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         if subject.stdout.readline().strip() != b'ready':
             raise Failure('%s did not happen' % name)
@@ -79,7 +79,7 @@ def ask(options, name, directory):
         subject.kill()
         subject.wait()
     database = os.path.join(directory, name + '.db')
-    process.load(options.exuvia, core, database)
+    process.load(options.exuvia, core, database, where.load_options)
     os.unlink(core)
     if options.show:
         subprocess.run([options.exuvia, 'explain', database], check=True)
@@ -94,16 +94,19 @@ def main():
     parser.add_argument('--exuvia', required=True)
     parser.add_argument('--only', action='append')
     parser.add_argument('--show', action='store_true')
+    place.add_options(parser)
     options = parser.parse_args()
+    place.resolve(options)
     if not os.path.exists(options.exuvia):
         print('SKIP no exuvia at %s' % options.exuvia)
         return process.SKIP
     options.exuvia = os.path.abspath(options.exuvia)
     wrong = 0
     try:
-        with tempfile.TemporaryDirectory(prefix='exuvia-explain-') as directory:
+        where = place.Place(options.python)
+        with where.folder() as directory:
             for name in options.only or INCIDENTS:
-                rules = ask(options, name, directory)
+                rules = ask(options, name, directory, where)
                 expected = INCIDENTS[name][0]
                 good = rules[:1] == [expected] if expected else not rules
                 print('%-10s %s%s' % (name, ', '.join(rules) or 'nothing', '' if good else '  <-- not %s' % expected))

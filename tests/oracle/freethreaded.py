@@ -7,6 +7,7 @@ Exit status: 0 refused as it should be, 1 not, 77 this machine can't run it.
 """
 import argparse, mmap, os, struct, subprocess, sys, tempfile
 
+import place
 import process
 
 COOKIE = b'xdebugpy'
@@ -30,14 +31,17 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--python', required=True)
     parser.add_argument('--exuvia', required=True)
+    place.add_options(parser)
     options = parser.parse_args()
+    place.resolve(options)
     for needed in (options.python, options.exuvia):
         if not os.access(needed, os.X_OK):
             print('SKIP no %s' % needed)
             return process.SKIP
-    with tempfile.TemporaryDirectory(prefix='exuvia-freethreaded-') as folder:
-        subject = subprocess.Popen([options.python, '-S', '-c', 'import os, time; os.write(1, b"x"); time.sleep(3600)'],
-                                   stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    where = place.Place(options.python)
+    with where.folder() as folder:
+        subject = where.start(['-S', '-c', 'import os, time; os.write(1, b"x"); time.sleep(3600)'],
+                              stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
         try:
             subject.stdout.read(1)
             core = process.gcore(subject.pid, folder)
@@ -50,7 +54,7 @@ def main():
         if not change(core):
             print('FAILED no debug offsets in the core')
             return 1
-        done = subprocess.run([options.exuvia, 'load', core, '-o', os.path.join(folder, 'db')], stdout=subprocess.PIPE,
+        done = subprocess.run([options.exuvia, 'load', core, '-o', os.path.join(folder, 'db')] + where.load_options, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True)
         left = os.path.exists(os.path.join(folder, 'db'))
     print(done.stdout.strip())

@@ -1,4 +1,5 @@
-"""Every CPython of this machine, as 'label=path' joined by ';', for CMake; those of --only VERSION ('3.11') alone."""
+"""Every CPython of this machine and, with EXUVIA_CHROOTS=DIR, of the chroots in that folder, as 'label=path' joined by
+';', for CMake; those of --only VERSION ('3.11') alone. --debug: the chroots' Py_DEBUG builds, which have no other list."""
 import argparse
 import glob
 import os
@@ -6,7 +7,11 @@ import re
 import subprocess
 import sys
 
+import place
+import process
+
 NAME = re.compile(r'python[23]\.[0-9]+$')
+DEBUG = re.compile(r'python(3\.[0-9]+d|2\.[0-9]+-dbg)$')
 # Under any CPython from 2.7 on; others (PyPy) are none of ours.
 WHO = "import platform, sys; print('%s %s %s' % (platform.python_implementation(), platform.python_version(), sys.executable))"
 
@@ -18,6 +23,22 @@ def candidates():
         for path in sorted(glob.glob(os.path.join(folder, 'python[23].*'))):
             if NAME.match(os.path.basename(path)) and os.access(path, os.X_OK):
                 yield path
+
+
+def in_chroots(name):
+    """Those a chroot has; the label ends in its name: '3.14.10-sid'."""
+    folder, found = os.environ.get('EXUVIA_CHROOTS'), []
+    for path in sorted(glob.glob(os.path.join(os.path.abspath(folder), '*', 'usr', 'bin', 'python[23].*'))) if folder else ():
+        where = place.Place(path)
+        if not where.root or not name.match(os.path.basename(path)):
+            continue
+        try:
+            said = where.ask(WHO).split()
+        except (OSError, subprocess.SubprocessError, process.Skip):
+            continue  # another machine's code, or we are not root
+        if said[:1] == ['CPython']:
+            found.append(('%s-%s' % (said[1], os.path.basename(where.root)), said[1], path))
+    return found
 
 
 def interpreters():
@@ -33,15 +54,17 @@ def interpreters():
         if len(said) == 3 and said[0] == 'CPython':
             found.setdefault(os.path.realpath(said[2].strip()), said[1])
     versions = list(found.values())
-    return sorted(((version if versions.count(version) == 1 else version + path.replace(os.sep, '-'), version, path)
-                   for path, version in found.items()), key=lambda i: [int(n) for n in re.findall(r'\d+', i[1])] + [i[2]])
+    here = [(version if versions.count(version) == 1 else version + path.replace(os.sep, '-'), version, path)
+            for path, version in found.items()]
+    return sorted(here + in_chroots(NAME), key=lambda i: [int(n) for n in re.findall(r'\d+', i[1])] + [i[2]])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--only', help='a minor version')
+    parser.add_argument('--debug', action='store_true')
     options = parser.parse_args()
-    print(';'.join('%s=%s' % (label, path) for label, version, path in interpreters()
+    print(';'.join('%s=%s' % (label, path) for label, version, path in (in_chroots(DEBUG) if options.debug else interpreters())
                    if options.only in (None, '.'.join(version.split('.')[:2]))))
 
 

@@ -13,6 +13,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import checker
+import place
 import process
 
 SCHEMA = os.path.join(process.HERE, '..', '..', 'schema', 'schema.sql')
@@ -169,7 +170,9 @@ def main():
     parser.add_argument('--python', default=sys.executable)
     parser.add_argument('--pause', required=True)
     parser.add_argument('--heap', default='incident')
+    place.add_options(parser)
     options = parser.parse_args()
+    place.resolve(options)
     if not os.access(options.python, os.X_OK):
         print('SKIP no %s here' % options.python)
         return process.SKIP

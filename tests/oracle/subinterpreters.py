@@ -5,8 +5,9 @@ tells of is in the database, as what it is, with what it refers to.
 
 Exit status: 0 agrees, 1 differs, 77 this machine can't run it.
 """
-import argparse, os, sqlite3, subprocess, sys, tempfile
+import argparse, os, sqlite3, subprocess, sys
 
+import place
 import process
 
 SUBJECT = r'''
@@ -120,7 +121,7 @@ def compare(db, record, interpreter):
 def check(options, folder):
     core = process.gcore(options.pid, folder)
     database = os.path.join(folder, 'db')
-    process.load(os.path.abspath(options.exuvia), core, database)
+    process.load(os.path.abspath(options.exuvia), core, database, place.Place(options.python).load_options)
     db = sqlite3.connect(database)
     wrong = []
     for number in range(5):
@@ -146,13 +147,16 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--python', required=True)
     parser.add_argument('--exuvia', required=True)
+    place.add_options(parser)
     options = parser.parse_args()
+    place.resolve(options)
     for needed in (options.python, options.exuvia):
         if not os.access(needed, os.X_OK):
             print('SKIP no %s' % needed)
             return process.SKIP
-    with tempfile.TemporaryDirectory(prefix='exuvia-subinterpreters-') as folder:
-        subject = subprocess.Popen([options.python, '-c', SUBJECT, folder], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    where = place.Place(options.python)
+    with where.folder() as folder:
+        subject = where.start(['-c', SUBJECT, where.inside(folder)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
         try:
             said = subject.stdout.read(2)
             if said != b'xx':
