@@ -6,8 +6,9 @@ every reference, the stack with its locals. And it must say what is degraded, an
 
 Exit status: 0 agrees, 1 differs, 77 this machine can't run it.
 """
-import argparse, collections, os, resource, shutil, signal, sqlite3, subprocess, sys, tempfile, time
+import argparse, collections, os, resource, shutil, signal, sqlite3, subprocess, sys, time
 
+import place
 import process
 
 SUBJECT = r'''
@@ -42,15 +43,18 @@ def handler(request):
         time.sleep(3600)
 handler(1)
 '''
-ASK = "import sys, sysconfig; print('\\n'.join([sys.executable, sysconfig.get_path('stdlib'), '%d.%d' % sys.version_info[:2]] +" \
-      "sorted(set(l.split()[5] for l in open('/proc/self/maps') if '/libpython' in l))))"
+# A chroot need not have /proc; its interpreter is Debian's, without a libpython.
+ASK = "import os, sys, sysconfig; maps = '/proc/self/maps'; maps = open(maps) if os.path.exists(maps) else ();" \
+      "print('\\n'.join([sys.executable, sysconfig.get_path('stdlib'), '%d.%d' % sys.version_info[:2]] +" \
+      "sorted(set(l.split()[5] for l in maps if '/libpython' in l))))"
 LEFT_OUT = ('test', 'tests', 'site-packages', 'dist-packages', 'idlelib', 'lib2to3', 'ensurepip', 'tkinter', 'turtledemo', 'pydoc_data')
 
 
 def copy_interpreter(python, folder):
-    """The interpreter's files, copied to a place that can go; (command, environment)."""
-    said = subprocess.run([python, '-s', '-E', '-c', ASK], stdout=subprocess.PIPE, check=True, text=True).stdout.split('\n')
-    executable, library, version, *shared = [line for line in said if line]
+    """The interpreter's files, copied to a place that can go; (home, command, environment)."""
+    where = place.Place(python)
+    executable, library, version, *shared = [where.root + line for line in where.ask(ASK).split('\n') if line]
+    version = version[len(where.root):]
     home = os.path.join(folder, 'home')
     os.makedirs(os.path.join(home, 'bin'))
     copy = shutil.copy(os.path.realpath(executable), os.path.join(home, 'bin', 'python' + version))
@@ -58,7 +62,8 @@ def copy_interpreter(python, folder):
                     ignore=lambda _, names: [n for n in names if n in LEFT_OUT or n.startswith('config-') or n == 'config'])
     for path in shared:
         shutil.copy(path, os.path.join(home, 'lib', os.path.basename(path)))
-    return home, [copy], dict(os.environ, PYTHONHOME=home, LD_LIBRARY_PATH=os.path.join(home, 'lib'), PYTHONHASHSEED='0')
+    inside = where.inside(home)
+    return home, [copy], dict(os.environ, PYTHONHOME=inside, LD_LIBRARY_PATH=os.path.join(inside, 'lib'), PYTHONHASHSEED='0')
 
 
 def kernel_core(subject, folder):
@@ -75,8 +80,8 @@ def kernel_core(subject, folder):
 
 
 class Loaded:
-    def __init__(self, exuvia, core, database):
-        process.load(exuvia, core, database)
+    def __init__(self, exuvia, core, database, options):
+        process.load(exuvia, core, database, options)
         db = sqlite3.connect(database)
         self.path = database
         self.objects = {a: (module, name) for a, module, name in db.execute(
@@ -129,9 +134,10 @@ def compare(there, alone, exuvia):
 
 def run(options, folder):
     home, command, environment = copy_interpreter(options.python, folder)
-    subject = subprocess.Popen(command + ['-s', '-c', SUBJECT], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=folder,
-                               env=environment, preexec_fn=lambda: resource.setrlimit(
-                                   resource.RLIMIT_CORE, (process.core_limit(), process.core_limit())))
+    where = place.Place(command[0])
+    subject = where.start(['-s', '-c', SUBJECT], lambda: resource.setrlimit(
+        resource.RLIMIT_CORE, (process.core_limit(), process.core_limit())), stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL, cwd=folder, env=environment)
     try:
         if subject.stdout.read(1) != b'x':
             raise process.Failure('the subject did not start')
@@ -141,9 +147,9 @@ def run(options, folder):
         subject.kill()
         subject.wait()
     exuvia = os.path.abspath(options.exuvia)
-    there = Loaded(exuvia, core, os.path.join(folder, 'there.db'))
+    there = Loaded(exuvia, core, os.path.join(folder, 'there.db'), where.load_options)
     shutil.rmtree(home)
-    return compare(there, Loaded(exuvia, core, os.path.join(folder, 'alone.db')), exuvia)
+    return compare(there, Loaded(exuvia, core, os.path.join(folder, 'alone.db'), []), exuvia)
 
 
 def main():
@@ -151,12 +157,14 @@ def main():
     parser.add_argument('--python', required=True)
     parser.add_argument('--exuvia', required=True)
     parser.add_argument('--dump', choices=('gcore', 'kernel'), default='kernel')
+    place.add_options(parser)
     options = parser.parse_args()
+    place.resolve(options)
     for needed in (options.python, options.exuvia):
         if not os.access(needed, os.X_OK):
             print('SKIP no %s' % needed)
             return process.SKIP
-    with tempfile.TemporaryDirectory(prefix='exuvia-alone-') as folder:
+    with place.Place(options.python).folder() as folder:
         try:
             wrong = run(options, folder)
         except process.Skip as reason:

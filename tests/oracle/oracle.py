@@ -67,9 +67,8 @@ def run(options, directory):
     environment = dict(pair.partition('=')[::2] for pair in options.env)
     pause = pause_library(options.pause, directory)
     if options.strip:
-        if place.Place(options.python).root:
-            raise Skip('the interpreter of a chroot is not copied')
-        options.python, more = stripped(options.python, os.path.join(directory, 'stripped'))
+        copies = place.Place(options.python).folder(directory)
+        options.python, more = stripped(options.python, copies.name)
         environment.update(more)
     good, skipped = True, []
     with process.Subject(options.python, options.heap, pause, directory, environment) as subject:

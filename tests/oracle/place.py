@@ -11,10 +11,12 @@ import process
 
 class Place:
     def __init__(self, python):
-        """A chroot is told by its interpreter's path: DIR/usr/bin/python3.13 where DIR has an /etc of its own."""
-        before, found, name = os.path.abspath(python).rpartition('/usr/bin/')
-        self.root = before if found and before and os.path.exists(before + '/etc/os-release') else ''
-        self.python = found + name if self.root else python
+        """A chroot is told by its interpreter's path: a folder above it has an /etc/os-release, and is not /."""
+        above = os.path.dirname(os.path.abspath(python))
+        while above != '/' and not os.path.exists(above + '/etc/os-release'):
+            above = os.path.dirname(above)
+        self.root = above if above != '/' else ''
+        self.python = self.inside(os.path.abspath(python)) if self.root else python
         self.load_options = ['--sysroot', self.root] if self.root else []
 
     def inside(self, path):
