@@ -54,10 +54,12 @@ static bool read_generator(const struct exu_object *o, struct exu_awaiting *ret)
     *ret = (struct exu_awaiting){.state = "suspended"};
     if (!exu_frame_of_generator(o->model, o->address, &frame))
         return false;
-    bool created = strategy->generator_frame_inside
-                       ? exu_object_signed(o, EXU_PyGenObject_gi_frame_state) == strategy->generator.created
-                       : (int64_t)frame.lasti < 0;
-    if (frame.stacktop < 0 || exu_object_word(o, EXU_PyGenObject_gi_running))
+    int64_t state = exu_object_signed(o, EXU_PyGenObject_gi_frame_state);
+    bool inside = strategy->generator_frame_inside;
+    bool created = inside ? state == strategy->generator.created : (int64_t)frame.lasti < 0;
+    /* The stack's depth is no sign from 3.14 on: a running frame has written it down before it called C code. */
+    if (frame.stacktop < 0 || (inside && state == strategy->generator.executing) ||
+        exu_object_word(o, EXU_PyGenObject_gi_running))
         ret->state = "running";
     else if (created)
         ret->state = "created";

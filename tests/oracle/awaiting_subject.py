@@ -162,6 +162,8 @@ def describe():
         every = asyncio.Task.all_tasks(keep['loop']) | asyncio.tasks._PyTask.all_tasks(keep['loop'])
     else:
         every = asyncio.all_tasks(keep['loop'])
+        if hasattr(asyncio.tasks, '_py_all_tasks'):  # 3.14: tasks of Python's own are registered apart
+            every |= asyncio.tasks._py_all_tasks(keep['loop'])
     pending = [id(t) for t in every if not t.done()]
     return {'awaiting': awaiting, 'futures': futures, 'stacks': stacks, 'pending': pending}
 

@@ -62,11 +62,22 @@ class Truth:
 
     def fill(self):
         record = self.record
+        dead = set(record['unreachable']) & set(self.id)
         for address, kind, size, generation, _referents in record['objects']:
-            self.insert('object', self.id[address], address, self.id[kind], size, None, record['refcounts'][address],
-                        generation, 1, None, None, None, 0, None, 'unknown', None, None, None)
+            lives = address not in dead
+            self.insert('object', self.id[address], address, self.id[kind], size, 8, record['refcounts'][address],
+                        generation, lives, None, 8 if lives else None, 1 if lives else None, 0, None, 'unknown', None, None, None)
+        for address in dead:
+            self.insert('cycle_member', self.id[address], 1, 0)
+        self.insert('mapping', 1, 0, 4096, 'rw-', None, None, None, None, None, 'core')
+        self.insert('ledger', 'unknown', 4096, 1, None)
+        self.insert('block_owner', 'obmalloc', 'object', None, len(self.id) - 1, 8 * (len(self.id) - 1))
+        for kind, states in (('rest', 'free'), ('mmap', 'mmapped'), ('fast', 'fastbin')):
+            chunks, size = record['malloc'].get(kind, (0, 0))
+            for n in range(chunks): # of those in bins malloc_info adds the flags to the size
+                self.insert('chunk', None, n * 16, (size - chunks * (kind == 'rest') if n == 0 else 0), states, 1, None, None)
         for address, (module, name) in record['types'].items():
-            self.insert('type', self.id[address], module, name, 0, 0, 0, None, 0)
+            self.insert('type', self.id[address], module, name, 0, 0, 0, None, 0, None)
         for address, _kind, _size, _generation, referents in record['objects']:
             rest = list(referents)
 
@@ -113,6 +124,8 @@ class Truth:
 
 
 LIES = {
+    'garbage': "DELETE FROM cycle_member WHERE object_id = (SELECT max(object_id) FROM cycle_member)",
+    'malloc_info': "UPDATE chunk SET size = size + 8 WHERE state = 'free' AND size > 0",
     'objects': "DELETE FROM object WHERE id = (SELECT max(id) FROM object WHERE generation IS NOT NULL)",
     'types': "UPDATE object SET type_id = (SELECT min(id) FROM type) WHERE id = (SELECT max(id) FROM object)",
     'type names': "UPDATE type SET qualname = 'x' WHERE id = (SELECT max(id) FROM type)",
