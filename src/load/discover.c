@@ -8,6 +8,9 @@ struct discovery {
     struct exu_process *process;
     struct exu_addrset *buffers; /* starts of blocks that are known to be an object's memory, not an object */
     exu_vec(exu_addr) pending;   /* objects that are known, but not walked */
+    /* An object that no reference leads to, while it is walked: it may be left over, with what it referred to. (3.6's
+     * property_descr_get keeps its argument tuple, the freed item still in it: Objects/descrobject.c, cached_args.) */
+    exu_addr unvouched;
     bool failed; /* out of memory */
     uint64_t walked;
 };
@@ -50,12 +53,16 @@ static bool found(struct discovery *d, exu_addr address, exu_addr where)
         /* A member that nobody has set yet (2.7's cPickle.Unpickler) has what the debug hooks filled its block with. */
         if (p->pymalloc->debug && address == UINT64_C(0x0101010101010101) * p->python->strategy.debug_clean)
             return false;
+        if (where && where == d->unvouched)
+            return false;
         exu_anomaly_add(&p->anomalies, where, "bad-pointer",
                         "the object at %#" PRIx64 " refers to %#" PRIx64 ", where no object can be read", where,
                         address);
         return false;
     }
     if (exu_addrset_has(p->dead, address) || !allocated(p, address)) {
+        if (where && where == d->unvouched)
+            return false;
         exu_anomaly_add(&p->anomalies, where, "freed-referent",
                         "the object at %#" PRIx64 " refers to %#" PRIx64 ", which was freed", where, address);
         return false;
@@ -198,8 +205,10 @@ static void unclaimed(struct discovery *d, exu_addr start, uint64_t size)
         if (before + UINT64_C(16) > size || !exu_object_at(p->model, address, &o) || o.type->preheader != before ||
             exu_addrset_has(p->dead, address) || !exu_object_plausible(&o, start, size))
             continue;
+        d->unvouched = address;
         found(d, address, 0);
         drain(d);
+        d->unvouched = 0;
         return;
     }
 }

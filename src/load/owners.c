@@ -125,7 +125,10 @@ static struct exu_owner exact_owner(const struct exu_process *p, const struct ex
         return (struct exu_owner){.object = exu_id(p, object), .part = EXU_PART_OBJECT};
     const struct exu_owned *owned = owned_at(facts, *start);
     if (!owned) {
+        exu_addr raw = *start;
         exu_pymalloc_inside(p->pymalloc, start, &size);
+        if (!size) /* nothing was asked for: behind its hooks the next block may begin */
+            *start = raw;
         owned = owned_at(facts, *start);
     }
     if (owned)
