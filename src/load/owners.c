@@ -127,9 +127,9 @@ static struct exu_owner exact_owner(const struct exu_process *p, const struct ex
     if (!owned) {
         exu_addr raw = *start;
         exu_pymalloc_inside(p->pymalloc, start, &size);
+        owned = owned_at(facts, *start);
         if (!size) /* nothing was asked for: behind its hooks the next block may begin */
             *start = raw;
-        owned = owned_at(facts, *start);
     }
     if (owned)
         return owned->owner ? (struct exu_owner){.object = owned->owner, .part = EXU_PART_BUFFER}

@@ -129,16 +129,18 @@ static uint64_t own_block_size(struct walker *w, const struct exu_object *o)
 static void on_buffer(void *context, exu_addr start)
 {
     struct walker *w = context;
-    exu_addr block;
+    exu_addr block, inside = start; /* the block of a pointer that debug hooks gave out holds their header, too */
     uint64_t size;
-    if (w->process->model->block(w->process, start, &block, &size)) {
+    if (w->process->pymalloc->debug)
+        inside -= w->process->pymalloc->debug_offset;
+    if (w->process->model->block(w->process, inside, &block, &size)) {
         if (exu_object_in_block(w->process, block, size)) /* an object's own: it is counted there */
             return;
         start = block;
     }
     if (!exu_addrset_add(w->facts->buffers, start))
         return;
-    w->footprint += block_size(w->process, start);
+    w->footprint += block_size(w->process, inside);
     if (!exu_vec_push(&w->facts->owned, (struct exu_owned){start, w->id}))
         w->failed = true;
 }
