@@ -57,12 +57,15 @@ static void check_type_name(struct prover *p, exu_addr type, const char *expecte
 {
     uint64_t name;
     char text[16];
-    if (!word(p, type, EXU_PyTypeObject_tp_name, &name))
+    if (!word(p, type, EXU_PyTypeObject_tp_name, &name)) {
         p->group.unreadable++;
-    else if (!exu_memory_string(p->memory, name, text, sizeof text) && !exu_memory_at(p->memory, name, 1))
+        return;
+    }
+    bool read = exu_memory_string(p->memory, name, text, sizeof text);
+    if (!read && !exu_memory_at(p->memory, name, 1))
         p->group.unreadable++; /* read-only data of a file that is not on this machine */
     else
-        check(p, strcmp(text, expected) == 0, "the name of type '%s' is not found where tp_name should be",
+        check(p, read && strcmp(text, expected) == 0, "the name of type '%s' is not found where tp_name should be",
               expected);
 }
 
