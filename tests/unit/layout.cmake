@@ -21,3 +21,11 @@ endif()
 # Are the shipped rows what the machine's interpreters with DWARF give now? (`exuvia-layout update DIR` writes them.)
 add_test(NAME unit.layout_rows COMMAND exuvia-layout check ${PROJECT_SOURCE_DIR}/src/layout/rows)
 set_tests_properties(unit.layout_rows PROPERTIES LABELS unit SKIP_RETURN_CODE 77 TIMEOUT 120)
+
+# The rows against a table made by other means, where it lies beside the project.
+find_program(EXU_LAYOUTS_PYTHON3 NAMES python3)
+if(EXU_LAYOUTS_PYTHON3)
+  add_test(NAME unit.layouts_tsv COMMAND ${EXU_LAYOUTS_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/check_layouts.py
+    ${PROJECT_SOURCE_DIR}/src/layout/rows ${PROJECT_SOURCE_DIR}/../shared/cpython/layouts.tsv)
+  set_tests_properties(unit.layouts_tsv PROPERTIES LABELS unit SKIP_RETURN_CODE 77 TIMEOUT 120)
+endif()
