@@ -223,6 +223,7 @@ struct candidate {
     const char *path;
     bool by_path; /* found under its own name, or named by the user: it may be taken without a build-id */
     bool chosen;  /* named by the user */
+    bool another; /* of this machine, where the process' files lie under a sysroot: no wonder if it is another one */
 };
 
 static void refuse(struct finding *f, size_t i, const char *kind, const char *reason)
@@ -265,7 +266,7 @@ static bool try_candidate(struct finding *f, size_t i, const struct candidate *c
     }
     if (!taken) {
         exu_localfile_close(&file);
-        if (reason)
+        if (reason && !c->another)
             refuse(f, i, kind, reason);
         return false;
     }
@@ -292,17 +293,17 @@ static void locate(struct finding *f, size_t i)
     bool deleted =
         own->first_file < own->file_end && p->notes.files.items[own->first_file].path != image->path;
     if (image->is_executable && p->exe) {
-        struct candidate c = {p->exe, true, true};
+        struct candidate c = {p->exe, true, true, false};
         if (try_candidate(f, i, &c))
             return;
     }
     bool rooted = *p->sysroot;
     if (rooted && image->path[0] == '/') {
-        struct candidate c = {exu_bump_printf(&p->bump, "%s%s", p->sysroot, image->path), !deleted, false};
+        struct candidate c = {exu_bump_printf(&p->bump, "%s%s", p->sysroot, image->path), !deleted, false, false};
         if (c.path && try_candidate(f, i, &c))
             return;
     }
-    struct candidate c = {image->path, !deleted && !rooted, false};
+    struct candidate c = {image->path, !deleted && !rooted, false, rooted};
     if (image->path[0] == '/' && try_candidate(f, i, &c))
         return;
     for (size_t d = 0; d < p->debug_dir_count; d++)
