@@ -25,7 +25,8 @@ void exu_paths_deinit(struct exu_paths *paths)
 
 void exu_paths_root(struct exu_paths *paths, uint32_t object)
 {
-    if (!object || object > paths->count || paths->distance[object] != EXU_UNREACHED)
+    if (!object || object > paths->count || paths->distance[object] != EXU_UNREACHED ||
+        (paths->garbage && paths->garbage[object]))
         return;
     /* Without memory it stays unreached, which the spread reports. */
     if (exu_vec_push(&paths->queue, object))
@@ -39,7 +40,7 @@ static struct exu_error *spread(struct exu_paths *paths, const struct exu_facts 
         uint32_t from = paths->queue.items[at];
         for (uint64_t i = facts->first[from]; i < facts->first[from + 1]; i++) {
             uint32_t to = facts->targets[i];
-            if (paths->distance[to] != EXU_UNREACHED)
+            if (paths->distance[to] != EXU_UNREACHED || (paths->garbage && paths->garbage[to]))
                 continue;
             paths->distance[to] = paths->distance[from] + 1;
             paths->parent[to] = from;

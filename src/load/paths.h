@@ -11,6 +11,7 @@ struct exu_paths {
     uint32_t *parent;   /* by object id: one step nearer to its root; 0 = a root itself, or unreached */
     uint32_t *distance; /* steps from its root; EXU_UNREACHED */
     uint32_t count;     /* of objects */
+    const uint32_t *garbage; /* by object id, borrowed; not 0: by its counts nobody alive refers to it, no path leads there */
     exu_vec(uint32_t) queue;
     exu_vec(uint32_t) guessed; /* reached by a conservative reference first */
 };

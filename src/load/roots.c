@@ -375,6 +375,7 @@ struct exu_error *exu_roots_write(const struct exu_process *process, const struc
                                   struct exu_paths *paths, struct exu_store *store)
 {
     struct roots r = {.process = process, .facts = facts, .garbage = garbage, .paths = paths};
+    paths->garbage = garbage->cycle; /* what is dead, and not known to be (free lists without symbols), still refers to it */
     struct exu_error *error = collect(&r, frames);
     if (!error)
         error = write_rows(&r, store);
