@@ -153,10 +153,15 @@ static void on_block(void *context, const struct exu_block *block)
 /* Arenas come from mmap; where they come from malloc (2.7 built without it), the chunk is obmalloc's. */
 static bool holds_arena(const struct exu_pymalloc *pymalloc, const struct exu_chunk *chunk)
 {
-    for (size_t i = 0; chunk->size >= 65536 && i < pymalloc->arena_count; i++)
-        if (pymalloc->arenas[i].address - chunk->address < chunk->size)
-            return true;
-    return false;
+    size_t low = 0, high = pymalloc->arena_count; /* the first arena that does not begin before the chunk */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (pymalloc->arenas[middle].address < chunk->address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < pymalloc->arena_count && pymalloc->arenas[low].address - chunk->address < chunk->size;
 }
 
 static void exact_chunks(struct search *s)
