@@ -7,6 +7,7 @@
 # What is there already is left alone. The mirror and the keys are those of the system's own sources; APT_MIRROR says
 # another. The system's apt configuration, lists and cache stay as they are.
 set -eu
+here=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 1 ] || { sed -n 's/^# \{0,1\}//; 2,8p' "$0" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "chroots: only root makes chroots" >&2; exit 4; }
 command -v debootstrap >/dev/null || { echo "chroots: debootstrap is not installed" >&2; exit 3; }
@@ -14,12 +15,8 @@ dir=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
 [ $# -gt 0 ] || set -- bullseye:python2.7 bullseye:python3.9 trixie:python3.13 sid:python3.14 sid:python3.15
 
-mirror=${APT_MIRROR:-}
-if [ -z "$mirror" ]; then
-    mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
-        awk '$1 !~ /security/ && $2 !~ /(updates|security)$/ {print $1; exit}')
-fi
-[ -n "$mirror" ] || { echo "chroots: no mirror known; say APT_MIRROR" >&2; exit 3; }
+. "$here/mirror.sh"
+mirror=$(mirror chroots)
 
 # /proc is there only while packages are installed: their scripts ask for it.
 mounted=

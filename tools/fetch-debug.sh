@@ -7,17 +7,14 @@
 # Without packages: 2.7 and 3.9 of bullseye, 3.13 of trixie, 3.14 and 3.15 of sid. DIR gets one folder a suite. The
 # mirror and the keys are those of the system's own sources; APT_MIRROR says another.
 set -eu
+here=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 1 ] || { sed -n 's/^# \{0,1\}//; 2,9p' "$0" >&2; exit 2; }
 dir=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
 [ $# -gt 0 ] || set -- bullseye:python2.7 bullseye:python3.9 trixie:python3.13 sid:python3.14 sid:python3.15
 
-mirror=${APT_MIRROR:-}
-if [ -z "$mirror" ]; then
-    mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
-        awk '$1 !~ /security/ && $2 !~ /(updates|security)$/ {print $1; exit}')
-fi
-[ -n "$mirror" ] || { echo "fetch-debug: no mirror known; say APT_MIRROR" >&2; exit 3; }
+. "$here/mirror.sh"
+mirror=$(mirror fetch-debug)
 
 for want in "$@"; do
     suite=${want%%:*} package=${want#*:}
