@@ -6,6 +6,7 @@
 /* Nodes by their number in depth-first order; 0 is the super-root. */
 struct work {
     const struct exu_strong_edges *edges;
+    const uint32_t *closed;
     uint32_t *node;     /* number -> node */
     uint32_t *number;   /* node -> number; 0 = not reached */
     uint32_t *ancestor; /* parent in the depth-first tree, shortened while evaluating */
@@ -65,7 +66,7 @@ static void number_from(struct work *w, uint32_t root)
             continue;
         }
         uint32_t to = w->edges->targets[w->at[depth - 1]++];
-        if (!w->number[to])
+        if (!w->number[to] && !(w->closed && w->closed[to]))
             enter(w, to, w->number[node], &depth);
     }
 }
@@ -187,9 +188,10 @@ static struct exu_error *hand_over(struct work *w, const uint64_t *weights, stru
 }
 
 struct exu_error *exu_dominators_find(struct exu_dominators *ret, const struct exu_strong_edges *edges,
-                                      const uint32_t *roots, size_t root_count, const uint64_t *weights)
+                                      const uint32_t *roots, size_t root_count, const uint32_t *closed,
+                                      const uint64_t *weights)
 {
-    struct work w = {0};
+    struct work w = {.closed = closed};
     struct exu_error *error = work_init(&w, edges) ? NULL : exu_error_memory();
     for (size_t i = 0; !error && i < root_count; i++)
         number_from(&w, roots[i]);

@@ -18,12 +18,12 @@ struct exu_dominators {
     uint32_t *retained_count; /* the node itself included */
 };
 
-/* `roots`: nodes that the super-root leads to, in the order in which they are followed; repeated ones do no
- * harm. `weights`: bytes by node. */
+/* `closed`: by node, not 0 = no way leads there; may be NULL. `roots`: nodes that the super-root leads to, in
+ * the order in which they are followed; repeated ones do no harm. `weights`: bytes by node. */
 EXU_MUST_CHECK struct exu_error *exu_dominators_find(struct exu_dominators *ret,
                                                      const struct exu_strong_edges *edges,
                                                      const uint32_t *roots, size_t root_count,
-                                                     const uint64_t *weights);
+                                                     const uint32_t *closed, const uint64_t *weights);
 void exu_dominators_deinit(struct exu_dominators *dominators);
 
 /* Sums by class without counting twice: of nested nodes of one class only the outermost counts. `classes`: by

@@ -48,7 +48,8 @@ struct exu_error *exu_retained_find(const struct exu_process *process, const str
     uint32_t *roots = roots_of(process, paths, &count);
     if (!roots)
         return exu_error_memory();
-    struct exu_error *error = exu_dominators_find(&ret->dominators, &edges, roots, count, facts->footprint);
+    struct exu_error *error =
+        exu_dominators_find(&ret->dominators, &edges, roots, count, paths->garbage, facts->footprint);
     free(roots);
     return error ? error : sum_types(process, ret);
 }

@@ -72,7 +72,7 @@ static void a_node_retains_what_goes_with_it(void **state)
         make(&w, seed);
         struct exu_strong_edges edges = {w.first, w.targets, NODES};
         struct exu_dominators d;
-        assert_null(exu_dominators_find(&d, &edges, w.roots, w.root_count, w.weights));
+        assert_null(exu_dominators_find(&d, &edges, w.roots, w.root_count, NULL, w.weights));
         reach(&w, 0, all);
         for (uint32_t n = 1; n <= NODES; n++) {
             uint64_t bytes = 0, count = 0;
@@ -121,7 +121,7 @@ static void a_million_deep(void **state)
     first[DEEP + 1] = edges;
     struct exu_strong_edges graph = {first, targets, DEEP};
     struct exu_dominators d;
-    assert_null(exu_dominators_find(&d, &graph, &root, 1, weights));
+    assert_null(exu_dominators_find(&d, &graph, &root, 1, NULL, weights));
     for (uint32_t n = 1; n <= DEEP; n++) {
         assert_int_equal(d.dominator[n], n - 1);
         assert_int_equal(d.retained_bytes[n], DEEP - n + 1);
@@ -139,7 +139,7 @@ static void nothing_is_reached(void **state)
     const uint32_t targets[] = {2, 1}, roots[] = {0, 7};
     struct exu_strong_edges edges = {first, targets, 2};
     struct exu_dominators d;
-    assert_null(exu_dominators_find(&d, &edges, roots, 2, weights));
+    assert_null(exu_dominators_find(&d, &edges, roots, 2, NULL, weights));
     assert_int_equal(d.reached, 0);
     assert_int_equal(d.retained_bytes[1], 0);
     exu_dominators_deinit(&d);
