@@ -121,7 +121,10 @@ static void read_offsets(struct exu_interpreter_image *f, const struct exu_memor
     struct exu_debug_offsets *o = &f->offsets;
     bool good = exu_debug_offsets_read(o, memory, f->runtime, f->offsets_reason);
     f->free_threaded |= o->free_threaded;
-    if (good && !f->version_hex) {
+    /* A file's name tells no more than 3.13, and Py_Version lies in the file's read-only pages. */
+    bool vague =
+        (f->version_hex & 0xffff) == 0 && (!f->version_hex || f->version_hex >> 16 == o->version_hex >> 16);
+    if (good && vague) {
         f->version_hex = o->version_hex;
         exu_interpreter_name_version(f);
     }

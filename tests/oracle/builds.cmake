@@ -98,12 +98,30 @@ function(exu_oracle_stripped label python)
   endforeach()
 endfunction()
 
-# Free-threaded builds are refused.
-function(exu_oracle_free_threaded label python)
-  if(label MATCHES "^(2[.]|3[.]([6-9]|1[0-2])[.])")
-    return()
-  endif()
+# Free-threaded builds are refused: a core that is made to say that it is of one, and the real builds of this machine.
+function(exu_oracle_refused label python)
   add_test(NAME oracle.free-threaded.${label}
     COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/freethreaded.py --python ${python} --exuvia ${exuvia})
   set_tests_properties(oracle.free-threaded.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+endfunction()
+
+function(exu_oracle_free_threaded label python)
+  if(NOT label MATCHES "^(2[.]|3[.]([6-9]|1[0-2])[.])")
+    exu_oracle_refused(${label} ${python})
+  endif()
+endfunction()
+
+function(exu_oracle_free_threaded_builds)
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env EXUVIA_NOGIL=${EXU_ORACLE_NOGIL}
+                  ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/interpreters.py --free-threaded
+                  OUTPUT_VARIABLE builds OUTPUT_STRIP_TRAILING_WHITESPACE)
+  foreach(minor 3.13 3.14)
+    if(NOT ";${builds}" MATCHES ";${minor}[.]")
+      list(APPEND builds "${minor}.absent=/absent/python${minor}t")
+    endif()
+  endforeach()
+  foreach(entry IN LISTS builds)
+    string(REGEX MATCH "^([^=]*)=(.*)$" _ "${entry}")
+    exu_oracle_refused(build.${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+  endforeach()
 endfunction()

@@ -1,16 +1,22 @@
-"""A free-threaded build is recognised and refused, with what was found: the core of a 3.13 or later whose debug offsets are
-changed to say that they are of such a build (no distribution at hand has a real one).
+"""A free-threaded build is recognised and refused, with what was found. Of a real one (tools/nogil.sh makes them) with the
+file there, stripped, and gone, under its own name and under one that tells nothing, from both kinds of core; of any other
+3.13 or later, a core whose debug offsets are changed to say that they are of such a build.
 
     freethreaded.py --python PY --exuvia EXUVIA
 
 Exit status: 0 refused as it should be, 1 not, 77 this machine can't run it.
 """
-import argparse, mmap, os, struct, subprocess, sys, tempfile
+import argparse, mmap, os, re, resource, shutil, struct, subprocess, sys
 
+import alone
 import place
 import process
 
 COOKIE = b'xdebugpy'
+STANDS = ['-S', '-c', 'import os, time; os.write(1, b"x"); time.sleep(3600)']
+ASK = "import sys, sysconfig; maps = open('/proc/self/maps');" \
+      "print('\\n'.join([str(sysconfig.get_config_var('Py_GIL_DISABLED') or 0), sys.executable, sys.base_prefix," \
+      "'%d.%d.%d' % sys.version_info[:3]] + sorted(set(l.split()[5] for l in maps if '/libpython' in l))))"
 
 
 def change(path):
@@ -27,6 +33,75 @@ def change(path):
     return changed
 
 
+def dump(where, folder, kind, **options):
+    subject = where.start(STANDS, lambda: resource.setrlimit(
+        resource.RLIMIT_CORE, (process.core_limit(), process.core_limit())), stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL, **options)
+    try:
+        if subject.stdout.read(1) != b'x':
+            raise process.Failure('the subject did not start')
+        return process.gcore(subject.pid, folder) if kind == 'gcore' else alone.kernel_core(subject, folder)
+    finally:
+        subject.kill()
+        subject.wait()
+
+
+def refused(exuvia, core, words, version, found_in):
+    """The message is right, and there is no database."""
+    database = core + '.db'
+    done = subprocess.run([exuvia, 'load', core, '-o', database] + words, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    wanted = re.compile(r'exuvia: %s: CPython %s was found in %s; it is a free-threaded build' % (
+        re.escape(core), version, found_in))
+    good = done.returncode == 3 and wanted.match(done.stdout) and not os.path.exists(database)
+    if not good:
+        print('FAILED exit status %d\n%s' % (done.returncode, done.stdout.strip()))
+    return good, done.stdout.strip()
+
+
+def real(options, executable, prefix, version, shared):
+    """Refused in each state of the file, `shared` its libpython's files."""
+    good, skipped = True, None
+    for name in (os.path.basename(executable), 'application'):
+        for kind in ('gcore', 'kernel'):
+            with place.Place(options.python).folder() as folder:
+                copies = [shutil.copy(os.path.realpath(executable), os.path.join(folder, name))]
+                copies += [shutil.copy(path, folder) for path in shared]
+                try:
+                    core = dump(place.Place(copies[0]), folder, kind, cwd=folder,
+                                env=dict(os.environ, PYTHONHOME=prefix, LD_LIBRARY_PATH=folder))
+                except process.Skip as reason:
+                    print('SKIP %s: %s' % (kind, reason))
+                    skipped = reason
+                    continue
+                for state, files in (('there', []), ('stripped', ['strip']), ('gone', ['rm'])):
+                    if files:
+                        subprocess.run(files + copies, check=True)
+                    held, said = refused(options.exuvia, core, [], re.escape(version), re.escape(copies[-1]))
+                    print('%s, %s, file %s: %s' % (name, kind, state, said))
+                    good = good and held
+    if skipped and good:
+        raise process.Skip(skipped)
+    return good
+
+
+def changed(options):
+    where = place.Place(options.python)
+    with where.folder() as folder:
+        core = dump(where, folder, 'gcore')
+        if not change(core):
+            raise process.Failure('no debug offsets in the core')
+        held, said = refused(options.exuvia, core, where.load_options, r'3\.[0-9.abrc]+', '/[^;]+')
+        print(said)
+        return held
+
+
+def run(options):
+    where = place.Place(options.python)
+    said = where.ask(ASK).split('\n') if not where.root else ['0']
+    return real(options, *said[1:4], said[4:-1]) if said[0] == '1' else changed(options)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--python', required=True)
@@ -38,29 +113,15 @@ def main():
         if not os.access(needed, os.X_OK):
             print('SKIP no %s' % needed)
             return process.SKIP
-    where = place.Place(options.python)
-    with where.folder() as folder:
-        subject = where.start(['-S', '-c', 'import os, time; os.write(1, b"x"); time.sleep(3600)'],
-                              stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        try:
-            subject.stdout.read(1)
-            core = process.gcore(subject.pid, folder)
-        except process.Skip as reason:
-            print('SKIP %s' % reason)
-            return process.SKIP
-        finally:
-            subject.kill()
-            subject.wait()
-        if not change(core):
-            print('FAILED no debug offsets in the core')
-            return 1
-        done = subprocess.run([options.exuvia, 'load', core, '-o', os.path.join(folder, 'db')] + where.load_options, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True)
-        left = os.path.exists(os.path.join(folder, 'db'))
-    print(done.stdout.strip())
-    good = done.returncode == 3 and 'CPython 3.' in done.stdout and 'was found in /' in done.stdout and \
-        'free-threaded' in done.stdout and not left
-    print('refused' if good else 'FAILED exit status %d' % done.returncode)
+    try:
+        good = run(options)
+    except process.Skip as reason:
+        print('SKIP %s' % reason)
+        return process.SKIP
+    except process.Failure as reason:
+        print('FAILED %s' % reason)
+        return 1
+    print('refused' if good else 'FAILED')
     return 0 if good else 1
 
 

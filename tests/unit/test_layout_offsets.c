@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "layout/debug_offsets.h"
+#include "free_threaded_313.h"
 #include "layout/row.h"
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +217,22 @@ static void tables_that_can_not_be_trusted(void **state)
     exu_row_destroy(row);
 }
 
+static void of_a_free_threaded_build(void **state)
+{
+    (void)state;
+    struct exu_debug_offsets offsets;
+    char reason[EXU_REASON];
+    memset(bytes, 0, sizeof bytes);
+    memcpy(bytes, free_threaded_313, sizeof free_threaded_313);
+    assert_int_equal(sizeof free_threaded_313, exu_debug_offsets_size(0x030d05f0));
+    assert_true(read_table(&offsets, SIZE, reason));
+    assert_true(offsets.free_threaded);
+    assert_int_equal(offsets.version_hex, 0x030d05f0);
+    expect_reason(sizeof free_threaded_313 - 1, "not in the core as a whole");
+    assert_false(read_table(&offsets, sizeof free_threaded_313 - 8, reason));
+    assert_true(offsets.free_threaded); /* its head says so all the same */
+}
+
 static void any_damage_is_survived(void **state)
 {
     (void)state;
@@ -263,6 +280,7 @@ int main(void)
         cmocka_unit_test(what_a_row_says_changes_nothing),
         cmocka_unit_test(what_is_not_named_moves_along),
         cmocka_unit_test(tables_that_can_not_be_trusted),
+        cmocka_unit_test(of_a_free_threaded_build),
         cmocka_unit_test(any_damage_is_survived),
         cmocka_unit_test(the_mark_is_found),
     };

@@ -8,6 +8,7 @@
 
 #include "../support/core_writer.h"
 #include "../support/image_writer.h"
+#include "free_threaded_313.h"
 #include "layout/row.h"
 #include <elf.h>
 #include <limits.h>
@@ -263,12 +264,39 @@ static void other_versions_are_refused(void **state)
     const uint32_t version = 0x031001f0, candidate = 0x031100c2;
     build();
     memcpy(states + VERSION, &version, sizeof version);
-    expect_error(4, true, "/nowhere/lib/libpython3.16.so.1.0",
-                 "CPython 3.16.1 was found in /nowhere/lib/libpython3.16.so.1.0; this version of exuvia reads ");
+    expect_error(
+        4, true, "/nowhere/lib/libpython3.16.so.1.0",
+        "CPython 3.16.1 was found in /nowhere/lib/libpython3.16.so.1.0; this version of exuvia reads ");
     memcpy(states + VERSION, &candidate, sizeof candidate);
     expect_error(4, true, "/nowhere/python", "CPython 3.17.0rc2 was found in");
     expect_error(3, true, "/nowhere/lib/libpython3.5.so.1.0",
                  "CPython 3.5 was found in"); /* no Py_Version yet */
+}
+
+/* Its own word says which it is, where the file's name and Py_Version don't: under an application's name,
+ * without symbols, and where the read-only pages are not in the core. */
+static void free_threaded_builds_are_refused(void **state)
+{
+    (void)state;
+    static const char said[] = "; it is a free-threaded build, whose objects";
+    char whole[200];
+    static const struct {
+        size_t symbols;
+        const char *path;
+    } cases[] = {{3, "/nowhere/python3.13t"},
+                 {3, "/nowhere/application"},
+                 {0, "/nowhere/python3.13t"},
+                 {0, "/nowhere/application"}};
+    build();
+    memcpy(states + RUNTIME, free_threaded_313, sizeof free_threaded_313);
+    for (size_t i = 0; i < EXU_COUNT(cases); i++) {
+        snprintf(whole, sizeof whole, ": CPython 3.13.5 was found in %s%s", cases[i].path, said);
+        expect_error(cases[i].symbols, true, cases[i].path, whole);
+    }
+    build(); /* the word is not in the core: by the name alone, as far as it goes */
+    memset(states + VERSION, 0, 4);
+    snprintf(whole, sizeof whole, ": CPython 3.13 was found in /nowhere/libpython3.13t.so.1.0%s", said);
+    expect_error(4, true, "/nowhere/libpython3.13t.so.1.0", whole);
 }
 
 static void debug_builds_are_read(void **state)
@@ -407,6 +435,7 @@ int main(void)
         cmocka_unit_test(the_nearest_row_serves),
         cmocka_unit_test(dwarf_that_does_not_hold_gives_way_to_a_row),
         cmocka_unit_test(other_versions_are_refused),
+        cmocka_unit_test(free_threaded_builds_are_refused),
         cmocka_unit_test(debug_builds_are_read),
         cmocka_unit_test(without_symbols_its_structure_is_found),
         cmocka_unit_test(a_process_without_python),
