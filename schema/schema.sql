@@ -1,4 +1,4 @@
--- The database that `exuvia load` writes: schema version 3. CONTRACT section 2 fixes the names; what stands here beyond
+-- The database that `exuvia load` writes: schema version 4. CONTRACT section 2 fixes the names; what stands here beyond
 -- it is marked (+). Addresses are integers as in the process: printf('%#x', address). Sizes are bytes. NULL: not known.
 -- Ids are dense from 1 in address order.
 
@@ -251,15 +251,33 @@ CREATE TABLE pin(
   bytes INTEGER
 );
 
+-- (+) glibc malloc's arenas in the order of malloc_info(3), which counts them from 0.
+CREATE TABLE malloc_arena(
+  id INTEGER PRIMARY KEY,
+  address INTEGER,             -- of its malloc_state
+  main INTEGER,                -- 1: the one that grows by brk; 0: a thread's
+  system_bytes INTEGER,        -- got from the operating system, mmapped chunks aside
+  max_system_bytes INTEGER     -- the most that it ever had
+);
+-- (+) The memory that they have chunks in.
+CREATE TABLE malloc_heap(
+  id INTEGER PRIMARY KEY,
+  arena_id INTEGER,
+  start INTEGER,               -- of the first chunk
+  "end" INTEGER                -- of the last, of top, or of the fenceposts that close it
+);
+
 -- Chunks of glibc's malloc, in address order.
 CREATE TABLE chunk(
   id INTEGER PRIMARY KEY,
   address INTEGER,             -- of the chunk; the user's memory begins 16 bytes on
   size INTEGER,                -- with its header
   state TEXT,                  -- used | free | tcache | fastbin | top | mmapped
-  heap_id INTEGER,             -- counts heaps from 1; NULL: mmapped
+  heap_id INTEGER,             -- malloc_heap.id, counts from 1; NULL: mmapped
   object_id INTEGER,           -- whose it is: the object in it, or the one whose buffer it is; NULL: no object's
-  owner TEXT                   -- (+) as in block_owner; NULL: free
+  owner TEXT,                  -- (+) as in block_owner; NULL: free
+  bin INTEGER                  -- (+) which list has it. free: 1 unsorted, 2 to 63 small, 64 to 126 large (malloc.c); fastbin and
+                               -- tcache: counts from 0; NULL: in none
 );
 
 -- (+) Whose the used blocks of the allocators are, summed up.

@@ -239,9 +239,10 @@ static bool find_arenas(struct exu_glibc *g, exu_addr main_arena)
 }
 
 /* The heaps of an arena: the one that holds top, and those before it. */
-static bool find_heaps(struct exu_glibc *g, const struct exu_malloc_arena *arena)
+static bool find_heaps(struct exu_glibc *g, uint32_t index)
 {
     const struct exu_glibc_row *row = g->row;
+    const struct exu_malloc_arena *arena = &g->arenas.items[index];
     exu_addr heap = 0;
     struct exu_loop loop = {0};
     for (size_t i = 0; i < EXU_COUNT(heap_reservations) && !heap; i++) {
@@ -264,7 +265,7 @@ static bool find_heaps(struct exu_glibc *g, const struct exu_malloc_arena *arena
         if (start == arena->address)
             start = exu_round_up(start + row->state.bytes, 16);
         if (start < heap + size &&
-            !exu_vec_push(&g->heaps, (struct exu_malloc_heap){start, heap + size, arena->address, false}))
+            !exu_vec_push(&g->heaps, (struct exu_malloc_heap){start, heap + size, arena->address, index, false}))
             return false;
         if (!exu_glibc_word(g, heap + row->heap.prev, &heap))
             return true;
@@ -304,7 +305,7 @@ bool exu_glibc_find(struct exu_glibc *g, exu_addr start, exu_addr end, struct ex
     if (fine && initialised)
         fine = exu_glibc_main_heap(g, arena, top, top_end(g, top), heap);
     for (size_t i = 1; fine && i < g->arenas.len; i++)
-        fine = find_heaps(g, &g->arenas.items[i]);
+        fine = find_heaps(g, (uint32_t)i);
     if (!fine)
         *ret_error = exu_error_memory();
     return fine;

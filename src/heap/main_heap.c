@@ -66,7 +66,7 @@ static bool follow(struct pieces *p, exu_addr at, exu_addr target, exu_addr limi
 
 static bool add(struct pieces *p, exu_addr start, exu_addr end)
 {
-    return start >= end || exu_vec_push(&p->g->heaps, (struct exu_malloc_heap){start, end, p->arena, true});
+    return start >= end || exu_vec_push(&p->g->heaps, (struct exu_malloc_heap){start, end, p->arena, 0, true});
 }
 
 /* The piece that `chunk` is in: it begins at a page, its first chunk has no prev_size, and its chunks lead

@@ -22,11 +22,13 @@ struct exu_chunk {
     uint64_t size;    /* with its header, as the allocator counts it */
     uint32_t heap;    /* index into heaps; for mmapped ones UINT32_MAX */
     uint8_t state;    /* enum exu_chunk_state */
+    uint8_t bin;      /* of a free one: which of its arena's bins, fastbins or a tcache's bins lists it */
 };
 
 struct exu_malloc_heap {
     exu_addr start, end; /* of the chunks, top included */
     exu_addr arena;      /* malloc_state */
+    uint32_t arena_index;
     bool main;
 };
 

@@ -41,6 +41,7 @@ static void walk_bin(struct exu_glibc *g, exu_addr arena, uint32_t number)
             return;
         }
         chunk->state |= EXU_CHUNK_CONFIRMED;
+        chunk->bin = (uint8_t)number;
         before = at;
         if (!exu_glibc_word(g, at + 16, &at))
             return;
@@ -76,6 +77,7 @@ static void walk_fastbin(struct exu_glibc *g, exu_addr arena, uint32_t number)
             return;
         }
         chunk->state = EXU_CHUNK_FASTBIN;
+        chunk->bin = (uint8_t)number;
         if (!exu_glibc_word(g, at + 16, &stored))
             return;
         at = exu_glibc_reveal(g->row, at + 16, stored);
@@ -142,8 +144,10 @@ static uint64_t walk_tcache(struct exu_glibc *g, exu_addr tcache, bool mark)
                 break;
             key = entry_key;
             good++;
-            if (mark)
+            if (mark) {
                 chunk->state = EXU_CHUNK_TCACHE;
+                chunk->bin = (uint8_t)i;
+            }
             entry = exu_glibc_reveal(row, entry, stored);
         }
         if (!entry && (found == count || row->tcache.counts_free))

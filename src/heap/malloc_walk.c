@@ -12,7 +12,7 @@
 static bool add_chunk(struct exu_glibc *g, exu_addr address, uint64_t size, uint32_t heap,
                       enum exu_chunk_state state)
 {
-    return exu_vec_push(&g->chunks, (struct exu_chunk){address, size, heap, (uint8_t)state});
+    return exu_vec_push(&g->chunks, (struct exu_chunk){address, size, heap, (uint8_t)state, 0});
 }
 
 /* True when chunks follow each other from `from` to exactly `top`. */
@@ -86,14 +86,6 @@ static bool walk_heap(struct exu_glibc *g, uint32_t index, exu_addr top)
         at += size;
     }
     return true;
-}
-
-static exu_addr top_of(const struct exu_glibc *g, exu_addr arena)
-{
-    for (size_t i = 0; i < g->arenas.len; i++)
-        if (g->arenas.items[i].address == arena)
-            return g->arenas.items[i].top;
-    return 0;
 }
 
 static int heap_order(const void *left, const void *right)
@@ -266,7 +258,7 @@ struct exu_error *exu_malloc_walk(struct exu_glibc *g)
             g->heaps.len = i;
         }
     for (size_t i = 0; i < g->heaps.len; i++)
-        if (!walk_heap(g, (uint32_t)i, top_of(g, g->heaps.items[i].arena)))
+        if (!walk_heap(g, (uint32_t)i, g->arenas.items[g->heaps.items[i].arena_index].top))
             return exu_error_memory();
     size_t first = g->chunks.len;
     if (!scan_mmapped(g) || !merge_mmapped(g, first))

@@ -282,6 +282,22 @@ struct exu_error *exu_objects_write(struct exu_process *process, const struct ex
     return write_generations(process, store);
 }
 
+static struct exu_error *write_malloc(const struct exu_malloc *m, struct exu_store *store)
+{
+    for (size_t i = 0; i < m->arena_count; i++) {
+        const struct exu_malloc_arena *a = &m->arenas[i];
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_MALLOC_ARENA, exu_cell_id(i + 1), exu_cell_integer((int64_t)a->address),
+                        exu_cell_integer(a->main), exu_cell_integer((int64_t)a->system_bytes),
+                        exu_cell_integer((int64_t)a->max_system_bytes)));
+    }
+    for (size_t i = 0; i < m->heap_count; i++) {
+        const struct exu_malloc_heap *h = &m->heaps[i];
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_MALLOC_HEAP, exu_cell_id(i + 1), exu_cell_id((uint64_t)h->arena_index + 1),
+                        exu_cell_integer((int64_t)h->start), exu_cell_integer((int64_t)h->end)));
+    }
+    return NULL;
+}
+
 struct exu_error *exu_heaps_write(const struct exu_process *p, const struct exu_owners *owners, struct exu_store *store)
 {
     size_t pin = 0;
@@ -303,6 +319,7 @@ struct exu_error *exu_heaps_write(const struct exu_process *p, const struct exu_
                         exu_cell_integer(pool->blocks), exu_cell_integer(pool->used_blocks),
                         exu_cell_integer(pool->free_blocks), exu_cell_integer(pool->untouched_blocks)));
     }
+    EXU_TRY(write_malloc(p->malloc, store));
     for (size_t i = 0; i < p->malloc->chunk_count; i++) {
         const struct exu_chunk *c = &p->malloc->chunks[i];
         const struct exu_owner *owner = &owners->chunks[i];
@@ -311,7 +328,8 @@ struct exu_error *exu_heaps_write(const struct exu_process *p, const struct exu_
                         exu_cell_integer((int64_t)c->size), exu_cell_text(exu_chunk_state_text(c->state)),
                         mmapped ? exu_cell_null() : exu_cell_id((uint64_t)c->heap + 1),
                         exu_cell_id(owner->object),
-                        exu_cell_text(exu_chunk_in_use(c) ? exu_part_text(owner->part) : NULL)));
+                        exu_cell_text(exu_chunk_in_use(c) ? exu_part_text(owner->part) : NULL),
+                        exu_chunk_in_use(c) || c->state == EXU_CHUNK_TOP ? exu_cell_null() : exu_cell_integer(c->bin)));
     }
     return NULL;
 }

@@ -2,6 +2,8 @@
 import collections
 import sqlite3
 
+import malloc_check
+
 # Types whose shallow size may differ from sys.getsizeof, by 'module.qualname', with the reason.
 SIZE_EXCEPTIONS = {}
 
@@ -52,10 +54,11 @@ def key_name(record, address):
 
 
 class Check:
-    def __init__(self, record, database, alone=False):
+    def __init__(self, record, database, alone=False, memory=None):
         """`alone`: no binaries were at hand. A core has no .symtab, which names the file statics that hold some blocks
-        (`interned` up to 3.11, free lists): objects are demanded all the same, the owners of blocks less so."""
-        self.record, self.alone = record, alone
+        (`interned` up to 3.11, free lists): objects are demanded all the same, the owners of blocks less so.
+        `memory`: of the child (malloc_check.Memory), for what only its bytes tell."""
+        self.record, self.alone, self.memory = record, alone, memory
         self.measures = []
         self.notes = []
         self.unasked = record.get('unasked', {})  # measure -> why the process could not be asked
@@ -418,7 +421,8 @@ class Check:
             pools.expect(rows.get(size) == (count, used, free), '%d' % size, '%r, not %r' % (rows.get(size), (count, used, free)))
 
     def check_malloc(self):
-        """malloc_info(3) of the parent at the fork: what lies in bins (top included), fastbins and mappings of its own."""
+        """malloc_info(3) of the parent at the fork: what lies in bins (top included), fastbins and mappings of its own; then
+        all the same arena by arena, with every bin."""
         said = self.record.get('malloc')
         if not said:
             return
@@ -429,11 +433,9 @@ class Check:
             count, size, free = self.db.execute(
                 "SELECT count(*), coalesce(sum(size), 0), count(*) FILTER (WHERE state = 'free') FROM chunk WHERE state IN (%s)"
                 % ', '.join('?' * len(states)), states).fetchone()
-            # malloc/malloc.c, __malloc_info: of chunks in bins it adds the flags to the size, PREV_INUSE and in threads'
-            # arenas NON_MAIN_ARENA.
-            flags = said[name][1] - size
-            totals.expect(count == said[name][0] and free <= flags <= 5 * free and (flags - free) % 4 == 0, name,
+            totals.expect(count == said[name][0] and malloc_check.flags_fit(said[name][1], size, free), name,
                           '%d chunks of %d bytes, malloc_info says %r' % (count, size, said[name]))
+        malloc_check.run(self)
 
     def check_dead(self):
         dead = self.measure('freed and not listed')

@@ -358,6 +358,62 @@ def freed(stand_still):
     return keep
 
 
+def churned(stand_still):
+    """malloc's arenas in use: chunks of all sizes, most of them freed, by three threads and the main one; more than a
+    thread's first heap takes."""
+    import ctypes
+    import threading
+    import time
+
+    library = ctypes.PyDLL(None)
+    malloc, free = library.malloc, library.free
+    malloc.restype, malloc.argtypes, free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+    ready = threading.Semaphore(0)
+    sizes = (24, 40, 100, 120, 200, 500, 1000, 1032, 1100, 2000, 5000, 11000, 40000, 70000)
+
+    def churn(seed):
+        rng = random.Random(seed)
+        kept = array.array('L')
+        for _round in range(3): # what one frees, the next sorts into bins
+            blocks = [malloc(rng.choice(sizes) + 16 * rng.randrange(4)) for _ in range(700)]
+            for block in blocks:
+                if rng.random() < 0.6:
+                    free(block)
+                else:
+                    kept.append(block)
+        for size in (200000, 500000):
+            kept.append(malloc(size))
+        if seed == 1:
+            many = [malloc(120000) for _ in range(700)]
+            for block in many[::3]:
+                free(block)
+            kept.extend(many[1::3])
+            kept.extend(many[2::3])
+        small = [malloc(24 + 16 * (n % 6)) for n in range(240)]
+        gone = array.array('L', [block for n, block in enumerate(small) if n // 6 % 2])
+        kept.extend(block for n, block in enumerate(small) if not n // 6 % 2)
+        del small, blocks
+        for block in gone:  # more than a tcache takes: fastbins, until something large is asked for or freed
+            free(block)
+        return kept, gone
+
+    def work(seed):
+        kept = churn(seed)
+        ready.release()
+        while True:
+            time.sleep(1000000)
+            kept[0]
+
+    for seed in range(1, 4):
+        begin(threading.Thread(target=work, args=(seed,), name='oracle-churn-%d' % seed))
+    for seed in range(1, 4):
+        ready.acquire()
+    time.sleep(0.3)
+    kept = churn(0)
+    stand_still()
+    return kept
+
+
 def frozen(stand_still):
     kept = mixed(11)
     gc.freeze()  # 3.7 and later
@@ -447,7 +503,7 @@ def sample(stand_still):
     return kept, incident(stand_still)
 
 
-HEAPS = {'incident': incident, 'plain': plain, 'sample': sample, 'zoo': zoo, 'deep': deep, 'freed': freed, 'random1': random_heap(1),
-         'random2': random_heap(2), 'random3': random_heap(3)}
+HEAPS = {'incident': incident, 'plain': plain, 'sample': sample, 'zoo': zoo, 'deep': deep, 'freed': freed,
+         'churned': churned, 'random1': random_heap(1), 'random2': random_heap(2), 'random3': random_heap(3)}
 if hasattr(gc, 'freeze'):
     HEAPS['frozen'] = frozen

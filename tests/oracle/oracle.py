@@ -18,6 +18,7 @@ import alone
 import place
 import process
 from checker import Check
+from malloc_check import Memory
 from process import Failure, Skip
 
 
@@ -91,7 +92,7 @@ def run(options, directory):
             seconds = process.load(os.path.abspath(options.exuvia), core, database,
                                    subject.place.load_options + options.load_option)
             print('%s: %d KiB, loaded in %.2f s' % (kind, os.path.getsize(core) >> 10, seconds))
-            check = Check(record, database)
+            check = Check(record, database, memory=Memory(core))
             check.run()
             good = check.report(sys.stdout, not options.brief) and good
             ran += 1

@@ -13,6 +13,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import checker
+import malloc_check
 import place
 import process
 
@@ -35,6 +36,7 @@ class Truth:
         self.frames = 0
         self.ordinals = {}
         self.names = {}
+        self.words = {}  # of malloc's chunks
         self.fill()
         self.db.commit()
 
@@ -72,10 +74,7 @@ class Truth:
         self.insert('mapping', 1, 0, 4096, 'rw-', None, None, None, None, None, 'core')
         self.insert('ledger', 'unknown', 4096, 1, None)
         self.insert('block_owner', 'obmalloc', 'object', None, len(self.id) - 1, 8 * (len(self.id) - 1))
-        for kind, states in (('rest', 'free'), ('mmap', 'mmapped'), ('fast', 'fastbin')):
-            chunks, size = record['malloc'].get(kind, (0, 0))
-            for n in range(chunks): # of those in bins malloc_info adds the flags to the size
-                self.insert('chunk', None, n * 16, (size - chunks * (kind == 'rest') if n == 0 else 0), states, 1, None, None)
+        self.fill_malloc()
         for address, (module, name) in record['types'].items():
             self.insert('type', self.id[address], module, name, 0, 0, 0, None, 0, None)
         for address, _kind, _size, _generation, referents in record['objects']:
@@ -123,6 +122,90 @@ class Truth:
                         record['gc']['count'][generation], record['gc']['objects'][generation], 0)
 
 
+    def word(self, address):
+        return self.words.get(address)
+
+    def chunk(self, address, size, state, heap, number=None, flags=1):
+        self.insert('chunk', None, address, size, state, heap, None, None, number)
+        self.words[address + 8] = size | flags
+        return address + size
+
+    def fill_malloc(self):
+        """Chunks such that malloc_info would say what it said, as far as it tells; the rest of a heap is one used chunk."""
+        heap = 0
+        for number, said in enumerate(self.record['arenas'], 1):
+            self.insert('malloc_arena', number, number << 40, number == 1, said['current'], said['max'])
+            places = said.get('subheaps', 1)
+            for n in range(places):
+                heap += 1
+                at = number << 40 | n << 26
+                end = at + (malloc_check.PAGE if n else said['aspace'] - (places - 1) * malloc_check.PAGE)
+                at += 0 if number == 1 else 2352
+                self.insert('malloc_heap', heap, number, at, end)
+                top = 0
+                if n == 0:
+                    top = said['rest'][1]
+                    for kind, least, most, total, count in said['lines']:
+                        fast = kind == 'size' and least == most - 15
+                        top -= 0 if fast else total
+                        for head in [most] * count if fast else heads(least, most, total, count):
+                            size = head & ~7
+                            place = (size >> 4) - 2 if fast else 1 if kind == 'unsorted' else malloc_check.bin_of(size)
+                            at = self.chunk(at, size, 'fastbin' if fast else 'free', heap, place, head & 7)
+                closed = end - (top if n == 0 else 2 * malloc_check.FENCEPOST)
+                at = self.chunk(at, 48, 'used', heap)
+                at = self.chunk(at, closed - at, 'used', heap)
+                if n == 0:
+                    self.chunk(at, top, 'top', heap)
+        count, size = self.record['malloc']['mmap']
+        for n in range(count):
+            self.chunk(1 << 50 | n << 40, size if n == 0 else 0, 'mmapped', None, None, 2)
+
+
+def heads(least, most, total, count):
+    """So many sizes with flags (1, of threads' arenas also 5) that are what malloc_info says of a bin."""
+    if count == 1:
+        return [total]
+    low, high, more = least & ~7, most & ~7, count - 2
+    left = total - least - most - more     # sizes, and 4 for some
+    fours = left // 4 % 4
+    while left - 4 * fours > more * high:
+        fours += 4
+    steps = (left - 4 * fours - more * low) // 16
+    found = []
+    for n in range(more):
+        grown = min(steps, (high - low) // 16)
+        steps -= grown
+        found.append(low + 16 * grown | (5 if n < fours else 1))
+    assert sum(found) + least + most == total and fours <= more
+    return [least] + found + [most]
+
+
+# Of the heap churned, more than one of a kind. Those of the second arena are a thread's.
+ONE = "(SELECT c.id FROM chunk c JOIN malloc_heap h ON h.id = c.heap_id WHERE h.arena_id = %d AND c.state = '%s' AND %s LIMIT 1)"
+MALLOC_LIES = [
+    ('malloc bins', "UPDATE chunk SET bin = bin + 1 WHERE id = " + ONE % (1, 'free', 'bin > 1')),
+    ('malloc bins', "UPDATE chunk SET bin = 1 WHERE id = " + ONE % (2, 'free', 'bin > 1')),
+    ('malloc bins', "UPDATE chunk SET state = 'used', bin = NULL WHERE id = " + ONE % (2, 'free', 'bin > 64')),
+    ('malloc bins', "UPDATE chunk SET state = 'used', bin = NULL WHERE id = " + ONE % (2, 'fastbin', '1')),
+    ('malloc bins', "UPDATE chunk SET state = 'fastbin', bin = 1 WHERE id = " + ONE % (2, 'used', 'c.size = 48')),
+    ('malloc bins', "UPDATE malloc_heap SET arena_id = 5 - arena_id WHERE arena_id IN (2, 3)"),
+    ('malloc arenas', "UPDATE malloc_heap SET arena_id = 5 - arena_id WHERE arena_id IN (2, 3)"),
+    ('malloc arenas', "UPDATE malloc_arena SET system_bytes = system_bytes + 4096 WHERE id = 2"),
+    ('malloc arenas', "UPDATE malloc_arena SET max_system_bytes = max_system_bytes - 4096 WHERE id = 1"),
+    ('malloc arenas', "DELETE FROM malloc_arena WHERE id = (SELECT max(arena_id) FROM malloc_heap);"),
+    ('malloc arenas', "UPDATE malloc_heap SET start = start - 4096 WHERE arena_id = 2"),
+    ('malloc arenas', "UPDATE chunk SET size = size + 16 WHERE id = " + ONE % (2, 'top', '1')),
+    ('malloc arenas', "UPDATE chunk SET state = 'used' WHERE id = " + ONE % (2, 'top', '1')),
+    ('malloc chunks', "UPDATE chunk SET size = size + 16 WHERE id = " + ONE % (1, 'used', 'c.size = 48')),
+    ('malloc chunks', "DELETE FROM chunk WHERE id = " + ONE % (2, 'used', '1')),
+    ('malloc chunks', "UPDATE chunk SET bin = 2 WHERE id = " + ONE % (2, 'free', 'bin > 64')),
+    ('malloc chunks', "UPDATE chunk SET bin = 3 WHERE id = " + ONE % (1, 'used', '1')),
+    # Two neighbours in the unsorted bin, neither the least nor the largest: malloc_info says the same, the headers do not.
+    ('malloc chunks', ("UPDATE chunk SET size = size - 16 * (id = MIDDLE) + 16 * (id <> MIDDLE), address = address - 16 * (id <> MIDDLE)"
+     " WHERE id IN (MIDDLE, MIDDLE + 1)").replace('MIDDLE', "(SELECT min(id) + 1 FROM chunk WHERE bin = 1)")),
+]
+
 LIES = {
     'garbage': "DELETE FROM cycle_member WHERE object_id = (SELECT max(object_id) FROM cycle_member)",
     'malloc_info': "UPDATE chunk SET size = size + 8 WHERE state = 'free' AND size > 0",
@@ -160,7 +243,7 @@ LIES = {
 LIES['exact'] = "UPDATE reference_row SET confidence = 1 WHERE kind = 1 AND position = 0"
 
 
-def failing(truth, directory, lie):
+def failing(truth, directory, lie, ask=checker.Check.run):
     path = os.path.join(directory, 'lie.db')
     if os.path.exists(path):
         os.unlink(path)
@@ -170,8 +253,8 @@ def failing(truth, directory, lie):
         copy.execute(lie)
     copy.commit()
     copy.close()
-    check = checker.Check(truth.record, path)
-    check.run()
+    check = checker.Check(truth.record, path, memory=truth)
+    ask(check)
     out = io.StringIO()
     check.report(out)
     check.db.close()
@@ -192,6 +275,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix='exuvia-selftest-') as directory:
         with process.Subject(options.python, options.heap, os.path.abspath(options.pause), directory) as subject:
             complaints = process.agrees_with_child(subject)
+        with process.Subject(options.python, 'churned', os.path.abspath(options.pause), directory) as churned:
+            complaints += process.agrees_with_child(churned)
         for complaint in complaints:
             print(complaint)
         truth = Truth(subject.record)
@@ -206,7 +291,18 @@ def main():
             if name not in failed:
                 print('a lie about %s was not seen (%s)' % (name, failed))
                 bad = True
-    print('the oracle is blind' if bad else 'the oracle sees %d kinds of lies' % len(LIES))
+        churned = Truth(churned.record)
+        failed, said = failing(churned, directory, None)
+        print('the truth of malloc: %s' % (failed or 'passes'))
+        if failed:
+            print(said)
+            bad = True
+        for name, lie in MALLOC_LIES:
+            failed, said = failing(churned, directory, lie, checker.Check.check_malloc)
+            if name not in failed:
+                print('a lie about %s was not seen (%s): %s' % (name, failed, lie))
+                bad = True
+    print('the oracle is blind' if bad else 'the oracle sees %d kinds of lies' % (len(LIES) + len(MALLOC_LIES)))
     return 1 if bad else 0
 
 

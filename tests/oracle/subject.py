@@ -254,6 +254,26 @@ def malloc_totals(path):
     return found
 
 
+def malloc_arenas(path):
+    """The same arena by arena, in order: each with its lines (kind, from, to, total, count)."""
+    found = []
+    with open(path) as file:
+        for text in file.read().split('</heap>')[:-1]:
+            arena = {'lines': []}
+            for line in text.splitlines():
+                words = line.strip().split('"')
+                if words[0] in ('<size from=', '<unsorted from='):
+                    arena['lines'].append([words[0][1:-6]] + [int(word) for word in words[1:8:2]])
+                elif words[0] == '<total type=':
+                    arena[words[1]] = (int(words[3]), int(words[5]))
+                elif words[0] == '<system type=':
+                    arena[words[1]] = int(words[3])
+                elif words[0] == '<aspace type=' and words[1] != 'mprotect':
+                    arena['aspace' if words[1] == 'total' else words[1]] = int(words[3])
+            found.append(arena)
+    return found
+
+
 def generations_by_links(sentinel):
     """Before 3.8 gc.get_objects lists one generation after the other and does not say where each begins: where two
     neighbours of the list are none in the ring. The three heads, of which a generation's first object has the
@@ -382,6 +402,7 @@ def knowledge(pid, sentinel, target):
     record['sentinel'] = id(sentinel)
     record['pools'] = pools_of(target['record'] + '.pools')
     record['malloc'] = malloc_totals(target['record'] + '.malloc')
+    record['arenas'] = malloc_arenas(target['record'] + '.malloc')
     return record
 
 

@@ -18,6 +18,7 @@ import oracle
 import place
 import process
 from checker import Check
+from malloc_check import Memory
 
 HEAPS = ('plain', 'zoo', 'deep', 'freed', 'random1')
 
@@ -61,7 +62,7 @@ def ask(column, python, heap, options, scratch):
             core = subject.gcore()
             database = os.path.join(directory, 'db')
             column.seconds += process.load(os.path.abspath(options.exuvia), core, database, subject.place.load_options)
-            check = Check(subject.record, database)
+            check = Check(subject.record, database, memory=Memory(core))
             check.run()
             column.add(heap, check)
             check.db.close()
