@@ -247,13 +247,24 @@ static void scan(struct search *s, exu_addr start, uint64_t size, const struct e
     }
 }
 
-/* What claimed blocks point to goes to the same owner. */
+/* What claimed blocks point to goes to the same owner. Of a block of numbers only the first word points to another. */
 static void drain(struct search *s)
 {
     while (s->queue.len) {
         struct claimed c = s->queue.items[--s->queue.len];
-        scan(s, c.start, c.size, &c.owner);
+        scan(s, c.start, c.owner.part == EXU_PART_NUMBERS ? 8 : c.size, &c.owner);
     }
+}
+
+/* 2.7 links its blocks of ints and floats (Objects/intobject.c, struct _intblock: next is the first word): those
+ * that hold nothing but free ones are known by their neighbours. */
+static void scan_numbers(struct search *s)
+{
+    static const struct exu_owner numbers = {.part = EXU_PART_NUMBERS};
+    for (size_t i = 0; i < s->facts->owned.len; i++)
+        if (!s->facts->owned.items[i].owner)
+            scan(s, s->facts->owned.items[i].start, 8, &numbers);
+    drain(s);
 }
 
 /* Holds no pointers to C memory besides what its row names. */
@@ -460,6 +471,7 @@ struct exu_error *exu_owners_find(const struct exu_process *process, struct exu_
         qsort(facts->owned.items, facts->owned.len, sizeof *facts->owned.items, by_start);
     exu_pymalloc_each_used(process->pymalloc, on_block, &s);
     exact_chunks(&s);
+    scan_numbers(&s);
     scan_objects(&s);
     scan_images(&s, true);
     scan_images(&s, false);

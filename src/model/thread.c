@@ -65,6 +65,15 @@ static bool first_frame(const struct walk *w, exu_addr thread, uint64_t *ret)
     return false;
 }
 
+static bool all_zeros(const struct walk *w, exu_addr at)
+{
+    const uint8_t *bytes = exu_memory_at(w->model->memory, at, 64);
+    for (size_t i = 0; bytes && i < 64; i++)
+        if (bytes[i])
+            return false;
+    return bytes != NULL;
+}
+
 static struct exu_error *walk_frames(struct walk *w, struct exu_thread *thread)
 {
     uint64_t at;
@@ -84,8 +93,11 @@ static struct exu_error *walk_frames(struct walk *w, struct exu_thread *thread)
         if (exu_frame_is_entry(w->model, at, &at))
             continue;
         if (!exu_frame_read(w->model, at, &frame)) {
-            exu_anomaly_add(w->anomalies, at, "bad-frame",
-                            "a thread's stack holds what is no frame; it is cut here");
+            exu_anomaly_add(w->anomalies, at, "bad-frame", "a thread's stack holds what is no frame; it is cut here%s",
+                            all_zeros(w, at) ? ". The core has zeros there: a dumper that meets a guard page leaves out "
+                                               "what follows it in the mapping (gdb's gcore does); let the kernel write "
+                                               "the core"
+                                             : "");
             break;
         }
         if (!(frame.complete ? exu_vec_push(&frames, frame) : exu_vec_push(&incomplete, frame))) {

@@ -6,7 +6,7 @@ every reference, the stack with its locals. And it must say what is degraded, an
 
 Exit status: 0 agrees, 1 differs, 77 this machine can't run it.
 """
-import argparse, collections, os, resource, shutil, signal, sqlite3, subprocess, sys, time
+import argparse, collections, os, shutil, sqlite3, subprocess, sys, time
 
 import place
 import process
@@ -66,19 +66,6 @@ def copy_interpreter(python, folder):
     return home, [copy], dict(os.environ, PYTHONHOME=inside, LD_LIBRARY_PATH=os.path.join(inside, 'lib'), PYTHONHASHSEED='0')
 
 
-def kernel_core(subject, folder):
-    with open('/proc/sys/kernel/core_pattern') as file:
-        pattern = file.read().strip()
-    if '/' in pattern or '|' in pattern or '%' in pattern or process.core_limit() != resource.RLIM_INFINITY:
-        raise process.Skip('the kernel writes no core here')
-    subject.send_signal(signal.SIGABRT)
-    subject.wait()
-    found = [name for name in os.listdir(folder) if name.startswith(pattern)]
-    if not found:
-        raise process.Skip('the kernel wrote no core')
-    return os.path.join(folder, found[0])
-
-
 class Loaded:
     def __init__(self, exuvia, core, database, options):
         process.load(exuvia, core, database, options)
@@ -135,14 +122,13 @@ def compare(there, alone, exuvia):
 def run(options, folder):
     home, command, environment = copy_interpreter(options.python, folder)
     where = place.Place(command[0])
-    subject = where.start(['-s', '-c', SUBJECT], lambda: resource.setrlimit(
-        resource.RLIMIT_CORE, (process.core_limit(), process.core_limit())), stdout=subprocess.PIPE,
-        stdin=subprocess.DEVNULL, cwd=folder, env=environment)
+    subject = where.start(['-s', '-c', SUBJECT], process.raise_core_limit, stdout=subprocess.PIPE,
+                          stdin=subprocess.DEVNULL, cwd=folder, env=environment)
     try:
         if subject.stdout.read(1) != b'x':
             raise process.Failure('the subject did not start')
         time.sleep(0.2)
-        core = process.gcore(subject.pid, folder) if options.dump == 'gcore' else kernel_core(subject, folder)
+        core = process.gcore(subject.pid, folder) if options.dump == 'gcore' else process.kernel_core(subject.pid, folder, folder)
     finally:
         subject.kill()
         subject.wait()

@@ -81,6 +81,9 @@ def run(options, directory):
         if options.selfcheck:
             return good
         kinds = ('gcore', 'kernel') if options.dump == 'both' else (options.dump,)
+        if 'gcore' in kinds and subject.loses_memory():
+            print("gcore would lose what lies behind guard pages: the kernel's core instead")
+            kinds = ('kernel',)
         ran = 0
         for kind in kinds:
             try:

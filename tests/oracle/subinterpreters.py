@@ -119,9 +119,13 @@ def compare(db, record, interpreter):
 
 
 def check(options, folder):
-    core = process.gcore(options.pid, folder)
+    where = place.Place(options.python)
+    if process.gcore_loses_memory(where):
+        core = process.kernel_core(options.pid, folder, folder)
+    else:
+        core = process.gcore(options.pid, folder)
     database = os.path.join(folder, 'db')
-    process.load(os.path.abspath(options.exuvia), core, database, place.Place(options.python).load_options)
+    process.load(os.path.abspath(options.exuvia), core, database, where.load_options)
     db = sqlite3.connect(database)
     wrong = []
     for number in range(5):
@@ -156,7 +160,8 @@ def main():
             return process.SKIP
     where = place.Place(options.python)
     with where.folder() as folder:
-        subject = where.start(['-c', SUBJECT, where.inside(folder)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        subject = where.start(['-c', SUBJECT, where.inside(folder)], process.raise_core_limit, stdout=subprocess.PIPE,
+                              stdin=subprocess.DEVNULL, cwd=folder)
         try:
             said = subject.stdout.read(2)
             if said != b'xx':

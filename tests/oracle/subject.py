@@ -417,6 +417,7 @@ def make_ready():
 
 
 def main():
+    open(os.devnull, 'w').close()  # may import what tells the locale's encoding, and read the folder anew for it
     heap, record, library = sys.argv[1:4]
     if heap not in heaps.HEAPS:
         print('SKIP this interpreter has no heap %s' % heap)

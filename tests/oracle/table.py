@@ -59,7 +59,7 @@ def ask(column, python, heap, options, scratch):
         with process.Subject(python, heap, options.pause, directory) as subject:
             for complaint in process.agrees_with_child(subject):
                 column.wrong.append('%s %s: the oracle is wrong: %s' % (column.label, heap, complaint))
-            core = subject.gcore()
+            core = subject.kernel_core() if subject.loses_memory() else subject.gcore()
             database = os.path.join(directory, 'db')
             column.seconds += process.load(os.path.abspath(options.exuvia), core, database, subject.place.load_options)
             check = Check(subject.record, database, memory=Memory(core))
