@@ -108,8 +108,8 @@ static uint64_t count_phdrs(Elf *elf, const struct exu_input *input, const Elf64
                : PN_XNUM;
 }
 
-/* The parts of a core don't share bytes. Where they claim more than the file has, those that come last get less: else
- * thousands of segments over the same bytes would make terabytes of them. */
+/* The parts of a core don't share bytes. Where they claim more than the file has, those that come last get
+ * less: else thousands of segments over the same bytes would make terabytes of them. */
 static void cut_claims(struct exu_core_private *p, struct exu_anomalies *anomalies)
 {
     uint64_t left = p->input.size;
@@ -119,8 +119,8 @@ static void cut_claims(struct exu_core_private *p, struct exu_anomalies *anomali
         uint64_t claimed = exu_min(phdr->p_filesz, available);
         if (claimed > left) {
             exu_anomaly_add(anomalies, phdr->p_vaddr, "overlap",
-                            "segment %zu shares its bytes in the core with others; %llu of them are left out", i,
-                            (unsigned long long)(claimed - left));
+                            "segment %zu shares its bytes in the core with others; %llu of them are left out",
+                            i, (unsigned long long)(claimed - left));
             phdr->p_filesz = claimed = left;
         }
         left -= claimed;
@@ -227,6 +227,8 @@ static struct exu_error *load_parts(struct exu_core *core, Elf *elf, struct exu_
     if (error)
         return error;
     EXU_TRY(exu_space_build(core, anomalies));
+    exu_threads_find_own_stacks(core->private->notes.threads.items, core->private->notes.threads.len,
+                                core->memory);
     describe(core);
     return NULL;
 }

@@ -25,7 +25,8 @@ struct exu_core_thread {
     uint32_t native_id; /* kernel tid: pr_pid of its NT_PRSTATUS */
     int signal;         /* pr_cursig */
     uint64_t registers[EXU_REGISTER_COUNT];
-    exu_addr stack_pointer;
+    exu_addr stack_pointer;  /* of its own stack: where a handler runs on another (sigaltstack; faulthandler
+                                does  that), the one that it interrupted */
     exu_addr thread_pointer; /* fs_base = pthread_self() on x86_64 */
 };
 
@@ -86,8 +87,8 @@ bool exu_image_dynamic_symbol(const struct exu_core *core, const struct exu_imag
  * ('interned.lto_priv.0'). False when there is none, or when several static variables have that name. */
 bool exu_image_static_symbol(const struct exu_core *core, const struct exu_image *image, const char *name,
                              struct exu_symbol *ret);
-/* The same for a variable that is static in one C file ('tupleobject.c'), where several files have that name. False
- * after link-time optimization, which keeps no files' names. */
+/* The same for a variable that is static in one C file ('tupleobject.c'), where several files have that name.
+ * False after link-time optimization, which keeps no files' names. */
 bool exu_image_source_symbol(const struct exu_core *core, const struct exu_image *image, const char *source,
                              const char *name, struct exu_symbol *ret);
 /* The name of what lies at `address` ('interned+0x8' is the caller's to print); NULL when not known. Reads

@@ -77,4 +77,9 @@ static inline size_t exu_image_index(const struct exu_core *core, const struct e
     return (size_t)(image - core->images);
 }
 
+/* signal_stack.c: moves the stack pointers of threads that stand in a signal handler on another stack to
+ * their own. */
+void exu_threads_find_own_stacks(struct exu_core_thread *threads, size_t count,
+                                 const struct exu_memory *memory);
+
 #endif

@@ -103,8 +103,10 @@ static bool par_holds(struct exu_glibc *g, const struct exu_glibc_row *row, exu_
         return false;
     uint64_t threshold = exu_load_u64(p + row->par.mmap_threshold);
     uint64_t mmapped = exu_load_u64(p + row->par.mmapped_mem);
+    /* 2.43 adds sizes without the tail and takes some away with it: the sum drifts off the pages. */
+    uint64_t unit = row->mmapped_tail ? row->mmapped_tail : 4096;
     return threshold && threshold <= (1ull << 40) && exu_load_u64(p + row->par.arena_test) <= 65536 &&
-           exu_load_u32(p + row->par.n_mmaps) <= INT32_MAX && mmapped % 4096 == 0 &&
+           exu_load_u32(p + row->par.n_mmaps) <= INT32_MAX && mmapped % unit == 0 &&
            mmapped <= exu_load_u64(p + row->par.max_mmapped_mem) &&
            exu_load_u64(p + row->par.tcache_bins) <= row->tcache.bins &&
            exu_load_u64(p + row->par.tcache_count) <= UINT16_MAX;

@@ -235,7 +235,8 @@ static void scan(struct search *s, exu_addr start, uint64_t size, const struct e
     if (!bytes)
         return;
     size = exu_min(size, available);
-    /* Of a stripped interpreter the free lists have no names: its data lead to objects there, behind their GC heads. */
+    /* Of a stripped interpreter the free lists have no names: its data lead to objects there, behind their GC
+     * heads. */
     const exu_addr head =
         owner->part == EXU_PART_INTERPRETER ? exu_size(&s->process->python->layout, EXU_sizeof_PyGC_Head) : 0;
     for (uint64_t at = 0; at + 8 <= size; at += 8) {
@@ -247,7 +248,8 @@ static void scan(struct search *s, exu_addr start, uint64_t size, const struct e
     }
 }
 
-/* What claimed blocks point to goes to the same owner. Of a block of numbers only the first word points to another. */
+/* What claimed blocks point to goes to the same owner. Of a block of numbers only the first word points to
+ * another. */
 static void drain(struct search *s)
 {
     while (s->queue.len) {
@@ -256,8 +258,8 @@ static void drain(struct search *s)
     }
 }
 
-/* 2.7 links its blocks of ints and floats (Objects/intobject.c, struct _intblock: next is the first word): those
- * that hold nothing but free ones are known by their neighbours. */
+/* 2.7 links its blocks of ints and floats (Objects/intobject.c, struct _intblock: next is the first word):
+ * those that hold nothing but free ones are known by their neighbours. */
 static void scan_numbers(struct search *s)
 {
     static const struct exu_owner numbers = {.part = EXU_PART_NUMBERS};

@@ -406,10 +406,12 @@ bool exu_object_length(const struct exu_object *o, uint64_t *ret)
 static bool untracked(const struct exu_object *o)
 {
     exu_addr head = o->address - exu_size(o->layout, EXU_sizeof_PyGC_Head);
-    uint64_t next = 0, references = 0;
+    uint64_t next = 0, previous = 0, references = 0;
     switch (o->model->python->strategy.gc_head) {
-    case EXU_GC_HEAD_LINKS:
-        return exu_field_read(o, head, EXU_PyGC_Head__gc_next, &next) && !next;
+    case EXU_GC_HEAD_LINKS: /* pycore_object.h, _PyObject_GC_UNTRACK: of _gc_prev a flag may stay */
+        return exu_field_read(o, head, EXU_PyGC_Head__gc_next, &next) && !next &&
+               exu_field_read(o, head, EXU_PyGC_Head__gc_prev, &previous) &&
+               !(previous & o->model->python->strategy.gc_prev_mask);
     case EXU_GC_HEAD_REFS_27: /* _PyGC_REFS_UNTRACKED */
         return exu_field_read(o, head, EXU_PyGC_Head_gc_refs, &references) && (int64_t)references == -2;
     case EXU_GC_HEAD_REFS_36:

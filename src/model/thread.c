@@ -93,11 +93,12 @@ static struct exu_error *walk_frames(struct walk *w, struct exu_thread *thread)
         if (exu_frame_is_entry(w->model, at, &at))
             continue;
         if (!exu_frame_read(w->model, at, &frame)) {
-            exu_anomaly_add(w->anomalies, at, "bad-frame", "a thread's stack holds what is no frame; it is cut here%s",
-                            all_zeros(w, at) ? ". The core has zeros there: a dumper that meets a guard page leaves out "
-                                               "what follows it in the mapping (gdb's gcore does); let the kernel write "
-                                               "the core"
-                                             : "");
+            exu_anomaly_add(
+                w->anomalies, at, "bad-frame", "a thread's stack holds what is no frame; it is cut here%s",
+                all_zeros(w, at) ? ". The core has zeros there: a dumper that meets a guard page leaves out "
+                                   "what follows it in the mapping (gdb's gcore does); let the kernel write "
+                                   "the core"
+                                 : "");
             break;
         }
         if (!(frame.complete ? exu_vec_push(&frames, frame) : exu_vec_push(&incomplete, frame))) {

@@ -19,7 +19,7 @@ function(exu_oracle_environments label python)
   foreach(value malloc debug malloc_debug)
     exu_oracle_test(${value}.${label} ${python} ${heap} gcore --env PYTHONMALLOC=${value})
   endforeach()
-  exu_oracle_test(dev.${label} ${python} plain gcore --env PYTHONDEVMODE=1)
+  exu_oracle_test(dev.${label} ${python} plain both --env PYTHONDEVMODE=1)
 endfunction()
 
 # Py_DEBUG as Debian packages it: python3.11d, python2.7-dbg, and those of the chroots.
