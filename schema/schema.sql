@@ -1,4 +1,4 @@
--- The database that `exuvia load` writes: schema version 4. CONTRACT section 2 fixes the names; what stands here beyond
+-- The database that `exuvia load` writes: schema version 5. CONTRACT section 2 fixes the names; what stands here beyond
 -- it is marked (+). Addresses are integers as in the process: printf('%#x', address). Sizes are bytes. NULL: not known.
 -- Ids are dense from 1 in address order.
 
@@ -219,7 +219,23 @@ CREATE TABLE cycle_step(
 CREATE TABLE cycle_member(
   object_id INTEGER PRIMARY KEY,
   cycle_id INTEGER NOT NULL,
-  hanging INTEGER NOT NULL     -- 1: the collector does not find it unreachable itself; it goes when the others go
+  hanging INTEGER NOT NULL,    -- 1: the collector does not find it unreachable itself; it goes when the others go
+  uncollectable INTEGER NOT NULL -- 1: no collection frees it (2.7: the way round has an object with a __del__, or a generator
+                               -- within a try block; later only with C types that have tp_del), nor what hangs on it
+);
+
+-- (+) What has yet to run before the members of unreachable cycles go: a row for each finalizer that was not called, and
+-- for each callback of a weak reference that outlives its referent. (A weak reference in such a cycle itself is cleared
+-- without a call.)
+CREATE TABLE finalizer(
+  object_id INTEGER NOT NULL,  -- the member
+  cycle_id INTEGER NOT NULL,
+  kind TEXT NOT NULL,          -- __del__ | generator (suspended: it is closed, what its try and with blocks have runs; in
+                               -- 2.7 only one within such a block; or a coroutine never awaited: it warns) | native (a C
+                               -- type's: a file is closed ...) | callback
+  function_id INTEGER,         -- what __del__ is, or the callback; NULL: C code, or a generator's own
+  weakref_id INTEGER,          -- of a callback: the weak reference; NULL for the others
+  stuck INTEGER NOT NULL       -- 1: it never runs, the object is uncollectable; the next collection puts it into gc.garbage
 );
 
 -- obmalloc's arenas.

@@ -115,8 +115,37 @@ struct exu_error *exu_garbage_find(struct exu_garbage *ret, const struct exu_str
     return NULL;
 }
 
+struct exu_error *exu_garbage_hang(struct exu_garbage *garbage, const struct exu_strong_edges *edges, int32_t *refs,
+                                   int32_t (*count)(const void *context, uint32_t node), const void *context)
+{
+    uint32_t *queue = calloc((size_t)edges->count + 1, sizeof *queue);
+    garbage->hanging = calloc((size_t)edges->count + 1, sizeof *garbage->hanging);
+    if (!queue || !garbage->hanging)
+        return free(queue), exu_error_memory();
+    size_t len = 0;
+    for (uint32_t node = 1; node <= edges->count; node++)
+        if (garbage->cycle[node])
+            queue[len++] = node;
+    for (size_t at = 0; at < len; at++)
+        for (uint64_t i = edges->first[queue[at]]; i < edges->first[queue[at] + 1]; i++) {
+            uint32_t to = edges->targets[i];
+            if (!to || garbage->cycle[to])
+                continue;
+            if (!tracked(refs[to]))
+                refs[to] = count(context, to);
+            if (refs[to] == EXU_REFS_FOR_EVER || refs[to] <= 0 || --refs[to])
+                continue;
+            garbage->cycle[to] = garbage->cycle[queue[at]];
+            garbage->hanging[to] = 1;
+            queue[len++] = to;
+        }
+    free(queue);
+    return NULL;
+}
+
 void exu_garbage_deinit(struct exu_garbage *garbage)
 {
+    free(garbage->hanging);
     free(garbage->cycle);
     memset(garbage, 0, sizeof *garbage);
 }

@@ -20,6 +20,7 @@ struct exu_strong_edges {
 
 struct exu_garbage {
     uint32_t *cycle; /* by node: the group that it is in, 1..; 0: alive, or not tracked */
+    uint8_t *hanging; /* by node: 1: in its group, though the collector does not look at it; see exu_garbage_hang */
     uint32_t cycle_count;
     uint64_t objects;   /* in groups */
     uint64_t overdrawn; /* tracked nodes with more references than they count: kept alive, and a fault of the
@@ -30,6 +31,11 @@ struct exu_garbage {
  * edge to or from another. Numbered by their lowest node. */
 EXU_MUST_CHECK struct exu_error *exu_garbage_find(struct exu_garbage *ret,
                                                   const struct exu_strong_edges *edges, int32_t *refs);
+/* What the collector does not look at and, by its count of references, nobody holds but the groups, joins the first group
+ * that holds it. `refs`: as exu_garbage_find left it; `count`: the references of such a node, or EXU_REFS_FOR_EVER. */
+EXU_MUST_CHECK struct exu_error *exu_garbage_hang(struct exu_garbage *garbage, const struct exu_strong_edges *edges,
+                                                  int32_t *refs, int32_t (*count)(const void *context, uint32_t node),
+                                                  const void *context);
 void exu_garbage_deinit(struct exu_garbage *garbage);
 
 /* A shortest way from `node` back to itself through nodes of its group; its nodes, the first being `node`,

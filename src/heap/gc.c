@@ -14,6 +14,8 @@
 #define PREV_COLLECTING 2u
 /* Include/objimpl.h of 2.7 to 3.7, _PyGC_REFS_UNTRACKED. */
 #define REFS_UNTRACKED (-2)
+/* _PyGC_PREV_MASK_FINALIZED of 3.8 and later, _PyGC_REFS_MASK_FINALIZED of 3.6 and 3.7. */
+#define FINALIZED 1u
 
 typedef exu_vec(exu_addr) exu_addr_vec;
 
@@ -310,6 +312,27 @@ bool exu_gc_tracked(const struct exu_python *python, exu_addr object, bool *ret)
         return true;
     }
     return false;
+}
+
+bool exu_gc_finalized(const struct exu_python *python, exu_addr object, bool *ret)
+{
+    const struct exu_layout *l = &python->layout;
+    exu_addr head = object - exu_size(l, EXU_sizeof_PyGC_Head);
+    uint64_t word = 0;
+    switch (python->strategy.gc_head) {
+    case EXU_GC_HEAD_LINKS:
+        if (!exu_memory_u64(python->core->memory, head + exu_offset(l, EXU_PyGC_Head__gc_prev), &word))
+            return false;
+        break;
+    case EXU_GC_HEAD_REFS_36:
+        if (!exu_memory_u64(python->core->memory, head + exu_offset(l, EXU_PyGC_Head_gc_refs), &word))
+            return false;
+        break;
+    case EXU_GC_HEAD_REFS_27:
+        break;
+    }
+    *ret = word & FINALIZED;
+    return true;
 }
 
 void exu_gc_close(struct exu_gc *gc)

@@ -43,6 +43,9 @@ void exu_gc_close(struct exu_gc *gc);
 /* Whether the collector tracks that object, by its GC head; the object's type must have one. False: not readable. */
 bool exu_gc_tracked(const struct exu_python *python, exu_addr object, bool *ret);
 
+/* Whether the object's tp_finalize was called already, by its GC head; always false in 2.7. False: not readable. */
+bool exu_gc_finalized(const struct exu_python *python, exu_addr object, bool *ret);
+
 /* Whether `address` lies in a free list: a pointer there holds nothing, what it leads to is dead or another's by now. */
 bool exu_gc_in_free_list(const struct exu_gc *gc, exu_addr address);
 

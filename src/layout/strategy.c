@@ -42,6 +42,7 @@ static void choose_objects(struct exu_strategy *s, unsigned v)
 static void choose_collector(struct exu_strategy *s, unsigned v)
 {
     s->gc_head = v >= V3_8 ? EXU_GC_HEAD_LINKS : v >= V3_6 ? EXU_GC_HEAD_REFS_36 : EXU_GC_HEAD_REFS_27;
+    s->finalizers = v >= V3_6 ? EXU_FINALIZERS_34 : EXU_FINALIZERS_27;
     s->gc_next_mask = v >= V3_8 ? ~(uint64_t)1 : UINT64_MAX; /* NEXT_MASK_UNREACHABLE, during a collection */
     s->gc_prev_mask = v >= V3_8 ? ~(uint64_t)3 : UINT64_MAX; /* PREV_MASK_FINALIZED, PREV_MASK_COLLECTING */
     s->gc_place = v >= V3_9 ? EXU_PLACE_INTERPRETER : v >= V3_7 ? EXU_PLACE_RUNTIME : EXU_PLACE_STATIC;

@@ -35,7 +35,15 @@ enum exu_place {
 enum exu_gc_head_kind {
     EXU_GC_HEAD_REFS_27, /* Modules/gcmodule.c of 2.7: gc_refs == -2; -3 reachable, -4 tentatively not */
     EXU_GC_HEAD_REFS_36, /* 3.6, 3.7: the same in gc_refs >> 1 (arithmetic); bit 0 = finalized */
-    EXU_GC_HEAD_LINKS,   /* 3.8+, pycore_gc.h: _gc_next == 0; the flags are in the low bits of the links */
+    EXU_GC_HEAD_LINKS,   /* 3.8+, pycore_gc.h: _gc_next == 0; the flags are in the low bits of the links; bit 0 of
+                            _gc_prev = finalized */
+};
+
+/* What runs before an unreachable object goes (Modules/gcmodule.c). */
+enum exu_finalizers_kind {
+    EXU_FINALIZERS_34, /* PEP 442: tp_finalize, once; tp_del makes uncollectable */
+    EXU_FINALIZERS_27, /* has_finalizer: tp_del of heap types, __del__ of old instances, generators in a block: each
+                          makes uncollectable */
 };
 
 /* ---- containers ---- */
@@ -227,6 +235,7 @@ struct exu_strategy {
 
     /* the collector */
     enum exu_gc_head_kind gc_head;
+    enum exu_finalizers_kind finalizers;
     uint64_t gc_next_mask, gc_prev_mask; /* to get a pointer from a link */
     enum exu_place gc_place;             /* its generations: exu_python_gc() */
 

@@ -158,6 +158,7 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     lap("roots, pieces", start);
     exu_progress_phase(&p->progress, "attributing blocks");
     EXU_TRY(exu_owners_find(p, facts, owners));
+    exu_model_pass(p->model);
     EXU_TRY(exu_cycles_write(p, facts, paths, garbage, store));
     lap("owners, cycles", start);
     exu_progress_phase(&p->progress, "dominators");

@@ -7,6 +7,7 @@ import malloc_check
 # Types whose shallow size may differ from sys.getsizeof, by 'module.qualname', with the reason.
 SIZE_EXCEPTIONS = {}
 
+GENERATORS = ('generator', 'coroutine', 'async_generator')
 ENFORCED_EXTRA = {'list', 'tuple', 'dict', 'set', 'frozenset', 'collections.deque'}
 EXAMPLES = 12
 
@@ -100,6 +101,7 @@ class Check:
         self.check_dead()
         self.check_reachable()
         self.check_garbage()
+        self.check_finalizers()
         self.check_sanity()
 
     def check_objects(self):
@@ -484,6 +486,57 @@ class Check:
             garbage.surplus(self.name_of(address), '%#x is a member of a cycle' % address)
         for address in found:
             garbage.expect(self.objects[address][6] == 0, self.name_of(address), '%#x is called reachable' % address)
+
+    def check_finalizers(self):
+        """What the collection ran afterwards in the parent: finalizers (2.7 keeps those that are in a cycle, and does not
+        run them) and callbacks of weak references."""
+        record = self.record
+        if 'ran' not in record: # an older corpus
+            return
+        finalizers, callbacks, kept = self.measure('finalizers'), self.measure('callbacks'), self.measure('uncollectable')
+        old = record['hexversion'] < 0x3000000
+        ran = set(record['finalized']) - set(record['finalized_before']) | set(record['ran'])
+        ran = (ran - set(record['idle'])) & set(self.objects)
+        known = set(record['unreachable']) & set(self.objects)
+        stuck = set(record['uncollectable']) & known
+        rows = self.db.execute(
+            'SELECT o.address, f.kind, fo.address, w.address, f.stuck FROM finalizer f JOIN object o ON o.id = f.object_id'
+            ' LEFT JOIN object fo ON fo.id = f.function_id LEFT JOIN object w ON w.id = f.weakref_id').fetchall()
+        found = {row[0]: row for row in rows if row[1] != 'callback'}
+        for address in ran:
+            name, row = self.name_of(address), found.get(address)
+            finalizers.expect(row is not None, name, '%#x has nothing to run' % address)
+            if row is None:
+                continue
+            method = record['methods_del'].get(address)
+            kind = 'generator' if name in GENERATORS else 'native' if method is None else '__del__'
+            finalizers.expect(row[1] == kind and row[2] == method and row[4] == (address in stuck), name,
+                              '%#x: %r, not %r' % (address, row[1:], (kind, method, None, address in stuck)))
+        survivors = set(record['garbage_after'])
+        for address in set(found) - ran:
+            # Else the finalizer of another may have freed it.
+            if address in survivors or found[address][4] or record['heap'] == 'finalizers':
+                finalizers.surplus(self.name_of(address), '%#x: %r' % (address, found[address][1:]))
+        members = {row[0]: row[1] for row in self.db.execute(
+            'SELECT o.address, m.hanging FROM cycle_member m JOIN object o ON o.id = m.object_id WHERE m.uncollectable')}
+        for address in stuck:
+            kept.expect(address in members, self.name_of(address), '%#x is not' % address)
+        for address, hanging in members.items():
+            if address not in stuck and not hanging:
+                kept.surplus(self.name_of(address), '%#x is' % address)
+
+        called = set(record['called'])
+        expected = {wr: target for wr, target in record['callbacks'].items()
+                    if target in known - stuck and wr not in known and wr in self.objects}
+        found = {row[3]: row for row in rows if row[1] == 'callback'}
+        for address in called | set(expected):
+            callbacks.expect(address in found, self.name_of(address), '%#x would not be called' % address)
+            if address in expected and address in found:
+                callbacks.expect(found[address][0] == expected[address], self.name_of(address),
+                                 '%#x is of %#x, not %#x' % (address, found[address][0], expected[address]))
+        for address, row in found.items():
+            if address not in called and (address not in expected if not old else row[2] == record['callback']):
+                callbacks.surplus(self.name_of(address), '%#x of %#x' % (address, row[0]))
 
     def check_sanity(self):
         sane = self.measure('database')

@@ -8,6 +8,8 @@ import gc
 import random
 import sys
 
+import finalizers
+
 PY2 = sys.version_info[0] == 2
 FREED = {}                    # type name -> array of addresses of objects that are gone
 GARBAGE = array.array('L')    # members of cycles that nothing holds
@@ -414,6 +416,15 @@ def churned(stand_still):
     return kept
 
 
+def pending(stand_still):
+    finalizers.build()
+    if not PY2:
+        modern.unfinished(finalizers.RAN, finalizers.keep)
+    del finalizers.RAN[:]
+    GARBAGE.extend(finalizers.GARBAGE)
+    stand_still()
+
+
 def frozen(stand_still):
     kept = mixed(11)
     gc.freeze()  # 3.7 and later
@@ -504,6 +515,7 @@ def sample(stand_still):
 
 
 HEAPS = {'incident': incident, 'plain': plain, 'sample': sample, 'zoo': zoo, 'deep': deep, 'freed': freed,
-         'churned': churned, 'random1': random_heap(1), 'random2': random_heap(2), 'random3': random_heap(3)}
+         'churned': churned, 'finalizers': pending, 'random1': random_heap(1), 'random2': random_heap(2),
+         'random3': random_heap(3)}
 if hasattr(gc, 'freeze'):
     HEAPS['frozen'] = frozen

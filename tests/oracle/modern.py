@@ -64,3 +64,36 @@ async def poll(name):
 
 async def supervise():
     await poll('heart')
+
+
+async def finally_runs(box, pause):
+    try:
+        await pause
+    finally:
+        box[1].append(box[0])
+
+
+async def stream_finally(box):
+    try:
+        yield 1
+    finally:
+        box[1].append(box[0])
+
+
+def unfinished(ran, keep):
+    """Coroutines and asynchronous generators in unreachable cycles: waiting, begun, never begun."""
+    box = [None, ran]
+    waiting = finally_runs(box, Pause('word'))
+    waiting.send(None)
+    box[0] = id(waiting)
+    keep(waiting)
+    box = [None, ran]
+    agen = stream_finally(box)
+    try:
+        agen.asend(None).send(None)
+    except StopIteration:
+        pass
+    box[0] = id(agen)
+    keep(agen)
+    keep(nested('never begun'))
+    keep(stream_finally([]))

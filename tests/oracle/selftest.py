@@ -69,8 +69,10 @@ class Truth:
             lives = address not in dead
             self.insert('object', self.id[address], address, self.id[kind], size, 8, record['refcounts'][address],
                         generation, lives, None, 8 if lives else None, 1 if lives else None, 0, None, 'unknown', None, None, None)
+        stuck = set(record['uncollectable'])
         for address in dead:
-            self.insert('cycle_member', self.id[address], 1, 0)
+            self.insert('cycle_member', self.id[address], 1, 0, address in stuck)
+        self.fill_finalizers(dead, stuck)
         self.insert('mapping', 1, 0, 4096, 'rw-', None, None, None, None, None, 'core')
         self.insert('ledger', 'unknown', 4096, 1, None)
         self.insert('block_owner', 'obmalloc', 'object', None, len(self.id) - 1, 8 * (len(self.id) - 1))
@@ -121,6 +123,19 @@ class Truth:
             self.insert('gc_generation', 1, generation, record['gc']['threshold'][generation],
                         record['gc']['count'][generation], record['gc']['objects'][generation], 0)
 
+
+    def fill_finalizers(self, dead, stuck):
+        record = self.record
+        kinds = {o[0]: record['types'][o[1]][1] for o in record['objects']}
+        ran = set(record['ran']) | set(record['finalized']) - set(record['finalized_before'])
+        for address in (ran - set(record['idle'])) & set(self.id):
+            method = record['methods_del'].get(address)
+            kind = 'generator' if kinds[address] in checker.GENERATORS else 'native' if method is None else '__del__'
+            self.insert('finalizer', self.id[address], 1, kind, self.id.get(method), None, address in stuck)
+        for address in record['called'] + list(record['callbacks']):
+            target = record['weak'].get(address) # of 2.7's weak references to what was freed nobody knows
+            if address in record['called'] or target in dead - stuck and address not in dead:
+                self.insert('finalizer', self.id[target] or 1, 1, 'callback', self.id[record['callback']], self.id[address], 0)
 
     def word(self, address):
         return self.words.get(address)
@@ -206,6 +221,22 @@ MALLOC_LIES = [
      " WHERE id IN (MIDDLE, MIDDLE + 1)").replace('MIDDLE', "(SELECT min(id) + 1 FROM chunk WHERE bin = 1)")),
 ]
 
+# Of the heap finalizers.
+FINALIZER_LIES = [
+    ('finalizers', "DELETE FROM finalizer WHERE rowid = (SELECT min(rowid) FROM finalizer WHERE kind = '__del__')"),
+    ('finalizers', "DELETE FROM finalizer WHERE rowid = (SELECT min(rowid) FROM finalizer WHERE kind = 'generator')"),
+    ('finalizers', "UPDATE finalizer SET kind = 'native' WHERE rowid = (SELECT min(rowid) FROM finalizer WHERE kind = 'generator')"),
+    ('finalizers', "UPDATE finalizer SET function_id = NULL WHERE rowid = (SELECT max(rowid) FROM finalizer WHERE kind = '__del__')"),
+    ('finalizers', "UPDATE finalizer SET stuck = 1 - stuck WHERE rowid = (SELECT min(rowid) FROM finalizer WHERE kind = '__del__')"),
+    ('finalizers', "INSERT INTO finalizer SELECT m.object_id, 1, '__del__', NULL, NULL, 0 FROM cycle_member m"
+     " WHERE m.object_id NOT IN (SELECT object_id FROM finalizer) LIMIT 1"),
+    ('callbacks', "DELETE FROM finalizer WHERE rowid = (SELECT min(rowid) FROM finalizer WHERE kind = 'callback')"),
+    ('callbacks', "INSERT INTO finalizer SELECT object_id, 1, 'callback', function_id, object_id, 0 FROM finalizer"
+     " WHERE kind = 'callback' LIMIT 1"),
+    ('uncollectable', "UPDATE cycle_member SET uncollectable = 1 WHERE object_id = (SELECT min(object_id) FROM cycle_member"
+     " WHERE NOT uncollectable)"),
+]
+
 LIES = {
     'garbage': "DELETE FROM cycle_member WHERE object_id = (SELECT max(object_id) FROM cycle_member)",
     'malloc_info': "UPDATE chunk SET size = size + 8 WHERE state = 'free' AND size > 0",
@@ -277,6 +308,8 @@ def main():
             complaints = process.agrees_with_child(subject)
         with process.Subject(options.python, 'churned', os.path.abspath(options.pause), directory) as churned:
             complaints += process.agrees_with_child(churned)
+        with process.Subject(options.python, 'finalizers', os.path.abspath(options.pause), directory) as unfinished:
+            complaints += process.agrees_with_child(unfinished)
         for complaint in complaints:
             print(complaint)
         truth = Truth(subject.record)
@@ -291,18 +324,22 @@ def main():
             if name not in failed:
                 print('a lie about %s was not seen (%s)' % (name, failed))
                 bad = True
-        churned = Truth(churned.record)
-        failed, said = failing(churned, directory, None)
-        print('the truth of malloc: %s' % (failed or 'passes'))
-        if failed:
-            print(said)
-            bad = True
-        for name, lie in MALLOC_LIES:
-            failed, said = failing(churned, directory, lie, checker.Check.check_malloc)
-            if name not in failed:
-                print('a lie about %s was not seen (%s): %s' % (name, failed, lie))
+        for heap, record, lies, ask in (
+                ('malloc', churned.record, MALLOC_LIES, checker.Check.check_malloc),
+                ('finalizers', unfinished.record, FINALIZER_LIES, checker.Check.check_finalizers)):
+            truth = Truth(record)
+            failed, said = failing(truth, directory, None)
+            print('the truth of %s: %s' % (heap, failed or 'passes'))
+            if failed:
+                print(said)
                 bad = True
-    print('the oracle is blind' if bad else 'the oracle sees %d kinds of lies' % (len(LIES) + len(MALLOC_LIES)))
+            for name, lie in lies:
+                failed, said = failing(truth, directory, lie, ask)
+                if name not in failed:
+                    print('a lie about %s was not seen (%s): %s' % (name, failed, lie))
+                    bad = True
+    print('the oracle is blind' if bad else 'the oracle sees %d kinds of lies' % (
+        len(LIES) + len(MALLOC_LIES) + len(FINALIZER_LIES)))
     return 1 if bad else 0
 
 

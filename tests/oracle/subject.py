@@ -23,6 +23,7 @@ import weakref
 if getattr(sys.flags, 'isolated', 0):
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import finalizers
 import heaps
 
 PY2 = sys.version_info[0] == 2
@@ -32,6 +33,10 @@ DESCRIPTORS = (type(str.join), types.MemberDescriptorType, types.GetSetDescripto
 GENERATORS = {getattr(types, name): prefix for name, prefix in (
     ('GeneratorType', 'gi'), ('CoroutineType', 'cr'), ('AsyncGeneratorType', 'ag')) if hasattr(types, name)}
 WEAKREFS = weakref.ReferenceType
+SLOT = type(object.__init__)
+if sys.version_info[:2] == (3, 11):
+    import opcode
+    RETURN_GENERATOR = opcode.opmap['RETURN_GENERATOR']
 CELL = type((lambda x: lambda: x)(1).__closure__[0])
 INSTANCE = getattr(types, 'InstanceType', None)  # of 2.7's old classes
 RANGES = (slice,) if PY2 else (slice, range)
@@ -173,12 +178,35 @@ def slots_of(o, kind):
     return found
 
 
+def del_of(o, kind):
+    """What __del__ is, where it is no method of a C type."""
+    if kind is INSTANCE:
+        found = attempt(getattr, o, '__del__')
+        return getattr(found, '__func__', found)
+    for cls in type.__dict__['__mro__'].__get__(kind):
+        members = type.__dict__['__dict__'].__get__(cls) if isinstance(cls, type) else cls.__dict__
+        if '__del__' in members:
+            return None if type(members['__del__']) is SLOT else members['__del__']
+    return None
+
+
+def has_not_begun(o, prefix, frame):
+    """A generator that stands before its first line."""
+    if sys.version_info < (3, 11):
+        return frame.f_lasti == -1
+    if hasattr(o, prefix + '_suspended'):
+        return not getattr(o, prefix + '_suspended')
+    return frame.f_lasti <= 2 * frame.f_code.co_code[::2].index(RETURN_GENERATOR)  # 3.11's ag_
+
+
 def details(queue, record):
     """Second pass: questions whose answers change the objects that are asked (an instance asked for its __dict__
     gets one, a generator asked for its frame gets a frame object)."""
     for name in ('values', 'items', 'attributes', 'slots', 'cells', 'weak', 'exceptions', 'tracebacks',
-                 'generators', 'generator_frames', 'frames', 'dicts'):
+                 'generators', 'generator_frames', 'frames', 'dicts', 'methods_del', 'callbacks'):
         record[name] = {}
+    record['idle'] = []
+    record['finalized_before'] = [id(o) for o in queue if gc.is_tracked(o) and is_finalized(o)]
     seen = set()
     for o in queue:
         address, kind = id(o), type(o)
@@ -201,6 +229,8 @@ def details(queue, record):
         elif issubclass(kind, WEAKREFS):
             target = WEAKREFS.__call__(o)
             record['weak'][address] = None if target is None else id(target)
+            if not PY2 and WEAKREFS.__callback__.__get__(o) is not None:
+                record['callbacks'][address] = record['weak'][address]
         elif issubclass(kind, BaseException):
             args = BaseException.args.__get__(o)
             record['exceptions'][address] = (
@@ -215,10 +245,16 @@ def details(queue, record):
             prefix = GENERATORS[kind]
             frame = getattr(o, prefix + '_frame')
             running = getattr(o, prefix + '_running')
+            if frame is None or prefix != 'cr' and has_not_begun(o, prefix, frame):
+                record['idle'].append(address)
             if frame is not None:
                 record['generator_frames'][id(frame)] = address
             if frame is not None and not running:
                 record['generators'][address] = ('coroutine' if prefix == 'cr' else 'generator', frame_record(frame))
+        if kind.__flags__ & HEAPTYPE or kind is INSTANCE:
+            method = del_of(o, kind)
+            if method is not None:
+                record['methods_del'][address] = id(method)
         if kind.__flags__ & HEAPTYPE and not issubclass(kind, type) or kind is INSTANCE:
             attributes = o.__dict__ if kind is INSTANCE else attempt(object.__getattribute__, o, '__dict__')
             if type(attributes) is dict and all(type(k) in (str, type('')) for k in attributes):
@@ -305,24 +341,67 @@ def unasked():
     return found
 
 
-def unreachable(path):
-    """What a collection finds now: it prints that before finalizers and callbacks have their say (gcmodule.c,
-    debug_cycle). Whoever asks must hold none of it."""
+def is_finalized(o):
+    """Whether its tp_finalize was called; before 3.9 nobody says so but the head itself (objimpl.h, pycore_gc.h)."""
+    if hasattr(gc, 'is_finalized'):
+        return gc.is_finalized(o)
+    return not PY2 and bool(ctypes.c_ulong.from_address(id(o) - HEAD + (8 if HEAD == 16 else 16)).value & 1)
+
+
+def printed(path):
+    """{'collectable': addresses, 'uncollectable': ...}"""
+    found = {}
+    for name in ('collectable', 'uncollectable'):
+        with open(path) as file:
+            words = [line.rstrip('>\n').rpartition(' ')[2] for line in file if line.startswith('gc: %s ' % name)]
+        found[name] = [int(word, 16) for word in words if word.startswith('0x')]
+    return found
+
+
+def collect(path, flags):
+    """What a collection says that it finds."""
     before, sys.stderr = sys.stderr, open(path, 'w')
-    gc.set_debug(gc.DEBUG_SAVEALL | gc.DEBUG_COLLECTABLE | gc.DEBUG_UNCOLLECTABLE |
+    gc.set_debug(flags | gc.DEBUG_COLLECTABLE | gc.DEBUG_UNCOLLECTABLE |
                  getattr(gc, 'DEBUG_OBJECTS', 0) | getattr(gc, 'DEBUG_INSTANCES', 0))
     gc.collect()
     gc.set_debug(0)
     sys.stderr.close()
     sys.stderr = before
-    with open(path) as file:
-        words = [line.rstrip('>\n').rpartition(' ')[2] for line in file if line.startswith('gc: ') and 'collectable' in line]
-    return [int(word, 16) for word in words if word.startswith('0x')]
+    return printed(path)
+
+
+def clean_up(path, record):
+    """What is unreachable, and what runs when it goes. Whoever asks must hold none of it."""
+    saved = len(gc.garbage)
+    if PY2:
+        # It calls no finalizer of what is uncollectable, and prints that when the rest is gone: what went with the rest
+        # is seen only where nothing goes.
+        pid = ctypes.PyDLL(None).fork() # os.fork tidies up, and makes garbage
+        if not pid:
+            collect(path, gc.DEBUG_SAVEALL)
+            os._exit(0)
+        os.waitpid(pid, 0)
+        found = printed(path)
+        record['unreachable'] = found['collectable'] + found['uncollectable']
+        record['uncollectable'] = collect(path, 0)['uncollectable']
+        record['garbage_after'] = record['finalized'] = [id(o) for o in gc.garbage[saved:]]
+    else:
+        # It prints that before finalizers and callbacks have their say (gcmodule.c, debug_cycle). All is kept after
+        # them, and goes the second time.
+        found = collect(path, gc.DEBUG_SAVEALL)
+        record['unreachable'] = found['collectable'] + found['uncollectable']
+        record['uncollectable'] = found['uncollectable']
+        record['garbage_after'] = [id(o) for o in gc.garbage[saved:]]
+        record['finalized'] = [id(o) for o in gc.garbage[saved:] if is_finalized(o)]
+        del gc.garbage[saved:]
+        gc.collect()
+    record['ran'] = list(finalizers.RAN)
+    record['called'] = list(finalizers.CALLED)
 
 
 def describe(pid, sentinel, target):
     record = knowledge(pid, sentinel, target)
-    record['unreachable'] = unreachable(target['record'] + '.garbage')
+    clean_up(target['record'] + '.garbage', record)
     with open(target['record'], 'wb') as file:
         file.write(marshal.dumps(record))
     os.write(1, b'%d\n' % pid)
@@ -399,6 +478,7 @@ def knowledge(pid, sentinel, target):
     record['modules'] = {text(name): id(module) for name, module in sys.modules.items()}
     record['freed'] = [(address, text(name)) for name, addresses in heaps.FREED.items() for address in addresses]
     record['garbage'] = list(heaps.GARBAGE)
+    record['callback'] = id(finalizers.called)
     record['sentinel'] = id(sentinel)
     record['pools'] = pools_of(target['record'] + '.pools')
     record['malloc'] = malloc_totals(target['record'] + '.malloc')
@@ -408,7 +488,9 @@ def knowledge(pid, sentinel, target):
 
 def make_ready():
     """Some static types (in 2.7 most) are made ready by the first who asks for the size of an instance or for its
-    attributes (Python/sysmodule.c): ask now, not after the fork."""
+    attributes (Python/sysmodule.c): ask now, not after the fork. The first file of text imports what says its encoding
+    (3.9: _bootlocale), and the importer's list of our folder's files is made anew."""
+    open(os.devnull).close()
     if sys.version_info < (3, 12):
         attempt(None)  # 2.7: from now on sys.exc_type exists
         if PY2 and 'collections' in sys.modules:  # a namedtuple's __dict__ makes one, which asks whether a list is a Mapping
