@@ -3,6 +3,7 @@ WITH private AS (SELECT sum(bytes) AS bytes FROM ledger
                  WHERE category NOT IN ('file mappings', 'reserved, not accessible', 'vdso')),
 held AS (SELECT sum(bytes) AS bytes, sum(objects) AS objects, count(*) AS cycles FROM cycle),
 oldest AS (SELECT generation, sum(bytes) AS bytes FROM cycle GROUP BY generation ORDER BY sum(bytes) DESC LIMIT 1),
+stays AS (SELECT sum(o.footprint) AS bytes FROM cycle_member m JOIN object o ON o.id = m.object_id WHERE m.uncollectable),
 biggest AS (SELECT * FROM cycle ORDER BY bytes DESC, id LIMIT 1),
 collector_ AS (SELECT * FROM collector ORDER BY interpreter_id LIMIT 1)
 SELECT held.bytes,
@@ -13,7 +14,9 @@ SELECT held.bytes,
        CASE (SELECT enabled FROM collector_)
          WHEN 0 THEN 'The collector is disabled: only gc.collect() frees them.'
          ELSE printf('gc.collect() frees them, and so does the next collection of generation %d; `exuvia gc` says what has to '
-                     || 'happen before.', oldest.generation) END,
+                     || 'happen before.', oldest.generation) END ||
+       CASE WHEN stays.bytes > 0
+         THEN printf(' %s of it stay: objects with a __del__ in cycles, which go to gc.garbage.', size(stays.bytes)) ELSE '' END,
        'exuvia gc DB'
-FROM held, oldest, biggest, private
+FROM held, oldest, biggest, private, stays
 WHERE held.bytes >= 1000000 AND held.bytes >= private.bytes / 20

@@ -20,7 +20,8 @@ extern const char exu_sql_show_object_sql[], exu_sql_show_fields_sql[], exu_sql_
 extern const char exu_sql_arenas_classes_sql[], exu_sql_arenas_fullness_sql[], exu_sql_arenas_owners_sql[],
     exu_sql_arenas_pinned_sql[], exu_sql_arenas_pins_sql[], exu_sql_arenas_total_sql[],
     exu_sql_gc_collectors_sql[], exu_sql_gc_cycle_types_sql[], exu_sql_gc_cycles_sql[],
-    exu_sql_gc_generations_sql[], exu_sql_ledger_sql[], exu_sql_malloc_below_top_sql[],
+    exu_sql_gc_finalizers_sql[], exu_sql_gc_garbage_sql[], exu_sql_gc_generations_sql[],
+    exu_sql_gc_uncollectable_sql[], exu_sql_ledger_sql[], exu_sql_malloc_below_top_sql[],
     exu_sql_malloc_heaps_sql[], exu_sql_malloc_largest_free_sql[], exu_sql_malloc_owners_sql[],
     exu_sql_malloc_states_sql[], exu_sql_malloc_total_sql[];
 extern const char exu_sql_explain_total_sql[], exu_sql_explain_traceback_sql[], exu_sql_explain_cycles_sql[],

@@ -132,7 +132,7 @@ class Truth:
             method = record['methods_del'].get(address)
             kind = 'generator' if kinds[address] in checker.GENERATORS else 'native' if method is None else '__del__'
             self.insert('finalizer', self.id[address], 1, kind, self.id.get(method), None, address in stuck)
-        for address in record['called'] + list(record['callbacks']):
+        for address in sorted(set(record['called']) | set(record['callbacks'])):
             target = record['weak'].get(address) # of 2.7's weak references to what was freed nobody knows
             if address in record['called'] or target in dead - stuck and address not in dead:
                 self.insert('finalizer', self.id[target] or 1, 1, 'callback', self.id[record['callback']], self.id[address], 0)

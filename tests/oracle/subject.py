@@ -427,7 +427,7 @@ def knowledge(pid, sentinel, target):
     for g, members in enumerate(generations):
         for o in members:
             generation_of[id(o)] = g
-    record = {'pid': pid, 'version': text(sys.version), 'executable': text(sys.executable), 'heap': target['heap'],
+    record = {'pid': pid, 'version': text(sys.version), 'executable': text(sys.executable), 'heap': text(target['heap']),
               'gc': {'count': counts, 'threshold': gc.get_threshold(),
                      'frozen': gc.get_freeze_count() if hasattr(gc, 'get_freeze_count') else 0,
                      'objects': [len(members) for members in generations]},
