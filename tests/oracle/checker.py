@@ -157,7 +157,8 @@ class Check:
         attributes, slots = self.measure('attributes by name'), self.measure('slots by name')
         cells, weak = self.measure('cells'), self.measure('weak references')
         known = self.kind
-        conservative = collections.Counter()
+        conservative, of_libraries = collections.Counter(), 0
+        in_libraries = {a for a, in self.db.execute("SELECT o.address FROM root r JOIN object o ON o.id = r.object_id WHERE r.kind = 'native'")}
         for address, kind, _size, _generation, referents in self.record['objects']:
             name = self.names.get(kind, '?')
             if address not in self.objects:
@@ -174,6 +175,9 @@ class Check:
                 else:
                     references.expected += have[referent]
                     references.found += have[referent]
+                    if name == 'module' and referent in in_libraries:
+                        of_libraries += 1 # _tkinter's of 3.14 visits statics of its library: they are roots of their own
+                        continue
                     references.expect(False, name, '%#x -> %s (%d of %d)' % (address, self.say(referent), have[referent], count),
                                       count - have[referent])
             for row in strong:
@@ -184,6 +188,8 @@ class Check:
                     if name in ENFORCED_EXTRA:
                         exactness.expected += 1
                         exactness.surplus(name, '%#x -> %s is conservative' % (address, self.say(row[1])))
+        if of_libraries:
+            self.notes.append("references of modules to what is a root in their libraries' data: %d" % of_libraries)
         if conservative:
             self.notes.append('conservative references: ' + ', '.join('%s %d' % pair for pair in conservative.most_common(15)))
 
