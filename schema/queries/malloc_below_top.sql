@@ -5,7 +5,9 @@ high AS (SELECT id, address, size, object_id, owner FROM chunk
 SELECT h.address AS "address:address", h.size AS "size:size", h.owner, h.object_id AS "object id",
        (SELECT CASE WHEN t.module IS NULL OR t.module = 'builtins' THEN t.qualname ELSE t.module || '.' || t.qualname END
         FROM object o JOIN type t ON t.id = o.type_id WHERE o.id = h.object_id) AS type,
-       path(h.object_id) AS "kept by",
+       coalesce(nullif(path(h.object_id), ''),
+                (SELECT 'unreachable cycle ' || cycle_id FROM cycle_member WHERE object_id = h.object_id),
+                CASE WHEN h.object_id IS NOT NULL THEN 'nothing that was found' END) AS "kept by",
        (SELECT coalesce(sum(c.size), 0) FROM chunk c
         WHERE c.heap_id = 1 AND c.state NOT IN ('used', 'top') AND c.id < h.id
           AND c.id > coalesce((SELECT max(id) FROM high WHERE id < h.id), h.id)) AS "free below:size"

@@ -74,7 +74,7 @@ static struct exu_error *info(const struct exu_arguments *arguments, const struc
     exu_writer_object(session->writer, NULL);
     for (size_t i = 0; i < EXU_COUNT(facts); i++)
         show_fact(session, &facts[i]);
-    EXU_TRY(exu_page_facts(session, exu_sql_info_counts_sql));
+    EXU_TRY(exu_page_facts(session, exu_sql_info_counts_sql, NULL));
     EXU_TRY(exu_page_tables(session, arguments, tables, EXU_COUNT(tables), 20));
     exu_writer_close(session->writer);
     return NULL;

@@ -24,8 +24,8 @@ struct exu_arguments {
     uint64_t rows;
     bool rows_given;
     /* verbs */
-    bool locals, async, map;
-    const char *by, *from, *to;
+    bool locals, async, map, pins;
+    const char *by, *from, *to, *arena;
     uint64_t depth;
 };
 

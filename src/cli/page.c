@@ -51,12 +51,33 @@ static void table_row(void *context, const struct exu_datum *cells, size_t count
     exu_writer_row(s->writer, cells, exu_min(count, s->count));
 }
 
-struct exu_error *exu_page_facts(const struct exu_session *session, const char *sql)
+struct exu_error *exu_page_facts(const struct exu_session *session, const char *sql, const struct exu_parameter *parameter)
 {
     struct columns_sink s = {.writer = session->writer};
-    struct exu_query query = {.sql = sql, .own = true, .limit = 1};
+    struct exu_query query = {
+        .sql = sql, .parameters = parameter, .parameter_count = parameter != NULL, .own = true, .limit = 1};
     struct exu_row_sink sink = {.context = &s, .begin = begin, .row = facts_row};
     return exu_query_run(session->db, &query, &sink);
+}
+
+struct exu_error *exu_page_rows(const struct exu_session *session, const struct exu_arguments *arguments,
+                                const struct exu_page_table *table, const struct exu_parameter *parameter, uint64_t usual)
+{
+    uint64_t more = 0;
+    struct columns_sink s = {.writer = session->writer, .key = table->key, .title = table->title};
+    struct exu_query query = {.sql = table->sql,
+                              .parameters = parameter,
+                              .parameter_count = parameter != NULL,
+                              .own = true,
+                              .limit = exu_session_rows(arguments, usual),
+                              .more = &more};
+    struct exu_row_sink sink = {.context = &s, .begin = begin, .row = table_row};
+    EXU_TRY(exu_query_run(session->db, &query, &sink));
+    if (s.begun)
+        exu_writer_table_end(session->writer);
+    if (more)
+        exu_writer_linef(session->writer, 0, EXU_STYLE_DIM, "%llu more; -n 0 shows all", (unsigned long long)more);
+    return NULL;
 }
 
 struct exu_error *exu_page_tables(const struct exu_session *session, const struct exu_arguments *arguments,
@@ -79,7 +100,7 @@ static struct exu_error *page(const struct exu_session *session, const struct ex
 {
     exu_writer_object(session->writer, NULL);
     if (facts)
-        EXU_TRY(exu_page_facts(session, facts));
+        EXU_TRY(exu_page_facts(session, facts, NULL));
     EXU_TRY(exu_page_tables(session, arguments, tables, count, 20));
     exu_writer_close(session->writer);
     return NULL;

@@ -10,8 +10,13 @@ struct exu_page_table {
     const char *key, *title; /* in JSON, and for people */
     const char *sql;
 };
-/* The first row's columns as facts, a line each. */
-EXU_MUST_CHECK struct exu_error *exu_page_facts(const struct exu_session *session, const char *sql);
+/* The first row's columns as facts, a line each. `parameter`: of the question; may be NULL. */
+EXU_MUST_CHECK struct exu_error *exu_page_facts(const struct exu_session *session, const char *sql,
+                                                const struct exu_parameter *parameter);
+/* One table; says so when there are more rows. */
+EXU_MUST_CHECK struct exu_error *exu_page_rows(const struct exu_session *session, const struct exu_arguments *arguments,
+                                               const struct exu_page_table *table, const struct exu_parameter *parameter,
+                                               uint64_t usual);
 /* `usual`: rows of a table on a terminal without -n. */
 EXU_MUST_CHECK struct exu_error *exu_page_tables(const struct exu_session *session,
                                                  const struct exu_arguments *arguments,

@@ -374,6 +374,7 @@ struct pins {
     size_t late_count;
     exu_vec(struct exu_pin) blocks; /* of the arena at hand, a row a block */
     uint32_t arena;
+    size_t sparse_left; /* arenas that are not finished */
     bool failed;
 };
 
@@ -399,9 +400,12 @@ static int by_bytes(const void *left, const void *right)
 /* Sums up what each owner has in the arena, and keeps the largest. */
 static void finish_arena(struct pins *pins)
 {
-    size_t kept = 0;
-    if (pins->blocks.len)
-        qsort(pins->blocks.items, pins->blocks.len, sizeof *pins->blocks.items, by_owner);
+    size_t kept = 0, room = EXU_PINS_MOST - exu_min(pins->owners->pins.len, EXU_PINS_MOST);
+    if (!pins->blocks.len)
+        return;
+    room = exu_max(room / exu_max(pins->sparse_left, 1), room > 0);
+    pins->sparse_left -= pins->sparse_left > 0;
+    qsort(pins->blocks.items, pins->blocks.len, sizeof *pins->blocks.items, by_owner);
     for (size_t i = 0; i < pins->blocks.len; i++) {
         struct exu_pin *pin = &pins->blocks.items[i];
         struct exu_pin *last = kept ? &pins->blocks.items[kept - 1] : NULL;
@@ -412,9 +416,8 @@ static void finish_arena(struct pins *pins)
             pins->blocks.items[kept++] = *pin;
         }
     }
-    if (kept)
-        qsort(pins->blocks.items, kept, sizeof *pins->blocks.items, by_bytes);
-    for (size_t i = 0; i < kept && i < EXU_PINS_OF_ARENA && pins->owners->pins.len < EXU_PINS_MOST; i++)
+    qsort(pins->blocks.items, kept, sizeof *pins->blocks.items, by_bytes);
+    for (size_t i = 0; i < kept && i < room; i++)
         pins->failed |= !exu_vec_push(&pins->owners->pins, pins->blocks.items[i]);
     pins->blocks.len = 0;
 }
@@ -450,6 +453,8 @@ static bool find_pins(struct search *s)
                         .late_count = s->late.len};
     if (s->late.len)
         qsort(s->late.items, s->late.len, sizeof *s->late.items, by_start);
+    for (size_t i = 0; i < s->process->pymalloc->arena_count; i++)
+        pins.sparse_left += sparse(&s->process->pymalloc->arenas[i]) && s->process->pymalloc->arenas[i].used_bytes > 0;
     exu_pymalloc_each_used(s->process->pymalloc, on_pin, &pins);
     finish_arena(&pins);
     exu_vec_free(&pins.blocks);

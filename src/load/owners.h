@@ -59,8 +59,8 @@ struct exu_pin {
 
 /* An arena counts as nearly empty below this part of its size in used blocks. */
 #define EXU_SPARSE_PART 4
-/* Pins kept of one arena, and of all; the rest is in the arena's numbers. */
-#define EXU_PINS_OF_ARENA 64
+/* Pins kept of all arenas, which share them evenly: one that has fewer leaves more for those behind it. The rest is in the
+ * arena's numbers. */
 #define EXU_PINS_MOST 100000
 
 struct exu_owners {

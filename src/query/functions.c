@@ -87,6 +87,8 @@ static void path_function(sqlite3_context *context, int count, sqlite3_value **v
     bool namespace = false;
     struct exu_text text = {0};
     (void)count;
+    if (!id)
+        return; /* NULL */
     while (id && steps < PATH_STEPS) {
         way[steps++] = id;
         id = parent_of(sqlite3_context_db_handle(context), id);

@@ -1,6 +1,6 @@
 /* SQL functions for our own questions and for those of users: size(bytes) ('57.3 MB'), what(id) (the object
  * in a line), path(id) (what holds it: its root and the references from there on, 'module app:
- * .log.handlers[0]').
+ * .log.handlers[0]'; of an unreachable object the empty text, of NULL NULL).
  *
  * Borrows the database, which must stay open; no statement that uses them may be left when they are closed.
  */

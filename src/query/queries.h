@@ -18,7 +18,8 @@ extern const char exu_sql_threads_sql[], exu_sql_threads_frames_sql[], exu_sql_t
 extern const char exu_sql_show_object_sql[], exu_sql_show_fields_sql[], exu_sql_show_referrers_sql[],
     exu_sql_show_content_sql[];
 extern const char exu_sql_arenas_classes_sql[], exu_sql_arenas_fullness_sql[], exu_sql_arenas_owners_sql[],
-    exu_sql_arenas_pinned_sql[], exu_sql_arenas_pins_sql[], exu_sql_arenas_total_sql[],
+    exu_sql_arenas_all_pins_sql[], exu_sql_arenas_one_sql[],
+    exu_sql_arenas_pinned_sql[], exu_sql_arenas_pins_sql[], exu_sql_where_arena_sql[], exu_sql_arenas_total_sql[],
     exu_sql_gc_collectors_sql[], exu_sql_gc_cycle_types_sql[], exu_sql_gc_cycles_sql[],
     exu_sql_gc_finalizers_sql[], exu_sql_gc_garbage_sql[], exu_sql_gc_generations_sql[],
     exu_sql_gc_uncollectable_sql[], exu_sql_ledger_sql[], exu_sql_malloc_below_top_sql[],
