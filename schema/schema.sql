@@ -3,8 +3,8 @@
 -- Ids are dense from 1 in address order.
 
 -- One fact a row: schema_version, exuvia_version, input_name, input_bytes, input_format ('gcore', 'kernel', with '+zstd'
--- when compressed), arch, python_version, python_build, layout_source, layout_detail (+), allocator, pid, signal,
--- executable, arguments, load_seconds, objects (+), references (+), lost_bytes (+), input_mtime_ns (+) ...
+-- when compressed), arch, python_version, python_build, layout_source, layout_detail (+), allocator, c_allocator (+: whose
+-- malloc serves), pid, signal, executable, arguments, load_seconds, objects (+), references (+), lost_bytes (+), input_mtime_ns (+) ...
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
 -- The address space: one row for each mapping of the process.
@@ -190,32 +190,36 @@ CREATE TABLE gc_generation(
   bytes INTEGER                -- shallow
 );
 
--- (+) The collector of an interpreter (before 3.9: of all).
+-- (+) The collector of an interpreter (before 3.9 there is one for all: the row is the main interpreter's).
 CREATE TABLE collector(
-  interpreter_id INTEGER,
-  enabled INTEGER,             -- gc.isenabled()
-  collecting INTEGER,          -- 1: a collection was under way
-  long_lived_total INTEGER,    -- objects that survived the last collection of the oldest generation
-  long_lived_pending INTEGER,  -- that came into the oldest since; a quarter of the total is needed before it is collected
-  garbage_id INTEGER,          -- the list gc.garbage
-  callbacks_id INTEGER         -- the list gc.callbacks
+  interpreter_id INTEGER,      -- thread.interpreter_id, gc_generation.interpreter_id
+  enabled INTEGER,             -- gc.isenabled(): 1, 0; NULL: its place is not known (a stripped interpreter before 3.7)
+  collecting INTEGER,          -- 1: a collection was under way, 0: none, or its place is not known
+  long_lived_total INTEGER,    -- objects that survived the last collection of the oldest generation; NULL as enabled
+  long_lived_pending INTEGER,  -- objects that came into the oldest since; a quarter of the total is needed before it is
+                               -- collected; NULL as enabled
+  garbage_id INTEGER,          -- object.id of the list gc.garbage; NULL as enabled, or no list was made yet
+  callbacks_id INTEGER         -- object.id of the list gc.callbacks; NULL as garbage_id, and in 2.7, which has none
 );
 
--- (+) What a full collection would find unreachable: groups of objects that are connected, held by nothing outside.
+-- (+) What a full collection would find unreachable: groups of objects that are connected, held by nothing outside. The
+-- order is that of their lowest objects.
 CREATE TABLE cycle(
   id INTEGER PRIMARY KEY,
-  objects INTEGER,             -- members, and what hangs on them alone
+  objects INTEGER,             -- how many it has: members that the collector finds, and what hangs on them alone
   bytes INTEGER,               -- footprint of these
-  generation INTEGER,          -- the oldest of its members: its collection frees them all
-  object_id INTEGER            -- the member that says most: an exception, a frame, an instance ...
+  generation INTEGER,          -- 0..2, the oldest of its members: its collection frees them all
+  object_id INTEGER            -- the member that says most: an exception, a frame, an instance ...; never NULL
 );
--- (+) A shortest way round in it: the last step refers to the first. At most 64 steps.
+-- (+) A shortest way round in it: the last step refers to the first. A cycle has no rows when its way has more than 64
+-- steps, or none was found (within 100,000 references from each of 17 members).
 CREATE TABLE cycle_step(
   cycle_id INTEGER NOT NULL,
-  ordinal INTEGER NOT NULL,
-  object_id INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,    -- 0.. along the way
+  object_id INTEGER NOT NULL,  -- it refers to the object of the next step
   PRIMARY KEY(cycle_id, ordinal)
 ) WITHOUT ROWID;
+-- (+) Every object of every cycle.
 CREATE TABLE cycle_member(
   object_id INTEGER PRIMARY KEY,
   cycle_id INTEGER NOT NULL,
@@ -238,38 +242,43 @@ CREATE TABLE finalizer(
   stuck INTEGER NOT NULL       -- 1: it never runs, the object is uncollectable; the next collection puts it into gc.garbage
 );
 
--- obmalloc's arenas.
+-- obmalloc's arenas, in address order. None where another allocator serves objects (meta.allocator).
 CREATE TABLE arena(
   id INTEGER PRIMARY KEY,
   address INTEGER,             -- as mapped; the first pool begins at the next multiple of the pool size
-  size INTEGER,
-  pools INTEGER,               -- that fit into it
+  size INTEGER,                -- bytes mapped: 256 KiB, from 3.10 on 1 MiB
+  pools INTEGER,               -- how many fit into it
   free_pools INTEGER,          -- of them empty, or never used
-  used_bytes INTEGER,          -- in used blocks, by size class
-  pinned_by INTEGER            -- object that has the most bytes in it, where the arena is less than a quarter full; see pin
+  used_bytes INTEGER,          -- in used blocks, each as large as its size class
+  pinned_by INTEGER            -- object.id of the one that has the most bytes in it, see pin; NULL: the arena is at least a
+                               -- quarter full, or what is left in it is no object's
 );
+-- Its pools, in address order. Of those never used the arena has only the number.
 CREATE TABLE pool(
   id INTEGER PRIMARY KEY,
   arena_id INTEGER,
-  address INTEGER,
-  block_size INTEGER,          -- 0: empty, serves no size class
-  blocks INTEGER, used_blocks INTEGER, free_blocks INTEGER,
+  address INTEGER,             -- of its header; the first block lies behind that
+  block_size INTEGER,          -- bytes of a block; 0: empty, serves no size class (its counts are 0, too)
+  blocks INTEGER,              -- that it has room for: the sum of the three below
+  used_blocks INTEGER,
+  free_blocks INTEGER,         -- used once, free now
   untouched_blocks INTEGER     -- never used since the pool got its size class
 );
 
--- (+) What keeps arenas that are less than a quarter full: whose blocks are left in them (at most 64 owners an arena, the
--- largest first). An arena goes back to the operating system when its last block is freed.
+-- (+) What keeps arenas that are less than a quarter full: whose blocks are left in them, a row an owner. An arena goes back
+-- to the operating system when its last block is freed. At most 100,000 rows, shared evenly: an arena whose share is too
+-- small has its largest owners (where sum(bytes) is arena.used_bytes, it has all).
 CREATE TABLE pin(
   arena_id INTEGER NOT NULL,
   object_id INTEGER,           -- the object whose block or buffer it is; NULL: no object's, see owner
-  owner TEXT,                  -- as in block_owner
-  blocks INTEGER,
-  bytes INTEGER
+  owner TEXT,                  -- as in block_owner; of an object that has blocks of several kinds there: one of these
+  blocks INTEGER,              -- of that owner in that arena
+  bytes INTEGER                -- of these, whole blocks
 );
 
 -- (+) glibc malloc's arenas in the order of malloc_info(3), which counts them from 0.
 CREATE TABLE malloc_arena(
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY,      -- 1 is the main arena
   address INTEGER,             -- of its malloc_state
   main INTEGER,                -- 1: the one that grows by brk; 0: a thread's
   system_bytes INTEGER,        -- got from the operating system, mmapped chunks aside
@@ -283,20 +292,21 @@ CREATE TABLE malloc_heap(
   "end" INTEGER                -- of the last, of top, or of the fenceposts that close it
 );
 
--- Chunks of glibc's malloc, in address order.
+-- Chunks of glibc's malloc, in address order. None where another malloc serves (meta.c_allocator).
 CREATE TABLE chunk(
   id INTEGER PRIMARY KEY,
   address INTEGER,             -- of the chunk; the user's memory begins 16 bytes on
-  size INTEGER,                -- with its header
-  state TEXT,                  -- used | free | tcache | fastbin | top | mmapped
+  size INTEGER,                -- bytes, with its header
+  state TEXT,                  -- used | free | tcache | fastbin | top | mmapped (a used one with a mapping of its own)
   heap_id INTEGER,             -- malloc_heap.id, counts from 1; NULL: mmapped
-  object_id INTEGER,           -- whose it is: the object in it, or the one whose buffer it is; NULL: no object's
-  owner TEXT,                  -- (+) as in block_owner; NULL: free
+  object_id INTEGER,           -- whose it is: the object in it, or the one whose buffer it is; NULL: no object's, or free
+  owner TEXT,                  -- (+) as in block_owner; NULL: free (in tcache, fastbin and top, too)
   bin INTEGER                  -- (+) which list has it. free: 1 unsorted, 2 to 63 small, 64 to 126 large (malloc.c); fastbin and
                                -- tcache: counts from 0; NULL: in none
 );
 
--- (+) Whose the used blocks of the allocators are, summed up.
+-- (+) Whose the used blocks of the allocators are, summed up. Chunks that hold arenas are owned by those, and the blocks
+-- in these again by theirs.
 CREATE TABLE block_owner(
   allocator TEXT NOT NULL,     -- obmalloc | malloc
   owner TEXT NOT NULL,         -- object | buffer (of an object: list items, dict keys ...) | c memory (reached from an object's
@@ -304,16 +314,18 @@ CREATE TABLE block_owner(
                                -- ints or floats) | free list | interpreter | library | thread (reached from a
                                -- thread's stack, registers or local data alone) | arena (a chunk that holds arenas) | unknown
   library TEXT,                -- path of the file whose data leads there; NULL for other owners
-  blocks INTEGER,
-  bytes INTEGER                -- whole blocks
+  blocks INTEGER,              -- how many: blocks of obmalloc, chunks of malloc
+  bytes INTEGER                -- whole blocks; of malloc with the chunks' headers
 );
 
--- Every mapped byte in one category; they add up to the mapped total (sum("end" - start) of table mapping).
+-- Every mapped byte in one category; they add up to the mapped total (sum("end" - start) of table mapping). A category
+-- without bytes has no row.
 CREATE TABLE ledger(
-  category TEXT PRIMARY KEY,
+  category TEXT PRIMARY KEY,   -- 'objects: ...', 'interpreter: ...', 'obmalloc: ...', 'malloc: ...', 'library data' ...
   bytes INTEGER NOT NULL,
-  count INTEGER,               -- of what the category is about: objects, blocks, chunks, stacks, mappings
-  resident INTEGER             -- (+) of them in memory; NULL: the input does not say
+  count INTEGER,               -- of what the category is about: objects, blocks, pools, chunks, stacks, mappings; never NULL
+  resident INTEGER             -- (+) bytes of them in memory; NULL: the input does not say (a core never does)
 ) WITHOUT ROWID;
 
+-- What could not be read, or contradicts itself.
 CREATE TABLE anomaly(id INTEGER PRIMARY KEY, address INTEGER, kind TEXT, message TEXT);

@@ -560,6 +560,10 @@ class Check:
                 "SELECT (SELECT sum(footprint) FROM object) - (SELECT sum(bytes) FROM block_owner WHERE owner IN"
                 " ('object', 'buffer', 'c memory')) - (SELECT coalesce(sum(footprint), 0) FROM object WHERE chunk_id IN"
                 " (SELECT id FROM chunk WHERE owner = 'numbers'))", # 2.7: many to a chunk
+                'SELECT count(*) FROM arena a WHERE used_bytes > 0 AND used_bytes < size / 4 AND used_bytes <>'
+                ' (SELECT coalesce(sum(bytes), 0) FROM pin WHERE arena_id = a.id) AND (SELECT count(*) FROM pin) < 100000',
+                'SELECT count(*) FROM arena WHERE pinned_by IS NOT NULL AND pinned_by NOT IN (SELECT object_id FROM pin'
+                ' WHERE arena_id = arena.id AND object_id IS NOT NULL)',
                 "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"):
             try:
                 count = self.db.execute(question).fetchone()[0]
