@@ -13,6 +13,8 @@ import finalizers
 PY2 = sys.version_info[0] == 2
 FREED = {}                    # type name -> array of addresses of objects that are gone
 GARBAGE = array.array('L')    # members of cycles that nothing holds
+TAKEN = array.array('L')      # addresses that malloc gave and has not got back
+RETURNED = array.array('L')   # and such that it has
 if PY2:
     chr, range = unichr, xrange  # noqa: F821
 else:
@@ -400,18 +402,23 @@ def churned(stand_still):
         return kept, gone
 
     def work(seed):
-        kept = churn(seed)
+        kept[seed] = churn(seed)
         ready.release()
         while True:
             time.sleep(1000000)
-            kept[0]
+            kept[seed]
 
+    kept = {}
     for seed in range(1, 4):
         begin(threading.Thread(target=work, args=(seed,), name='oracle-churn-%d' % seed))
     for seed in range(1, 4):
         ready.acquire()
     time.sleep(0.3)
-    kept = churn(0)
+    kept[0] = churn(0)
+    for seed, (taken, returned) in kept.items():
+        TAKEN.extend(taken)
+        if seed:  # in the main arena others have taken of it
+            RETURNED.extend(returned)
     stand_still()
     return kept
 

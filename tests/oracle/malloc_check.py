@@ -3,7 +3,8 @@
 malloc_info lists what lies in fastbins and bins: of each of them the number of chunks, their bytes, the smallest and the
 largest. What it does not list can't be compared one by one: used chunks, and those of the tcaches, which look used to it.
 Of these only the sum is known, by what an arena has got from the system: here the chunks of a heap must follow each
-other without a gap from its start to its end, each with the size that its header in the core says.
+other without a gap from its start to its end, each with the size that its header in the core says. The heap `churned`
+knows besides which blocks it has from malloc, and which it gave back.
 """
 import bisect
 import collections
@@ -152,7 +153,7 @@ def check_arena(measure, number, said, arena):
     fast = [chunk for chunks in arena.fast.values() for chunk in chunks]
     free = [chunk for chunks in arena.bins.values() for chunk in chunks]
     rest = sum(chunk.size for chunk in free + arena.top)
-    expect('fast', [len(fast), sum(chunk.size for chunk in fast)], list(said['fast']))
+    expect('fast', [len(fast), sum(chunk.size for chunk in fast)], list(said.get('fast', (0, 0))))  # 2.43 has no fastbins
     expect('chunks of the rest', len(free) + len(arena.top), said['rest'][0])
     if all(chunk.head for chunk in free):
         expect('bytes of the rest', sum(chunk.head for chunk in free) + sum(chunk.size for chunk in arena.top), said['rest'][1])
@@ -168,12 +169,32 @@ def check_arena(measure, number, said, arena):
         expect('heaps', len(heaps), said['subheaps'])
 
 
+def check_blocks(measure, record, chunks):
+    """What a heap took from malloc and gave back itself: the only ones whose use is known one by one."""
+    starts = [address for address, _size, _state in chunks]
+
+    def state(block):
+        n = bisect.bisect_right(starts, block - 16) - 1
+        return chunks[n] if n >= 0 and block - 16 < chunks[n][0] + chunks[n][1] else (None, None, 'nothing')
+
+    for block in record['taken']:
+        address, size, found = state(block)
+        measure.expect(address == block - 16 and found in ('used', 'mmapped'), 'taken', '%#x is %s' % (block, found))
+    for block in record['returned']: # a neighbour may have taken it in
+        address, size, found = state(block)
+        good = found in ('free', 'top') or address == block - 16 and found in ('tcache', 'fastbin')
+        measure.expect(good, 'returned', '%#x is %s' % (block, found))
+
+
 def run(check):
     said = check.record.get('arenas')
     if not said: # an older corpus
         return
     bins, arenas = check.measure('malloc bins'), check.measure('malloc arenas')
     chunks = check.measure('malloc chunks', 'each in its place')
+    if check.record['taken']:
+        check_blocks(check.measure('malloc blocks', 'of the heap churned'), check.record,
+                     check.db.execute('SELECT address, size, state FROM chunk ORDER BY address').fetchall())
     found = arenas_of(check)
     arenas.expect(len(found) == len(said), 'arenas', '%d, malloc_info lists %d' % (len(found), len(said)))
     for number, (facts, arena) in enumerate(zip(said, found)):

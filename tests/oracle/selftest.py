@@ -175,6 +175,10 @@ class Truth:
         count, size = self.record['malloc']['mmap']
         for n in range(count):
             self.chunk(1 << 50 | n << 40, size if n == 0 else 0, 'mmapped', None, None, 2)
+        if self.record['taken']: # the real addresses are not of these chunks
+            blocks = {state: [address + 16 for address, in self.db.execute("SELECT address FROM chunk WHERE state = ?", (state,))]
+                      for state in ('used', 'fastbin')}
+            self.record = dict(self.record, taken=blocks['used'], returned=blocks['fastbin'])
 
 
 def heads(least, most, total, count):
@@ -216,6 +220,8 @@ MALLOC_LIES = [
     ('malloc chunks', "DELETE FROM chunk WHERE id = " + ONE % (2, 'used', '1')),
     ('malloc chunks', "UPDATE chunk SET bin = 2 WHERE id = " + ONE % (2, 'free', 'bin > 64')),
     ('malloc chunks', "UPDATE chunk SET bin = 3 WHERE id = " + ONE % (1, 'used', '1')),
+    ('malloc blocks', "UPDATE chunk SET state = 'tcache', bin = 1 WHERE id = " + ONE % (2, 'used', 'c.size = 48')),
+    ('malloc blocks', "UPDATE chunk SET state = 'used' WHERE id = " + ONE % (2, 'fastbin', '1')),
     # Two neighbours in the unsorted bin, neither the least nor the largest: malloc_info says the same, the headers do not.
     ('malloc chunks', ("UPDATE chunk SET size = size - 16 * (id = MIDDLE) + 16 * (id <> MIDDLE), address = address - 16 * (id <> MIDDLE)"
      " WHERE id IN (MIDDLE, MIDDLE + 1)").replace('MIDDLE', "(SELECT min(id) + 1 FROM chunk WHERE bin = 1)")),

@@ -482,6 +482,7 @@ def knowledge(pid, sentinel, target):
     record['sentinel'] = id(sentinel)
     record['pools'] = pools_of(target['record'] + '.pools')
     record['malloc'] = malloc_totals(target['record'] + '.malloc')
+    record['taken'], record['returned'] = list(heaps.TAKEN), list(heaps.RETURNED)
     record['arenas'] = malloc_arenas(target['record'] + '.malloc')
     return record
 
