@@ -36,12 +36,11 @@ static uint32_t good_bins(struct exu_glibc *g, const struct exu_glibc_row *row, 
     return good;
 }
 
-/* The quick look before good_bins: large bins are nearly always empty. */
+/* The quick look before good_bins: some bin is empty, as a rule a large one. */
 static bool looks_like_arena(const struct exu_glibc_row *row, const uint8_t *p, exu_addr arena)
 {
-    static const uint8_t probes[] = {126, 120, 110, 64};
-    for (size_t i = 0; i < EXU_COUNT(probes); i++) {
-        exu_addr bin = bin_at(row, arena, probes[i]);
+    for (uint32_t i = EXU_GLIBC_BINS - 1; i > 0; i--) {
+        exu_addr bin = bin_at(row, arena, i);
         if (exu_load_u64(p + (bin - arena) + 16) == bin && exu_load_u64(p + (bin - arena) + 24) == bin)
             return true;
     }

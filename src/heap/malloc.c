@@ -54,7 +54,7 @@ static bool starts_with(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* A library that takes malloc's place in the process, or NULL. */
+/* A library that can take malloc's place in the process, or NULL. */
 static const char *replacement(const struct exu_core *core)
 {
     static const struct {
@@ -141,6 +141,22 @@ static void hand_over(struct exu_glibc *g, struct exu_malloc *m)
     }
 }
 
+/* Whether glibc's malloc has a heap. Then a library like that was loaded later, or for calls by its own names, and replaces
+ * nothing: who takes malloc's place does so before the first call. */
+static struct exu_error *glibc_in_use(const struct exu_core *core, bool *ret)
+{
+    struct exu_anomalies ignored;
+    struct exu_error *error = NULL;
+    exu_anomalies_init(&ignored);
+    struct exu_glibc g = {
+        .core = core, .anomalies = &ignored, .reader = {.memory = core->memory}, .row = &exu_glibc_rows[0]};
+    *ret = find_glibc(&g, &error) && g.heaps.len > 0;
+    exu_vec_free(&g.arenas);
+    exu_vec_free(&g.heaps);
+    exu_anomalies_deinit(&ignored);
+    return error;
+}
+
 static struct exu_error *read_glibc(struct exu_malloc *m, const struct exu_core *core,
                                     struct exu_anomalies *anomalies)
 {
@@ -168,8 +184,15 @@ struct exu_error *exu_malloc_open(struct exu_malloc **ret, const struct exu_core
         return exu_error_memory();
     }
     struct exu_error *error = NULL;
+    bool glibc = true;
     m->name = replacement(core);
     if (m->name)
+        error = glibc_in_use(core, &glibc);
+    if (glibc)
+        m->name = NULL;
+    if (error)
+        ;
+    else if (m->name)
         exu_anomaly_add(anomalies, 0, "no-malloc",
                         "%s takes malloc's place in the process: its blocks are not listed", m->name);
     else

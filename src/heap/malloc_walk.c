@@ -3,8 +3,11 @@
 
 #include <stdlib.h>
 
-/* Positions tried for the first chunk behind memory that somebody else took with sbrk. */
-#define RESYNC_MAX (1u << 16)
+/* Behind memory that somebody else took with sbrk the first chunk is sought at every place it can have up to here, further
+ * on where pages begin. */
+#define RESYNC_CLOSE (1u << 20)
+/* Steps over places and chunks in all that search. */
+#define RESYNC_STEPS (1u << 25)
 /* The smallest mmap_threshold that a process has without tuning (malloc.c, DEFAULT_MMAP_THRESHOLD). */
 #define MMAP_THRESHOLD (128u << 10)
 #define PAGE 4096u
@@ -15,29 +18,47 @@ static bool add_chunk(struct exu_glibc *g, exu_addr address, uint64_t size, uint
     return exu_vec_push(&g->chunks, (struct exu_chunk){address, size, heap, (uint8_t)state, 0});
 }
 
-/* True when chunks follow each other from `from` to exactly `top`. */
-static bool reaches(struct exu_glibc *g, exu_addr from, exu_addr top)
+struct resync {
+    struct exu_glibc *g;
+    exu_addr top;
+    uint32_t steps; /* left */
+};
+
+static bool closes_piece(struct exu_glibc *g, exu_addr at)
 {
-    while (from < top) {
+    uint64_t size, next;
+    return exu_glibc_size(g, at, &size) && size == EXU_CHUNK_FENCEPOST &&
+           exu_glibc_size(g, at + size, &next) && next == EXU_CHUNK_FENCEPOST;
+}
+
+/* Whether chunks follow each other from `from` to exactly top, or to the fenceposts that close a piece. */
+static bool reaches(struct resync *r, exu_addr from)
+{
+    while (from < r->top && r->steps) {
         uint64_t size;
-        if (!exu_glibc_size(g, from, &size) || size < EXU_CHUNK_FENCEPOST || size % 16 || size > top - from)
+        r->steps--;
+        if (!exu_glibc_size(r->g, from, &size) || size < EXU_CHUNK_FENCEPOST || size % 16 || size > r->top - from)
             return false;
+        if (size == EXU_CHUNK_FENCEPOST && closes_piece(r->g, from))
+            return true;
         from += size;
     }
-    return from == top;
+    return from == r->top;
 }
 
 /* Behind the two fenceposts that close a piece of the main heap comes foreign memory, then the next piece
- * (malloc.c, sysmalloc: 'other sbrk'). */
-static exu_addr resync(struct exu_glibc *g, exu_addr from, exu_addr top)
+ * (malloc.c, sysmalloc: 'other sbrk'). Others take whole pages as a rule, so that it begins with a page. */
+static exu_addr resync(struct resync *r, exu_addr from)
 {
-    for (uint32_t i = 0; i < RESYNC_MAX && from < top; i++, from += 16) {
+    exu_addr close = from + RESYNC_CLOSE;
+    while (from < r->top && r->steps) {
         uint64_t word;
-        if (!exu_glibc_word(g, from + 8, &word))
-            return 0;
-        if ((word & EXU_CHUNK_BITS) == EXU_CHUNK_PREV_INUSE && (word & ~7ull) >= EXU_CHUNK_MIN &&
-            reaches(g, from, top))
+        r->steps--;
+        /* In a hole nothing begins. */
+        if (exu_glibc_word(r->g, from + 8, &word) && (word & EXU_CHUNK_BITS) == EXU_CHUNK_PREV_INUSE &&
+            (word & ~(uint64_t)EXU_CHUNK_BITS) >= EXU_CHUNK_MIN && reaches(r, from))
             return from;
+        from = from < close ? from + 16 : exu_round_up(from + 1, PAGE);
     }
     return 0;
 }
@@ -45,6 +66,7 @@ static exu_addr resync(struct exu_glibc *g, exu_addr from, exu_addr top)
 static bool walk_heap(struct exu_glibc *g, uint32_t index, exu_addr top)
 {
     const struct exu_malloc_heap *heap = &g->heaps.items[index];
+    struct resync search = {g, top, RESYNC_STEPS};
     exu_addr at = heap->start;
     while (at < heap->end) {
         uint64_t size, next;
@@ -60,7 +82,7 @@ static bool walk_heap(struct exu_glibc *g, uint32_t index, exu_addr top)
             if (exu_glibc_size(g, at, &size) && size == EXU_CHUNK_FENCEPOST && heap->main) {
                 if (at + size >= heap->end) /* a piece that was left (main_heap.c) */
                     return true;
-                at = resync(g, at + size, top);
+                at = resync(&search, at + size);
                 if (!at)
                     wrong = "is followed by foreign memory";
             } else if (size == 0) {

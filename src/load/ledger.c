@@ -48,7 +48,7 @@ static const char *const names[LINE_COUNT] = {
     [LINE_MALLOC_FASTBIN] = "malloc: free in fastbins",
     [LINE_MALLOC_TOP] = "malloc: top",
     [LINE_MALLOC_OVERHEAD] = "malloc: overhead",
-    [LINE_OTHER_MALLOC] = NULL, /* its name */
+    [LINE_OTHER_MALLOC] = NULL, /* its name; what is mapped by whom is not to be told */
     [LINE_STACKS] = "thread stacks and local data",
     [LINE_LIBRARY_DATA] = "library data",
     [LINE_FILES] = "file mappings",
@@ -382,7 +382,7 @@ static struct exu_error *write_lines(const struct ledger *l, struct exu_store *s
         if (i < LINE_OBJECTS + EXU_CATEGORY_COUNT)
             snprintf(name, sizeof name, "objects: %s", exu_category_text(i - LINE_OBJECTS));
         else if (i == LINE_OTHER_MALLOC)
-            snprintf(name, sizeof name, "%s: not broken down", l->process->malloc->name);
+            snprintf(name, sizeof name, "%s, with unknown mappings: not broken down", l->process->malloc->name);
         else
             snprintf(name, sizeof name, "%s", names[i]);
         EXU_TRY(EXU_ROW(store, EXU_TABLE_LEDGER, exu_cell_text(name),

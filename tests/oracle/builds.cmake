@@ -51,6 +51,19 @@ function(exu_oracle_debug_builds)
   endif()
 endfunction()
 
+# Another malloc in glibc's place.
+function(exu_oracle_other_malloc label python)
+  if(NOT label MATCHES "^(2[.]7|3[.]11|3[.]13)[.]")
+    return()
+  endif()
+  foreach(library jemalloc tcmalloc mimalloc)
+    add_test(NAME oracle.other-malloc.${library}.${label}
+      COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/other_malloc.py --library ${library} --python ${python}
+              --exuvia ${exuvia} --pause $<TARGET_FILE:exu_oracle_pause>)
+    set_tests_properties(oracle.other-malloc.${library}.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+  endforeach()
+endfunction()
+
 # Several interpreters in one process: of 3.9 and later each has a collector.
 function(exu_oracle_interpreters label python)
   if(label MATCHES "^(2[.]7|3[.][678])[.]")

@@ -41,7 +41,7 @@ struct world {
     struct exu_memory *memory;
     struct exu_anomalies anomalies;
     struct exu_core core;
-    struct exu_image image;
+    struct exu_image images[2];
     struct exu_core_thread thread;
     struct exu_malloc *malloc;
 };
@@ -224,12 +224,12 @@ static void open_world(struct world *w)
     }
     assert_null(exu_memory_seal(w->memory, &w->anomalies));
     w->core.memory = w->memory;
-    if (!w->image.path)
-        w->image.path = "/lib/libc.so.6";
-    w->image.start = LIBC;
-    w->image.end = LIBC + LIBC_BYTES;
-    w->core.images = &w->image;
-    w->core.image_count = 1;
+    if (!w->images[0].path)
+        w->images[0].path = "/lib/libc.so.6";
+    w->images[0].start = LIBC;
+    w->images[0].end = LIBC + LIBC_BYTES;
+    w->core.images = w->images;
+    w->core.image_count = w->images[1].path ? 2 : 1;
     w->thread.thread_pointer = TLS + 0x1000 + 0x1000;
     w->core.threads = &w->thread;
     w->core.thread_count = 1;
@@ -448,13 +448,20 @@ static void other_mallocs(void **state)
     for (size_t i = 0; i < EXU_COUNT(paths); i++) {
         struct world w;
         make_world(&w, false);
-        w.image.path = paths[i];
+        w.images[0].path = paths[i];
         open_world(&w);
         assert_string_equal(w.malloc->name, names[i]);
         assert_int_equal(w.malloc->chunk_count, 0);
         free_world(&w);
     }
     struct world w;
+    make_world(&w, false); /* beside glibc's malloc that is in use: loaded late, and called by other names */
+    w.images[1].path = paths[0];
+    open_world(&w);
+    assert_string_equal(w.malloc->name, "glibc");
+    assert_int_equal(exu_anomaly_total(&w.anomalies), 0);
+    assert_true(w.malloc->chunk_count > 0);
+    free_world(&w);
     make_world(&w, false);
     memset(w.parts[0].bytes, 0, LIBC_BYTES);
     open_world(&w);

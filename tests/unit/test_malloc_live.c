@@ -73,7 +73,13 @@ static _Noreturn void child(int report)
         pthread_create(&threads[i], NULL, thread, &seeds[i]);
     pthread_barrier_wait(&ready);
     fputc('\n', out); /* its buffer is allocated before malloc is asked */
-    mix(3);
+    /* Memory that others take with sbrk, as tcmalloc does, divides the main heap. */
+    static const intptr_t taken[] = {5 << 20, 100016, 2 << 20};
+    for (unsigned i = 0; i < EXU_COUNT(taken); i++) {
+        mix(3 + i);
+        memset(sbrk(taken[i]), 0x21, (size_t)taken[i]); /* reads like the flags of a size */
+    }
+    mix(8);
     malloc_info(0, out);
     fflush(out);
     close(report);
