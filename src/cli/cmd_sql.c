@@ -1,10 +1,27 @@
 #include "cli/options.h"
+#include "cli/recipes.h"
 #include "cli/shell.h"
 #include "cli/source.h"
+
+#include <string.h>
+
+/* `exuvia sql cookbook:` needs no database. */
+static struct exu_error *list(const struct exu_arguments *arguments)
+{
+    struct exu_writer *writer;
+    EXU_TRY(exu_source_writer(&writer, arguments));
+    struct exu_error *error = exu_recipes_list(writer);
+    if (!error)
+        error = exu_writer_finish(writer);
+    exu_writer_destroy(writer);
+    return error;
+}
 
 static struct exu_error *run(const struct exu_arguments *arguments)
 {
     struct exu_session session;
+    if (arguments->operands.len == 1 && strcmp(arguments->operands.items[0], EXU_COOKBOOK_PREFIX) == 0)
+        return list(arguments);
     EXU_TRY(exu_session_open(&session, arguments));
     struct exu_error *error;
     if (arguments->operands.len > 1)
@@ -16,10 +33,11 @@ static struct exu_error *run(const struct exu_arguments *arguments)
 
 const struct exu_command exu_cmd_sql = {
     .name = "sql",
-    .usage = "DB [QUERY]",
-    .summary = "one SQL query, or a shell",
+    .usage = "DB [QUERY | cookbook:NAME[:VALUE]]",
+    .summary = "one SQL query, a question of the cookbook, or a shell",
     .description =
-        "The database is open for reading only. Ctrl-C ends a query. Without QUERY, queries are read from "
+        "`exuvia sql cookbook:` lists the questions of the cookbook, which are asked by name; some take a value (a thread, "
+        "a type). The database is open for reading only. Ctrl-C ends a query. Without QUERY, queries are read from "
         "standard input, each up to its semicolon; .help tells what else the shell knows. An error does not "
         "end it; when the input is no terminal, exit status 1 says that there was one.",
     .options = {exu_options_output, exu_options_core, exu_options_common},

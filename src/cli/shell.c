@@ -1,5 +1,7 @@
 #include "cli/shell.h"
 
+#include "cli/recipes.h"
+
 #include <ctype.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -48,13 +50,56 @@ static bool blank(const char *sql)
     return *sql == '\0';
 }
 
-struct exu_error *exu_shell_query(struct exu_session *session, const struct exu_arguments *arguments,
-                                  const char *sql)
+/* Its question stands above the answer, what that means below. */
+static void print_question(struct exu_writer *writer, const char **sql)
+{
+    struct exu_text line = {0};
+    if (exu_sql_comment(sql, &line))
+        exu_writer_line(writer, 0, EXU_STYLE_HEADING, line.data ? line.data : "");
+    exu_text_deinit(&line);
+}
+
+static void print_meaning(struct exu_writer *writer, const char *sql)
+{
+    struct exu_text line = {0};
+    while (exu_sql_comment(&sql, &line)) {
+        if (line.data && !exu_sql_marker(line.data))
+            exu_writer_line(writer, 0, EXU_STYLE_DIM, line.data);
+        exu_text_clear(&line);
+    }
+    exu_text_deinit(&line);
+}
+
+static struct exu_error *run_recipe(struct exu_session *session, const struct exu_arguments *arguments, const char *word)
+{
+    const struct exu_recipe *recipe;
+    const char *value;
+    uint64_t more = 0;
+    EXU_TRY(exu_recipe_find(word, &recipe, &value));
+    if (value && !strstr(recipe->sql, ":name"))
+        return exu_error_new(EXU_ERROR_USAGE, "%s: that question takes no value; ask cookbook:%s", word, recipe->name);
+    struct exu_parameter parameter = {":name", exu_datum_text(value)};
+    struct exu_query query = {.sql = recipe->sql,
+                              .parameters = &parameter,
+                              .parameter_count = 1,
+                              .limit = exu_session_rows(arguments, 40),
+                              .own = true,
+                              .more = &more};
+    struct exu_row_sink sink = exu_writer_sink(session->writer);
+    const char *comment = recipe->sql;
+    print_question(session->writer, &comment);
+    EXU_TRY(exu_query_run(session->db, &query, &sink));
+    exu_writer_table_end(session->writer);
+    if (more)
+        exu_writer_linef(session->writer, 0, EXU_STYLE_DIM, "%llu more; -n 0 shows all", (unsigned long long)more);
+    print_meaning(session->writer, comment);
+    return NULL;
+}
+
+static struct exu_error *run_statements(struct exu_session *session, const struct exu_arguments *arguments, const char *sql)
 {
     const struct exu_query query = {.limit = arguments->rows_given ? arguments->rows : 0};
     struct exu_row_sink sink = exu_writer_sink(session->writer);
-    struct sigaction before;
-    catch_interrupts(session->db->sqlite, &before);
     struct exu_error *error = NULL;
     while (!error && !blank(sql)) {
         sqlite3_stmt *statement = NULL;
@@ -77,6 +122,21 @@ struct exu_error *exu_shell_query(struct exu_session *session, const struct exu_
         }
         sqlite3_finalize(statement);
     }
+    return error;
+}
+
+struct exu_error *exu_shell_query(struct exu_session *session, const struct exu_arguments *arguments,
+                                  const char *sql)
+{
+    struct sigaction before;
+    struct exu_error *error;
+    catch_interrupts(session->db->sqlite, &before);
+    if (!exu_recipe_word(sql))
+        error = run_statements(session, arguments, sql);
+    else if (blank(sql + sizeof EXU_COOKBOOK_PREFIX - 1))
+        error = exu_recipes_list(session->writer);
+    else
+        error = run_recipe(session, arguments, sql);
     sigaction(SIGINT, &before, NULL);
     running = NULL;
     return error;

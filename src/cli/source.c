@@ -107,18 +107,23 @@ static bool colored(enum exu_color_mode mode)
     return isatty(STDOUT_FILENO) && !(off && *off) && term && strcmp(term, "dumb") != 0;
 }
 
-struct exu_error *exu_session_open(struct exu_session *ret, const struct exu_arguments *arguments)
+struct exu_error *exu_source_writer(struct exu_writer **ret, const struct exu_arguments *arguments)
 {
-    struct exu_session session = {0};
     struct exu_writer_options options = {
         .format = arguments->format == EXU_FORMAT_SVG ? EXU_FORMAT_TABLE : (enum exu_format)arguments->format,
         .file = stdout,
         .color = colored((enum exu_color_mode)arguments->color),
         .width = terminal_width()};
+    return exu_writer_create(ret, &options);
+}
+
+struct exu_error *exu_session_open(struct exu_session *ret, const struct exu_arguments *arguments)
+{
+    struct exu_session session = {0};
     EXU_TRY(exu_source_open(&session.db, arguments->operands.items[0], arguments));
     struct exu_error *error = exu_functions_open(&session.functions, session.db);
     if (!error)
-        error = exu_writer_create(&session.writer, &options);
+        error = exu_source_writer(&session.writer, arguments);
     if (error) {
         exu_functions_close(session.functions);
         exu_database_close(session.db);

@@ -17,6 +17,8 @@ struct exu_session {
     struct exu_functions *functions;
     struct exu_writer *writer;
 };
+/* A writer on standard output, as the words want it. */
+EXU_MUST_CHECK struct exu_error *exu_source_writer(struct exu_writer **ret, const struct exu_arguments *arguments);
 EXU_MUST_CHECK struct exu_error *exu_session_open(struct exu_session *ret,
                                                   const struct exu_arguments *arguments);
 /* Finishes the output when there is no error yet; hands `error` through. */

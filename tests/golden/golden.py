@@ -31,6 +31,12 @@ db() {
 '''
 
 
+def cache_of(folder, exuvia):
+    """The databases of one build of exuvia."""
+    facts = os.stat(exuvia)
+    return os.path.join(folder, '%d-%d' % (facts.st_mtime_ns, facts.st_size))
+
+
 def run(name, exuvia, cache):
     with tempfile.TemporaryDirectory(prefix='exuvia-golden-') as directory:
         with open(os.path.join(CASES, name + '.sh')) as file:
@@ -65,8 +71,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='exuvia-golden-cache-') as own:
         cache = own
         if options.cache:
-            facts = os.stat(options.exuvia)
-            cache = os.path.join(options.cache, '%d-%d' % (facts.st_mtime_ns, facts.st_size))
+            cache = cache_of(options.cache, options.exuvia)
         os.makedirs(cache, exist_ok=True)
         for name in names:
             said = run(name, os.path.abspath(options.exuvia), cache)

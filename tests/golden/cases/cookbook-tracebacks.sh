@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db incident)" cookbook:tracebacks -n 6
