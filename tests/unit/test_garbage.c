@@ -147,6 +147,32 @@ static void immortal_is_alive(void **state)
     exu_garbage_deinit(&g);
 }
 
+static int32_t counted(const void *context, uint32_t node)
+{
+    return ((const int32_t *)context)[node];
+}
+
+static void what_garbage_alone_holds_hangs_on_it(void **state)
+{
+    (void)state;
+    /* 1 <-> 2 are garbage, 3 is alive; 4 to 9 are not tracked: 4 is held by 1, twice, and holds 5; 6 has a holder that
+     * is not known; 3 holds 7, too; 8 is immortal, and 9 counts less than there is. */
+    const uint64_t first[] = {0, 0, 6, 9, 10, 11, 11, 11, 11, 11, 11};
+    const uint32_t targets[] = {2, 4, 4, 6, 7, 8, 1, 9, 9, 7, 5};
+    const int32_t counts[] = {0, 0, 0, 0, 2, 1, 2, 2, EXU_REFS_FOR_EVER, 0};
+    int32_t refs[] = {0, 1, 1, 1, EXU_REFS_UNTRACKED, EXU_REFS_UNTRACKED, EXU_REFS_UNTRACKED, EXU_REFS_UNTRACKED,
+                      EXU_REFS_UNTRACKED, EXU_REFS_UNTRACKED};
+    struct exu_strong_edges edges = {first, targets, 9};
+    struct exu_garbage g;
+    assert_null(exu_garbage_find(&g, &edges, refs));
+    assert_null(exu_garbage_hang(&g, &edges, refs, counted, counts));
+    for (uint32_t n = 1; n <= 9; n++) {
+        assert_int_equal(g.cycle[n], n == 1 || n == 2 || n == 4 || n == 5);
+        assert_int_equal(g.hanging[n], n == 4 || n == 5);
+    }
+    exu_garbage_deinit(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +180,7 @@ int main(void)
         cmocka_unit_test(cycles_are_ways_back),
         cmocka_unit_test(too_many_references_keep_alive),
         cmocka_unit_test(immortal_is_alive),
+        cmocka_unit_test(what_garbage_alone_holds_hangs_on_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
