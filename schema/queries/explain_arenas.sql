@@ -12,7 +12,7 @@ SELECT sparse.mapped - sparse.used,
               100 * sparse.mapped / private.bytes, pins.type, pins.arenas,
               coalesce(printf(', for instance %s, kept by %s', what(pins.example), path(pins.example)), '')),
        'An arena is given back when its last block is freed; until then its free blocks serve new objects of the same sizes.',
-       'exuvia arenas DB'
+       'exuvia arenas DB --pins'
 FROM sparse, pins, private
 WHERE sparse.arenas >= 4 -- one that is being filled and one or two that are left over are usual
   AND sparse.mapped - sparse.used >= 1000000 AND sparse.mapped - sparse.used >= private.bytes / 20

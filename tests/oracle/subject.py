@@ -489,9 +489,7 @@ def knowledge(pid, sentinel, target):
 
 def make_ready():
     """Some static types (in 2.7 most) are made ready by the first who asks for the size of an instance or for its
-    attributes (Python/sysmodule.c): ask now, not after the fork. The first file of text imports what says its encoding
-    (3.9: _bootlocale), and the importer's list of our folder's files is made anew."""
-    open(os.devnull).close()
+    attributes (Python/sysmodule.c): ask now, not after the fork."""
     if sys.version_info < (3, 12):
         attempt(None)  # 2.7: from now on sys.exc_type exists
         if PY2 and 'collections' in sys.modules:  # a namedtuple's __dict__ makes one, which asks whether a list is a Mapping
@@ -522,6 +520,8 @@ def main():
         return snapshot(fork, describe, target, getattr(sys, '_debugmallocstats', int))
 
     make_ready()  # what this makes for good must not come to where the heap has freed something
+    # The first file of text imports what says its encoding (3.9: _bootlocale), and the importer lists our folder anew.
+    open(os.devnull).close()
     heaps.HEAPS[heap](stand_still)
     sys.stdout.flush()
     os._exit(0)  # the threads of the heap are blocked for good
