@@ -313,7 +313,8 @@ CREATE TABLE block_owner(
                                -- words that nothing explains) | numbers (2.7: a chunk of
                                -- ints or floats) | free list | interpreter | library | thread (reached from a
                                -- thread's stack, registers or local data alone) | arena (a chunk that holds arenas) | unknown
-  library TEXT,                -- path of the file whose data leads there; NULL for other owners
+  library TEXT,                -- path of the file whose data leads there; of unknown ones by pointers into the middle, or over
+                               -- other unknown blocks; NULL: no file's does, and for other owners
   blocks INTEGER,              -- how many: blocks of obmalloc, chunks of malloc
   bytes INTEGER                -- whole blocks; of malloc with the chunks' headers
 );

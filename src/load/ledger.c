@@ -406,13 +406,21 @@ static struct exu_error *write_owners(const struct ledger *l, struct exu_store *
 {
     const struct {
         const char *name;
-        const struct exu_sum *parts, *images;
-    } allocators[] = {{"obmalloc", l->owners->pool, l->owners->pool_images},
-                      {"malloc", l->owners->malloc, l->owners->malloc_images}};
+        const struct exu_sum *parts, *images, *hints;
+    } allocators[] = {{"obmalloc", l->owners->pool, l->owners->pool_images, l->owners->pool_hints},
+                      {"malloc", l->owners->malloc, l->owners->malloc_images, l->owners->malloc_hints}};
     const struct exu_core *core = l->process->core;
     for (size_t a = 0; a < EXU_COUNT(allocators); a++) {
+        struct exu_sum rest = allocators[a].parts[EXU_PART_UNKNOWN];
+        for (size_t i = 0; i < core->image_count; i++) {
+            rest.bytes -= allocators[a].hints[i].bytes;
+            rest.count -= allocators[a].hints[i].count;
+            EXU_TRY(write_owner(store, allocators[a].name, exu_part_text(EXU_PART_UNKNOWN), core->images[i].path,
+                                &allocators[a].hints[i]));
+        }
+        EXU_TRY(write_owner(store, allocators[a].name, exu_part_text(EXU_PART_UNKNOWN), NULL, &rest));
         for (unsigned part = 0; part < EXU_PART_COUNT; part++)
-            if (part != EXU_PART_LIBRARY)
+            if (part != EXU_PART_LIBRARY && part != EXU_PART_UNKNOWN)
                 EXU_TRY(write_owner(store, allocators[a].name, exu_part_text(part), NULL,
                                     &allocators[a].parts[part]));
         for (size_t i = 0; i < core->image_count; i++)

@@ -2,6 +2,9 @@
 
 #include <stdlib.h>
 
+/* What C libraries put in front of the memory that they give away (SQLite: its size); objects point behind that. */
+#define PREFIX_MOST 16
+
 /* A static object is scanned no further than this; no C structure behind a type is larger. */
 #define STATIC_MOST 65536
 
@@ -16,7 +19,10 @@ struct search {
     struct exu_facts *facts;
     struct exu_owners *owners;
     struct exu_addrset *unclaimed; /* where the user's part of the block begins */
+    exu_addr lowest, highest;      /* where those begin and end that nobody claimed by their start */
+    uint64_t depth;                /* how far into a block a pointer may lead */
     exu_vec(struct claimed) queue;
+    exu_vec(struct claimed) named; /* what was claimed for a file */
     exu_vec(struct exu_owned) late; /* what was claimed for objects */
     bool failed;
 };
@@ -83,7 +89,9 @@ static void account(struct search *s, int64_t chunk, uint64_t bytes, const struc
     add_sum(chunk < 0 ? &o->pool[owner->part] : &o->malloc[owner->part], bytes);
     if (chunk >= 0)
         o->chunks[chunk] = *owner;
-    if (owner->image)
+    if (owner->image && owner->part == EXU_PART_UNKNOWN)
+        add_sum(&(chunk < 0 ? o->pool_hints : o->malloc_hints)[owner->image - 1], bytes);
+    else if (owner->image)
         add_sum(&(chunk < 0 ? o->pool_images : o->malloc_images)[owner->image - 1], bytes);
     if (owner->object) {
         struct exu_sum *sum = &o->objects[exu_object_category(s->process, owner->object)];
@@ -213,7 +221,8 @@ static void claim(struct search *s, exu_addr target, const struct exu_owner *own
             return;
         const struct exu_chunk *at = &p->malloc->chunks[chunk];
         bytes = at->size;
-        c.size = at->address + at->size - target;
+        /* malloc/malloc.c: a chunk in a heap has the first word of the next one, too. */
+        c.size = at->address + at->size + (at->state == EXU_CHUNK_MMAPPED ? 0 : 8) - target;
     }
     c.start = target;
     if (owner->part == EXU_PART_STACK && is_pyarena(s, target))
@@ -223,8 +232,32 @@ static void claim(struct search *s, exu_addr target, const struct exu_owner *own
         s->facts->footprint[owner->object] += bytes;
         s->failed |= !exu_vec_push(&s->late, (struct exu_owned){target, owner->object});
     }
-    if (!exu_vec_push(&s->queue, c))
+    if (!exu_vec_push(&s->queue, c) || (c.owner.image && c.owner.part != EXU_PART_UNKNOWN && !exu_vec_push(&s->named, c)))
         s->failed = true;
+}
+
+/* Where the user's part of the unclaimed block begins that `word` points to or into; 0 = to none. */
+static exu_addr unclaimed_around(struct search *s, exu_addr word)
+{
+    const struct exu_process *p = s->process;
+    struct exu_block block;
+    exu_addr start;
+    uint64_t size;
+    if (exu_pymalloc_block(p->pymalloc, word, &block)) {
+        start = block.start;
+        size = block.size;
+    } else {
+        int64_t chunk = exu_malloc_chunk_at(p->malloc, word);
+        /* A pointer to its header is one behind the chunk before. */
+        if (chunk < 0 || word < p->malloc->chunks[chunk].address + 16)
+            return 0;
+        start = p->malloc->chunks[chunk].address + 16;
+        size = p->malloc->chunks[chunk].size - 8;
+    }
+    if (exu_addrset_has(s->unclaimed, start))
+        return start;
+    exu_pymalloc_inside(p->pymalloc, &start, &size);
+    return exu_addrset_has(s->unclaimed, start) ? start : 0;
 }
 
 static void scan(struct search *s, exu_addr start, uint64_t size, const struct exu_owner *owner)
@@ -241,7 +274,11 @@ static void scan(struct search *s, exu_addr start, uint64_t size, const struct e
         owner->part == EXU_PART_INTERPRETER ? exu_size(&s->process->python->layout, EXU_sizeof_PyGC_Head) : 0;
     for (uint64_t at = 0; at + 8 <= size; at += 8) {
         exu_addr word = exu_load_u64(bytes + at);
-        if (word && exu_addrset_has(s->unclaimed, word))
+        if (s->depth) {
+            exu_addr around = word >= s->lowest && word < s->highest ? unclaimed_around(s, word) : 0;
+            if (around && word - around <= s->depth)
+                claim(s, around, owner);
+        } else if (word && exu_addrset_has(s->unclaimed, word))
             claim(s, word, owner);
         else if (word > head && exu_addrset_has(s->unclaimed, word - head))
             claim(s, word - head, owner);
@@ -252,10 +289,13 @@ static void scan(struct search *s, exu_addr start, uint64_t size, const struct e
  * another. */
 static void drain(struct search *s)
 {
+    uint64_t depth = s->depth;
+    s->depth = depth ? UINT64_MAX : 0; /* in C memory all may be pointers */
     while (s->queue.len) {
         struct claimed c = s->queue.items[--s->queue.len];
         scan(s, c.start, c.owner.part == EXU_PART_NUMBERS ? 8 : c.size, &c.owner);
     }
+    s->depth = depth;
 }
 
 /* 2.7 links its blocks of ints and floats (Objects/intobject.c, struct _intblock: next is the first word):
@@ -313,7 +353,7 @@ static const struct exu_image *image_of(const struct exu_process *p, const struc
     return image;
 }
 
-static void scan_images(struct search *s, bool interpreter)
+static void scan_images(struct search *s, bool interpreter, bool hints)
 {
     const struct exu_process *p = s->process;
     for (size_t i = 0; i < p->memory->segment_count && exu_addrset_count(s->unclaimed); i++) {
@@ -323,7 +363,9 @@ static void scan_images(struct search *s, bool interpreter)
         const struct exu_image *image = image_of(p, segment);
         if (!image || (image == p->python->image) != interpreter)
             continue;
-        struct exu_owner owner = {.part = interpreter ? EXU_PART_INTERPRETER : EXU_PART_LIBRARY,
+        struct exu_owner owner = {.part = hints         ? EXU_PART_UNKNOWN
+                                          : interpreter ? EXU_PART_INTERPRETER
+                                                        : EXU_PART_LIBRARY,
                                   .image =
                                       (uint16_t)exu_min((uint64_t)(image - p->core->images) + 1, UINT16_MAX)};
         scan(s, segment->start, segment->end - segment->start, &owner);
@@ -346,6 +388,49 @@ static void scan_threads(struct search *s)
             scan(s, thread->stack_pointer, stack->end - thread->stack_pointer, &owner);
         if (local && local != stack && exu_malloc_chunk_at(p->malloc, thread->thread_pointer) < 0)
             scan(s, local->start, local->end - local->start, &owner);
+        drain(s);
+    }
+}
+
+static void on_bounds(void *context, exu_addr address)
+{
+    struct search *s = context;
+    struct exu_block block;
+    int64_t chunk = -1;
+    exu_addr end = address;
+    if (exu_pymalloc_block(s->process->pymalloc, address, &block))
+        end = block.start + block.size;
+    else if ((chunk = exu_malloc_chunk_at(s->process->malloc, address)) >= 0)
+        end = s->process->malloc->chunks[chunk].address + s->process->malloc->chunks[chunk].size;
+    s->lowest = exu_min(s->lowest, address);
+    s->highest = exu_max(s->highest, end);
+}
+
+/* What nobody claimed by its start: whose data leads into it. A file's data only says where it may come from; behind
+ * that, C memory of objects. Every block is claimed once and scanned once. */
+static void find_middles(struct search *s)
+{
+    size_t claimed = s->late.len;
+    s->depth = UINT64_MAX;
+    s->lowest = UINT64_MAX;
+    exu_addrset_each(s->unclaimed, on_bounds, s);
+    scan_images(s, true, true);
+    scan_images(s, false, true);
+    for (size_t i = 0; i < s->named.len && exu_addrset_count(s->unclaimed); i++) {
+        struct claimed c = s->named.items[i];
+        c.owner.part = EXU_PART_UNKNOWN;
+        scan(s, c.start, c.size, &c.owner);
+        drain(s);
+    }
+    s->depth = PREFIX_MOST;
+    scan_objects(s);
+    s->depth = UINT64_MAX;
+    for (size_t i = 0; i < claimed && exu_addrset_count(s->unclaimed); i++) {
+        struct exu_owner owner = {.object = s->late.items[i].owner, .part = EXU_PART_C_MEMORY};
+        exu_addr start;
+        uint64_t size;
+        if (s->process->model->block(s->process, s->late.items[i].start, &start, &size))
+            scan(s, start, size, &owner);
         drain(s);
     }
 }
@@ -471,7 +556,9 @@ struct exu_error *exu_owners_find(const struct exu_process *process, struct exu_
     owners->chunks = calloc(process->malloc->chunk_count + 1, sizeof *owners->chunks);
     owners->pool_images = calloc(process->core->image_count + 1, sizeof *owners->pool_images);
     owners->malloc_images = calloc(process->core->image_count + 1, sizeof *owners->malloc_images);
-    if (!owners->chunks || !owners->pool_images || !owners->malloc_images)
+    owners->pool_hints = calloc(process->core->image_count + 1, sizeof *owners->pool_hints);
+    owners->malloc_hints = calloc(process->core->image_count + 1, sizeof *owners->malloc_hints);
+    if (!owners->chunks || !owners->pool_images || !owners->malloc_images || !owners->pool_hints || !owners->malloc_hints)
         return exu_error_memory();
     EXU_TRY(exu_addrset_create(&s.unclaimed, process->memory));
     if (facts->owned.len)
@@ -480,13 +567,15 @@ struct exu_error *exu_owners_find(const struct exu_process *process, struct exu_
     exact_chunks(&s);
     scan_numbers(&s);
     scan_objects(&s);
-    scan_images(&s, true);
-    scan_images(&s, false);
+    scan_images(&s, true, false);
+    scan_images(&s, false, false);
     scan_threads(&s);
+    find_middles(&s);
     exu_addrset_each(s.unclaimed, on_unknown, &s);
     bool fine = !s.failed && !exu_addrset_failed(s.unclaimed) && find_pins(&s);
     exu_addrset_destroy(s.unclaimed);
     exu_vec_free(&s.queue);
+    exu_vec_free(&s.named);
     exu_vec_free(&s.late);
     return fine ? NULL : exu_error_memory();
 }
@@ -496,6 +585,8 @@ void exu_owners_deinit(struct exu_owners *owners)
     free(owners->chunks);
     free(owners->pool_images);
     free(owners->malloc_images);
+    free(owners->pool_hints);
+    free(owners->malloc_hints);
     exu_vec_free(&owners->pins);
     memset(owners, 0, sizeof *owners);
 }

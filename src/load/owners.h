@@ -4,7 +4,8 @@
  * Exact first: the object that lies in the block, then the buffers that the walks named. What is left is
  * claimed by pointers to its start, in this order: words of objects (C memory behind them), of the
  * interpreter's data, of libraries' data, of the threads' stacks; what such a block points to goes to the
- * same owner. */
+ * same owner. To what is left then pointers into the middle count: those of a file's data and blocks say no more than
+ * whose it may be, those of an object's C memory claim it. */
 #ifndef EXU_LOAD_OWNERS_H
 #define EXU_LOAD_OWNERS_H
 
@@ -67,6 +68,7 @@ struct exu_owners {
     struct exu_owner *chunks; /* one for each of malloc's chunks; free ones are all 0 */
     struct exu_sum pool[EXU_PART_COUNT], malloc[EXU_PART_COUNT];
     struct exu_sum *pool_images, *malloc_images; /* of EXU_PART_LIBRARY and EXU_PART_INTERPRETER, by image */
+    struct exu_sum *pool_hints, *malloc_hints;   /* of EXU_PART_UNKNOWN: whose data points into them */
     struct exu_sum
         objects[EXU_CATEGORY_COUNT]; /* whole blocks of both allocators, buffers included; count: objects */
     exu_vec(struct exu_pin) pins;    /* by arena, the largest first */
