@@ -11,3 +11,5 @@ CREATE INDEX wakeup_by_object ON wakeup(object_id);
 CREATE INDEX wakeup_by_woken ON wakeup(woken_id);
 CREATE INDEX chunk_by_object ON chunk(object_id) WHERE object_id IS NOT NULL;
 CREATE INDEX chunk_list_by_object ON chunk_list(object_id);
+-- The few that retain much: where rules and explanations begin.
+CREATE INDEX object_by_retained ON object(retained_size) WHERE retained_size >= 65536;

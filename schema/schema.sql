@@ -1,4 +1,4 @@
--- The database that `exuvia load` writes: schema version 5. CONTRACT section 2 fixes the names; what stands here beyond
+-- The database that `exuvia load` writes: schema version 6. CONTRACT section 2 fixes the names; what stands here beyond
 -- it is marked (+). Addresses are integers as in the process: printf('%#x', address). Sizes are bytes. NULL: not known.
 -- Ids are dense from 1 in address order.
 
@@ -330,3 +330,24 @@ CREATE TABLE ledger(
 
 -- What could not be read, or contradicts itself.
 CREATE TABLE anomaly(id INTEGER PRIMARY KEY, address INTEGER, kind TEXT, message TEXT);
+
+-- (+) The rules that looked for suspects when the core was loaded: the files of schema/rules.
+CREATE TABLE rule(
+  name TEXT PRIMARY KEY,       -- of the file, without .sql
+  title TEXT,                  -- what it finds
+  severity TEXT,               -- warning | severe: of its findings that are large; see finding
+  general INTEGER,             -- 1: gives way to a finding of another rule about the same memory
+  why TEXT,                    -- what is wrong with what it finds
+  advice TEXT                  -- what to do about it
+) WITHOUT ROWID;
+-- Suspects, the worst first: those of `exuvia leaks`.
+CREATE TABLE finding(
+  id INTEGER PRIMARY KEY,      -- its rank
+  rule TEXT NOT NULL,          -- rule.name
+  severity TEXT NOT NULL,      -- note | warning | severe. A note: it is like that, but small: less than 1 MB, or than a
+                               -- twentieth of private memory, unless the rule counts something else than bytes
+  title TEXT,                  -- in a line, with its figures
+  detail TEXT,                 -- what is known beyond
+  bytes INTEGER,               -- that it is about: as a rule what the object retains
+  object_id INTEGER            -- the object that would have to go; NULL: it is no one object
+);

@@ -56,7 +56,7 @@ static struct exu_error *unknown(const char *name)
                          count > 2 ? " or " : "", count > 2 ? nearest[2] : "");
 }
 
-struct exu_error *exu_recipe_find(const char *word, const struct exu_recipe **ret, const char **value)
+struct exu_error *exu_recipe_find(const char *word, const struct exu_embedded **ret, const char **value)
 {
     char name[64];
     word += sizeof EXU_COOKBOOK_PREFIX - 1;

@@ -13,6 +13,6 @@ bool exu_recipe_word(const char *word);
 EXU_MUST_CHECK struct exu_error *exu_recipes_list(struct exu_writer *writer);
 /* Finds the recipe of a word; *value: what stands behind the name, NULL when nothing does. Both borrowed.
  * EXU_ERROR_USAGE, with the nearest names, when there is none. */
-EXU_MUST_CHECK struct exu_error *exu_recipe_find(const char *word, const struct exu_recipe **ret, const char **value);
+EXU_MUST_CHECK struct exu_error *exu_recipe_find(const char *word, const struct exu_embedded **ret, const char **value);
 
 #endif

@@ -72,7 +72,7 @@ static void print_meaning(struct exu_writer *writer, const char *sql)
 
 static struct exu_error *run_recipe(struct exu_session *session, const struct exu_arguments *arguments, const char *word)
 {
-    const struct exu_recipe *recipe;
+    const struct exu_embedded *recipe;
     const char *value;
     uint64_t more = 0;
     EXU_TRY(exu_recipe_find(word, &recipe, &value));

@@ -1,5 +1,7 @@
 #include "cli/source.h"
 
+#include "query/leaks.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,6 +18,7 @@ struct exu_load_options exu_source_load_options(const struct exu_arguments *argu
                  .debug_dir_count = arguments->debug_dirs.len},
         .force = arguments->force,
         .progress = (enum exu_progress_mode)arguments->progress,
+        .last = exu_leaks_write,
     };
 }
 

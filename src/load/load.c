@@ -180,12 +180,18 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
 }
 
 /* With the process out of memory already: sorting wants some. */
-static struct exu_error *finish(struct exu_store **store, struct exu_progress *progress,
-                                struct exu_load_summary *summary, const struct timespec *start)
+static struct exu_error *finish(struct exu_store **store, struct exu_error *(*last)(struct exu_store *store),
+                                struct exu_progress *progress, struct exu_load_summary *summary,
+                                const struct timespec *start)
 {
     exu_progress_phase(progress, "indexing");
     EXU_TRY(exu_store_index(*store));
     lap("indexes", start);
+    if (last) {
+        exu_progress_phase(progress, "looking for suspects");
+        EXU_TRY(last(*store));
+        lap("suspects", start);
+    }
     summary->seconds = seconds_since(start);
     EXU_TRY(EXU_ROW(*store, EXU_TABLE_META, exu_cell_text("load_seconds"), exu_cell_real(summary->seconds)));
     struct exu_store *whole = *store;
@@ -251,7 +257,7 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
     exu_process_close(process);
     free(process);
     if (!error)
-        error = finish(&store, &progress, &summary, &start);
+        error = finish(&store, options->last, &progress, &summary, &start);
     exu_progress_done(&progress);
     exu_store_abandon(store);
     if (!error)

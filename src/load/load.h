@@ -9,11 +9,16 @@
 #include "base/progress.h"
 #include "core/core.h"
 
+struct exu_store;
+
 struct exu_load_options {
     const char *output; /* NULL: CORE.db */
     struct exu_core_options core;
     bool force; /* overwrite what stands there */
     enum exu_progress_mode progress;
+    /* Called with all rows and indexes in, before the database gets its final name: for what layers above find in it and
+     * write themselves. NULL: nothing more. */
+    struct exu_error *(*last)(struct exu_store *store);
 };
 
 struct exu_load_summary {

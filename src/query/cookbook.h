@@ -9,12 +9,10 @@
 #ifndef EXU_QUERY_COOKBOOK_H
 #define EXU_QUERY_COOKBOOK_H
 
+#include "base/embedded.h"
 #include "base/text.h"
 
-struct exu_recipe {
-    const char *name, *sql;
-};
-extern const struct exu_recipe exu_cookbook[];
+extern const struct exu_embedded exu_cookbook[];
 extern const size_t exu_cookbook_count;
 
 /* The text of a comment line, without dashes; moves *sql behind it. False when *sql begins with something else. */

@@ -43,6 +43,14 @@ static void what_function(sqlite3_context *context, int count, sqlite3_value **v
     give(context, &text);
 }
 
+static void type_name_function(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    struct exu_text text = {0};
+    (void)count;
+    exu_describe_type_of(sqlite3_user_data(context), id_of(values[0]), &text);
+    give(context, &text);
+}
+
 static uint32_t parent_of(sqlite3 *sqlite, uint32_t id)
 {
     sqlite3_stmt *statement = NULL;
@@ -108,7 +116,8 @@ static void path_function(sqlite3_context *context, int count, sqlite3_value **v
 static const struct {
     const char *name;
     void (*function)(sqlite3_context *context, int count, sqlite3_value **values);
-} functions[] = {{"size", size_function}, {"what", what_function}, {"path", path_function}};
+} functions[] = {{"size", size_function}, {"what", what_function}, {"path", path_function},
+               {"type_name", type_name_function}};
 
 struct exu_error *exu_functions_open(struct exu_functions **ret, const struct exu_database *db)
 {

@@ -51,6 +51,8 @@ static const struct table tables[EXU_TABLE_COUNT] = {
     [EXU_TABLE_BLOCK_OWNER] = {"block_owner", 5},
     [EXU_TABLE_PIN] = {"pin", 5},
     [EXU_TABLE_ANOMALY] = {"anomaly", 4},
+    [EXU_TABLE_RULE] = {"rule", 6},
+    [EXU_TABLE_FINDING] = {"finding", 7},
 };
 
 struct exu_store {
@@ -343,4 +345,14 @@ struct exu_error *exu_store_feed(struct exu_store *store, enum exu_table table, 
 struct exu_error *exu_store_index(struct exu_store *store)
 {
     return run(store, exu_sql_indexes_sql, "indexing");
+}
+
+struct sqlite3 *exu_store_connection(struct exu_store *store)
+{
+    return store->db;
+}
+
+const char *exu_store_path(const struct exu_store *store)
+{
+    return store->path;
 }

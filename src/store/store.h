@@ -43,6 +43,8 @@ enum exu_table {
     EXU_TABLE_BLOCK_OWNER,
     EXU_TABLE_PIN,
     EXU_TABLE_ANOMALY,
+    EXU_TABLE_RULE,
+    EXU_TABLE_FINDING,
     EXU_TABLE_COUNT
 };
 
@@ -96,5 +98,9 @@ EXU_MUST_CHECK struct exu_error *exu_store_feed(struct exu_store *store, enum ex
 
 /* The indexes of schema/indexes.sql, after the rows. */
 EXU_MUST_CHECK struct exu_error *exu_store_index(struct exu_store *store);
+
+/* For questions about what is in it already, before it is finished. Borrowed; no statement may be left. */
+struct sqlite3 *exu_store_connection(struct exu_store *store);
+const char *exu_store_path(const struct exu_store *store); /* the final name */
 
 #endif
