@@ -13,6 +13,8 @@ enum {
     TYPE_SUBCLASS_BIT = 31, /* Py_TPFLAGS_TYPE_SUBCLASS, object.h of all 3.x */
 };
 
+#define ADDRESS_END (UINT64_C(1) << 47)
+
 struct prover {
     const struct exu_python *python;
     const struct exu_layout *layout;
@@ -65,8 +67,8 @@ static void check_type_name(struct prover *p, exu_addr type, const char *expecte
     if (!read && !exu_memory_at(p->memory, name, 1))
         p->group.unreadable++; /* read-only data of a file that is not on this machine */
     else
-        check(p, read && strcmp(text, expected) == 0, "the name of type '%s' is not found where tp_name should be",
-              expected);
+        check(p, read && strcmp(text, expected) == 0,
+              "the name of type '%s' is not found where tp_name should be", expected);
 }
 
 static bool types_hold(struct prover *p)
@@ -110,7 +112,15 @@ static const struct {
     {"PyCell_Type", EXU_sizeof_PyCellObject},
     {"PyTraceBack_Type", EXU_sizeof_PyTracebackObject},
     {"PyByteArray_Type", EXU_sizeof_PyByteArrayObject},
+    {"PyCFunction_Type", EXU_sizeof_PyCFunctionObject},
+    {"PyProperty_Type", EXU_sizeof_propertyobject},
+    {"PyGen_Type", EXU_sizeof_PyGenObject},
 };
+
+static bool has_frame_objects(const struct exu_strategy *s)
+{
+    return s->frame == EXU_FRAME_OBJECT_STACKTOP || s->frame == EXU_FRAME_OBJECT_STACKDEPTH;
+}
 
 static bool sizes_hold(struct prover *p)
 {
@@ -118,6 +128,8 @@ static bool sizes_hold(struct prover *p)
     for (size_t i = 0; i < EXU_COUNT(sizes); i++) {
         struct exu_symbol symbol;
         uint64_t size;
+        if (sizes[i].field == EXU_sizeof_PyGenObject && !has_frame_objects(&python->strategy))
+            continue; /* Objects/genobject.c of 3.11: a generator ends in its frame, which it counts in */
         if (!exu_has(p->layout, sizes[i].field) ||
             !exu_image_dynamic_symbol(python->core, python->image, sizes[i].symbol, &symbol) ||
             !word(p, symbol.address, EXU_PyTypeObject_tp_basicsize, &size))
@@ -185,14 +197,27 @@ static void check_threads(struct prover *p, exu_addr interpreter)
     }
 }
 
-/* One step along a ring: the neighbour must point back. The flags are masked by either kind of link: bits 0
- * and 1 of 3.8+ (pycore_gc.h); what 2.7 to 3.7 have there is a pointer, which is aligned. */
-static bool step_ring(struct prover *p, uint64_t *at, enum exu_field forth, enum exu_field back)
+/* May a PyGC_Head lie there? Those of objects are blocks of an allocator; x86_64 gives a process the lower
+ * half of 48 bits. Whether the core has the bytes is another question. */
+static bool may_be_link(exu_addr at)
+{
+    return at && at % 8 == 0 && at < ADDRESS_END;
+}
+
+/* One step along the ring of `head`, which alone may lie anywhere (packed, as in Debian's 3.13.5): the
+ * neighbour must point back. The flags are masked by either kind of link: bits 0 and 1 of 3.8+ (pycore_gc.h);
+ * what 2.7 to 3.7 have there is a pointer, which is aligned. */
+static bool step_ring(struct prover *p, exu_addr head, uint64_t *at, enum exu_field forth,
+                      enum exu_field back)
 {
     uint64_t next, self;
     if (!word(p, *at, forth, &next))
         return false;
     next &= ~(uint64_t)3;
+    if (next != head && !may_be_link(next)) {
+        check(p, false, "collector's list: the link at %#" PRIx64 " is no address of an object", *at);
+        return false;
+    }
     if (!word(p, next, back, &self)) {
         p->group.unreadable++;
         return false;
@@ -222,11 +247,11 @@ static void check_generation(struct prover *p, exu_addr generation, bool collect
     head = generation + exu_offset(p->layout, EXU_gc_generation_head);
     uint64_t at = head;
     for (int i = 0; !collecting && i < RING_STEPS; i++)
-        if (!step_ring(p, &at, EXU_PyGC_Head__gc_next, EXU_PyGC_Head__gc_prev) || at == head)
+        if (!step_ring(p, head, &at, EXU_PyGC_Head__gc_next, EXU_PyGC_Head__gc_prev) || at == head)
             break;
     at = head;
     for (int i = 0; !collecting && i < RING_STEPS; i++)
-        if (!step_ring(p, &at, EXU_PyGC_Head__gc_prev, EXU_PyGC_Head__gc_next) || at == head)
+        if (!step_ring(p, head, &at, EXU_PyGC_Head__gc_prev, EXU_PyGC_Head__gc_next) || at == head)
             break;
 }
 

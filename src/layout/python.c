@@ -154,17 +154,54 @@ static size_t add_rows(const struct sources *s, struct exu_layout *layout,
 struct attempt {
     char first_reason[EXU_REASON], first_source[sizeof((struct exu_python *)0)->layout_detail];
     unsigned rejected;
+    /* What holds, but not in all: it serves when nothing else holds better. Its memory may be damaged, or it
+     * is a neighbouring version's. */
+    struct exu_python *doubtful;
+    struct exu_proof doubt;
+    char doubt_reason[EXU_REASON];
 };
+
+static void note_first(const struct exu_python *python, struct attempt *attempt, const char *reason)
+{
+    if (attempt->rejected++)
+        return;
+    snprintf(attempt->first_reason, sizeof attempt->first_reason, "%s", reason);
+    snprintf(attempt->first_source, sizeof attempt->first_source, "%s", python->layout_detail);
+}
 
 static bool reject(const struct exu_python *python, struct attempt *attempt, struct exu_anomalies *anomalies,
                    const char *reason)
 {
-    exu_anomaly_add(anomalies, python->runtime, "layout-rejected", "%s: %s", python->layout_detail, reason);
-    if (attempt->rejected++ == 0) {
-        snprintf(attempt->first_reason, sizeof attempt->first_reason, "%s", reason);
-        snprintf(attempt->first_source, sizeof attempt->first_source, "%s", python->layout_detail);
-    }
+    if (!attempt->doubtful) /* else what is tried may do better, and need not */
+        exu_anomaly_add(anomalies, python->runtime, "layout-rejected", "%s: %s", python->layout_detail,
+                        reason);
+    note_first(python, attempt, reason);
     return false;
+}
+
+/* False: there is no memory to put it aside. */
+static bool put_aside(const struct exu_python *python, struct attempt *attempt, const struct exu_proof *proof,
+                      const char *reason)
+{
+    if (attempt->doubtful && attempt->doubt.broken <= proof->broken)
+        return true;
+    if (!attempt->doubtful && !(attempt->doubtful = malloc(sizeof *attempt->doubtful)))
+        return false;
+    *attempt->doubtful = *python;
+    attempt->doubt = *proof;
+    snprintf(attempt->doubt_reason, sizeof attempt->doubt_reason, "%s", reason);
+    note_first(python, attempt, reason);
+    return true;
+}
+
+static void say_doubts(const struct exu_python *python, const struct exu_proof *proof, const char *reason,
+                       struct exu_anomalies *anomalies)
+{
+    if (proof->broken || proof->unreadable)
+        exu_anomaly_add(anomalies, python->runtime, "layout-doubtful",
+                        "%s: %u checks held, %u did not, %u could not be made%s%s", python->layout_detail,
+                        proof->held, proof->broken, proof->unreadable, proof->broken ? ": " : "",
+                        proof->broken ? reason : "");
 }
 
 static bool holds(struct exu_python *python, struct attempt *attempt, struct exu_anomalies *anomalies)
@@ -178,15 +215,14 @@ static bool holds(struct exu_python *python, struct attempt *attempt, struct exu
     exu_gc_place(python, 0, &place);
     if (python->strategy.gc_place == EXU_PLACE_STATIC && !place.generations)
         python->generations = exu_generations_scan(python);
-    if (exu_layout_prove(python, &proof, reason)) {
-        if (proof.broken || proof.unreadable)
-            exu_anomaly_add(anomalies, python->runtime, "layout-doubtful",
-                            "%s: %u checks held, %u did not, %u could not be made%s%s", python->layout_detail,
-                            proof.held, proof.broken, proof.unreadable, proof.broken ? ": " : "",
-                            proof.broken ? reason : "");
-        return true;
-    }
-    return reject(python, attempt, anomalies, reason);
+    if (!exu_layout_prove(python, &proof, reason))
+        return reject(python, attempt, anomalies, reason);
+    if (proof.broken && put_aside(python, attempt, &proof, reason))
+        return false;
+    if (attempt->doubtful && proof.held < attempt->doubt.held) /* it was not put to the same proof */
+        return false;
+    say_doubts(python, &proof, reason, anomalies);
+    return true;
 }
 
 /* Tries the rows, the nearest first; with `offsets`, under what the runtime says of itself. */
@@ -220,9 +256,22 @@ static bool choose_layout(struct sources *s, struct exu_python *python,
 {
     if (*interpreter->offsets_reason)
         exu_anomaly_add(anomalies, python->runtime, "layout-rejected", "%s", interpreter->offsets_reason);
-    return (dwarf_layout(s, python) && holds(python, attempt, anomalies)) ||
-           (interpreter->offsets.count && choose_row(s, python, &interpreter->offsets, attempt, anomalies)) ||
-           choose_row(s, python, NULL, attempt, anomalies);
+    bool held =
+        (dwarf_layout(s, python) && holds(python, attempt, anomalies)) ||
+        (interpreter->offsets.count && choose_row(s, python, &interpreter->offsets, attempt, anomalies)) ||
+        choose_row(s, python, NULL, attempt, anomalies);
+    if (!attempt->doubtful)
+        return held;
+    if (held) {
+        exu_anomaly_add(anomalies, python->runtime, "layout-rejected", "%s: %s",
+                        attempt->doubtful->layout_detail, attempt->doubt_reason);
+    } else {
+        *python = *attempt->doubtful;
+        say_doubts(python, &attempt->doubt, attempt->doubt_reason, anomalies);
+    }
+    free(attempt->doubtful);
+    attempt->doubtful = NULL;
+    return true;
 }
 
 static struct exu_error *try_image(struct exu_python *python, const struct exu_interpreter_image *interpreter,

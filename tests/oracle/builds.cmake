@@ -111,6 +111,20 @@ function(exu_oracle_stripped label python)
   endforeach()
 endfunction()
 
+# The first choice of a layout does not hold: another version's DWARF, a row whose collector lies elsewhere.
+function(exu_oracle_rejected label python)
+  set(kinds dwarf)
+  if(label MATCHES "^3[.]13[.]")
+    list(APPEND kinds row)
+  endif()
+  foreach(kind IN LISTS kinds)
+    add_test(NAME oracle.rejected.${kind}.${label}
+      COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/rejected.py --python ${python} --exuvia ${exuvia}
+              --pause $<TARGET_FILE:exu_oracle_pause> ${kind})
+    set_tests_properties(oracle.rejected.${kind}.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+  endforeach()
+endfunction()
+
 # Free-threaded builds are refused: a core that is made to say that it is of one, and the real builds of this machine.
 function(exu_oracle_refused label python)
   add_test(NAME oracle.free-threaded.${label}

@@ -55,11 +55,12 @@ def key_name(record, address):
 
 
 class Check:
-    def __init__(self, record, database, alone=False, memory=None):
+    def __init__(self, record, database, alone=False, memory=None, provoked=()):
         """`alone`: no binaries were at hand. A core has no .symtab, which names the file statics that hold some blocks
         (`interned` up to 3.11, free lists): objects are demanded all the same, the owners of blocks less so.
-        `memory`: of the child (malloc_check.Memory), for what only its bytes tell."""
-        self.record, self.alone, self.memory = record, alone, memory
+        `memory`: of the child (malloc_check.Memory), for what only its bytes tell.
+        `provoked`: kinds of anomalies that the test itself brought about."""
+        self.record, self.alone, self.memory, self.provoked = record, alone, memory, provoked
         self.measures = []
         self.notes = []
         self.unasked = record.get('unasked', {})  # measure -> why the process could not be asked
@@ -584,6 +585,8 @@ class Check:
             "SELECT kind, count(*), min(message) FROM anomaly WHERE ? = 'glibc' OR kind <> 'no-malloc' OR message NOT LIKE ? || ' takes %'"
             ' GROUP BY kind', (self.c_allocator, self.c_allocator)).fetchall()
         for kind, count, message in anomalies:
+            if kind in self.provoked:
+                continue
             sane.surplus('anomaly', '%s %d (%s)' % (kind, count, message), count)
 
     def report(self, out, verbose=True):

@@ -379,6 +379,18 @@ static void layouts_that_do_not_hold(void **state)
         put_word(generation(i), EXU_PyGC_Head__gc_prev, STATES + NAMES);
     }
     expect_error(4, true, LIBPYTHON, "collector's list");
+
+    /* a row whose generations lie elsewhere: what is read there can't be an object's address */
+    const uint64_t no_links[] = {0, STATES + OBJECT + 4, UINT64_C(0x41f4c09000007f89),
+                                 UINT64_C(0x800000000000)};
+    for (size_t n = 0; n < EXU_COUNT(no_links); n++) {
+        build();
+        for (unsigned i = 0; i < 3; i++) {
+            put_word(generation(i), EXU_PyGC_Head__gc_next, no_links[n]);
+            put_word(generation(i), EXU_PyGC_Head__gc_prev, no_links[n]);
+        }
+        expect_error(4, true, LIBPYTHON, "is no address of an object");
+    }
 }
 
 static void damage_in_one_place_is_no_reason(void **state)
@@ -392,6 +404,8 @@ static void damage_in_one_place_is_no_reason(void **state)
     if (o.error)
         fail_msg("%s", o.error->message);
     assert_int_equal(anomalies_of(&o, "layout-doubtful"), 1);
+    assert_int_equal(anomalies_of(&o, "layout-rejected"), 0); /* the other rows do no better */
+    assert_string_equal(o.python->layout_detail, "row 3.11.7");
     close_outcome(&o);
 }
 
