@@ -111,6 +111,15 @@ function(exu_oracle_stripped label python)
   endforeach()
 endfunction()
 
+# With and without --debug-dir; without the debug files of a stripped interpreter that skips.
+function(exu_oracle_debug_files label python)
+  set(folders ${EXU_ORACLE_DEBUG_DIRS})
+  list(TRANSFORM folders PREPEND "--debug-dir=")
+  add_test(NAME oracle.debug-files.${label}
+    COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/debugfiles.py --python ${python} --exuvia ${exuvia} ${folders})
+  set_tests_properties(oracle.debug-files.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+endfunction()
+
 # The first choice of a layout does not hold: another version's DWARF, a row whose collector lies elsewhere.
 function(exu_oracle_rejected label python)
   set(kinds dwarf)
