@@ -293,8 +293,13 @@ static void add_stacks(struct roots *r, const struct exu_frame_table *frames)
             continue;
         exu_addr from = exu_max((thread->stack_pointer & ~UINT64_C(7)) - 128, mapping->start);
         uint64_t word;
-        for (exu_addr at = from; at + 8 <= mapping->end && !in_heap(p, at); at += 8)
-            if (exu_memory_u64(p->memory, at, &word) && word && exu_id(p, word))
+        for (exu_addr at = from; at < mapping->end && mapping->end - at >= 8 && !in_heap(p, at); at += 8)
+            if (!exu_memory_u64(p->memory, at, &word)) {
+                /* A damaged header may say that the mapping is of any size: what is not there is passed as a whole. */
+                const struct exu_segment *segment = exu_memory_segment(p->memory, at, NULL);
+                if (segment && !segment->bytes && segment->end - at > 8)
+                    at = (segment->end & ~UINT64_C(7)) - 8;
+            } else if (word && exu_id(p, word))
                 add_guess(r, word, "native_stack",
                           exu_bump_printf(&r->names, "sp%+" PRId64, (int64_t)(at - thread->stack_pointer)), id);
     }
