@@ -18,7 +18,7 @@ from checker import Check
 
 CORPUS = os.path.join(process.HERE, '..', '..', 'corpus')
 BY_ADDRESS = ('values', 'items', 'attributes', 'slots', 'cells', 'weak', 'exceptions', 'tracebacks', 'generators',
-              'frames', 'dicts', 'types', 'refcounts', 'pools')
+              'frames', 'dicts', 'types', 'refcounts', 'pools', 'methods_del', 'callbacks')
 
 
 def bytes_back(value):
@@ -32,7 +32,8 @@ def record_of(name):
     text = subprocess.run(['zstd', '-dcq', packed], stdout=subprocess.PIPE, check=True).stdout
     record = json.loads(text, object_hook=bytes_back)
     for key in BY_ADDRESS:
-        record[key] = {int(address): value for address, value in record[key].items()}
+        if key in record: # an older corpus lacks the last ones
+            record[key] = {int(address): value for address, value in record[key].items()}
     return record
 
 

@@ -521,8 +521,18 @@ def sample(stand_still):
     return kept, incident(stand_still)
 
 
+def worker(stand_still):
+    """A server's worker after some hours, with the incident on top. For the corpus."""
+    try:
+        return __import__('worker').build(incident, lambda: (GARBAGE.extend(finalizers.GARBAGE), stand_still()))
+    finally:
+        del finalizers.GARBAGE[:]
+
+
 HEAPS = {'incident': incident, 'plain': plain, 'sample': sample, 'zoo': zoo, 'deep': deep, 'freed': freed,
          'churned': churned, 'finalizers': pending, 'random1': random_heap(1), 'random2': random_heap(2),
          'random3': random_heap(3)}
+if sys.version_info >= (3, 8):
+    HEAPS['worker'] = worker
 if hasattr(gc, 'freeze'):
     HEAPS['frozen'] = frozen

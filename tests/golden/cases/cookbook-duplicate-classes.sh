@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:duplicate-classes -n 6

@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:duplicate-strings -n 6

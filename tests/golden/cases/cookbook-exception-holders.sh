@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:exception-holders -n 6

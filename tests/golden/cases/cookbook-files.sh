@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:files -n 6

@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:finalizers -n 6

@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:free-chunks -n 6

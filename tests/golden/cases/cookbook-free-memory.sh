@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:free-memory -n 6

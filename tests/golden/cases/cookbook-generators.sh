@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:generators -n 6

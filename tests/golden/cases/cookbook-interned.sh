@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:interned -n 6

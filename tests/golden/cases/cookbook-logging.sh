@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:logging -n 6

@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:lost -n 6

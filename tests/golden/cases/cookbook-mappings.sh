@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:mappings -n 6

@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:memory -n 6

@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:native-only -n 6

@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:pinned-arenas -n 6

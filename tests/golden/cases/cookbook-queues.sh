@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:queues -n 6

@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:refcounts -n 6

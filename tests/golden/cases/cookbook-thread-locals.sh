@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:thread-locals -n 6

@@ -1,0 +1,1 @@
+"$EXUVIA" sql "$(db worker)" cookbook:weakref-callbacks -n 6
