@@ -1,6 +1,7 @@
 -- Made after the rows are in.
 CREATE INDEX object_by_address ON object(address);
 CREATE INDEX object_by_type ON object(type_id);
+CREATE INDEX object_by_dominator ON object(dominator_id, retained_count) WHERE dominator_id IS NOT NULL;
 CREATE INDEX reference_by_referent ON reference_row(referent_id);
 CREATE INDEX root_by_object ON root(object_id);
 CREATE INDEX variable_by_frame ON variable(frame_id);

@@ -24,7 +24,7 @@ struct exu_arguments {
     uint64_t rows;
     bool rows_given;
     /* verbs */
-    bool locals, async, map, pins;
+    bool locals, async, map, pins, schema, functions;
     const char *by, *from, *to, *arena, *rules;
     uint64_t depth;
 };

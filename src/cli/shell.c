@@ -38,7 +38,7 @@ static struct exu_error *statement_error(const struct exu_database *db)
                              db->path, sqlite3_errmsg(db->sqlite));
     if (code == SQLITE_ERROR || code == SQLITE_MISUSE || code == SQLITE_TOOBIG || code == SQLITE_RANGE ||
         code == SQLITE_MISMATCH)
-        return exu_error_new(EXU_ERROR_USAGE, "%s: %s; `.schema` or schema/schema.sql shows what there is",
+        return exu_error_new(EXU_ERROR_USAGE, "%s: %s; `exuvia sql --schema` shows what there is",
                              db->path, sqlite3_errmsg(db->sqlite));
     return exu_database_error(db);
 }
@@ -201,6 +201,16 @@ static void print_schema(struct shell *shell)
     }
 }
 
+void exu_shell_functions(void)
+{
+    struct exu_function_line line;
+    for (size_t i = 0; exu_functions_list(i, &line); i++) {
+        printf("%-26s %s\n", line.usage, line.summary);
+        if (line.columns)
+            printf("%-26s columns: %s\n", "", line.columns);
+    }
+}
+
 static void dot_command(struct shell *shell, const char *line)
 {
     static const struct {
@@ -216,11 +226,13 @@ static void dot_command(struct shell *shell, const char *line)
         }
     if (n == 7 && strncmp(line, ".schema", n) == 0) {
         print_schema(shell);
+    } else if (n == 10 && strncmp(line, ".functions", n) == 0) {
+        exu_shell_functions();
     } else if ((n == 5 && strncmp(line, ".quit", n) == 0) || (n == 5 && strncmp(line, ".exit", n) == 0)) {
         shell->quit = true;
     } else if (n == 5 && strncmp(line, ".help", n) == 0) {
-        fputs("SQL, up to a semicolon; or\n.tables   what can be asked\n.schema   with all columns\n.quit    "
-              " leave\n",
+        fputs("SQL, up to a semicolon; or\n.tables   what can be asked\n.schema   with all columns\n"
+              ".functions   what can be called\n.quit     leave\n",
               stdout);
     } else {
         fprintf(stderr, "exuvia: %.*s: not known; .help tells what is\n", (int)n, line);

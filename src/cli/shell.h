@@ -10,5 +10,7 @@ EXU_MUST_CHECK struct exu_error *exu_shell_query(struct exu_session *session,
 /* Reads standard input to its end or .quit. */
 EXU_MUST_CHECK struct exu_error *exu_shell_run(struct exu_session *session,
                                                const struct exu_arguments *arguments);
+/* The functions and tables with arguments that queries can use. */
+void exu_shell_functions(void);
 
 #endif

@@ -166,6 +166,33 @@ struct exu_error *exu_database_open(struct exu_database **ret, const char *path)
     return NULL;
 }
 
+struct exu_error *exu_database_borrow(struct exu_database *ret, sqlite3 *sqlite)
+{
+    const char *path = sqlite3_db_filename(sqlite, "main");
+    struct exu_database db = {.sqlite = sqlite, .path = strdup(path && *path ? path : "(in memory)")};
+    int64_t pages = 0, size = 0;
+    if (!db.path)
+        return exu_error_memory();
+    struct exu_error *error = check_identity(&db);
+    if (!error && (!pragma_number(sqlite, "PRAGMA page_count", &pages) ||
+                   !pragma_number(sqlite, "PRAGMA page_size", &size)))
+        error = exu_database_error(&db);
+    if (error) {
+        exu_database_release(&db);
+        return error;
+    }
+    if (pages > 0 && size > 0 && !exu_mul((uint64_t)pages, (uint64_t)size, &db.file_bytes))
+        db.file_bytes = UINT64_MAX;
+    *ret = db;
+    return NULL;
+}
+
+void exu_database_release(struct exu_database *db)
+{
+    free(db->path);
+    *db = (struct exu_database){0};
+}
+
 void exu_database_close(struct exu_database *db)
 {
     if (!db)

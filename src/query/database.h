@@ -5,8 +5,7 @@
 #define EXU_QUERY_DATABASE_H
 
 #include "base/error.h"
-
-#include <sqlite3.h>
+#include "query/sqlite.h"
 
 struct exu_database {
     sqlite3 *sqlite;
@@ -21,6 +20,9 @@ EXU_MUST_CHECK struct exu_error *exu_file_identify(const char *path, enum exu_fi
 /* Refuses what is not ours, and other schema versions, with what to do. */
 EXU_MUST_CHECK struct exu_error *exu_database_open(struct exu_database **ret, const char *path);
 void exu_database_close(struct exu_database *db);
+/* A connection that somebody else opened, in the caller's storage: nothing about it is changed. Refuses as above. */
+EXU_MUST_CHECK struct exu_error *exu_database_borrow(struct exu_database *ret, sqlite3 *sqlite);
+void exu_database_release(struct exu_database *db); /* forgets it; the connection stays */
 
 /* The error for what SQLite last said about `db`. */
 struct exu_error *exu_database_error(const struct exu_database *db);

@@ -1,135 +1,75 @@
-#include "query/functions.h"
-#include "query/summary.h"
+#include "query/functions_private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* Steps of a path that are written, those nearest to the object. */
-#define PATH_STEPS 24
+/* In the order of the list. */
+static const struct exu_sql_table *const tables[] = {&exu_table_path_to_root, &exu_table_referrers,
+                                                     &exu_table_retained_set, &exu_table_dominated};
 
-struct exu_functions {
-    const struct exu_database *db;
-    struct exu_describer *describer;
-};
-
-static void size_function(sqlite3_context *context, int count, sqlite3_value **values)
+void exu_functions_forget(struct exu_functions *f)
 {
-    char text[EXU_SIZE_TEXT];
-    sqlite3_int64 bytes = sqlite3_value_int64(values[0]);
-    (void)count;
-    sqlite3_result_text(context, exu_size_text(bytes < 0 ? 0 : (uint64_t)bytes, text), -1, SQLITE_TRANSIENT);
+    if (f->describer)
+        exu_describer_forget(f->describer);
 }
 
-static uint32_t id_of(sqlite3_value *value)
+void exu_functions_drop(void *functions)
 {
-    sqlite3_int64 id = sqlite3_value_int64(value);
-    return id > 0 && id <= UINT32_MAX ? (uint32_t)id : 0;
+    struct exu_functions *f = functions;
+    if (--f->holders)
+        return;
+    exu_describer_destroy(f->describer);
+    exu_database_release(&f->borrowed);
+    free(f);
 }
 
-static void give(sqlite3_context *context, struct exu_text *text)
-{
-    if (text->failed)
-        sqlite3_result_error_nomem(context);
-    else
-        sqlite3_result_text(context, text->data ? text->data : "", (int)text->len, SQLITE_TRANSIENT);
-    exu_text_deinit(text);
-}
-
-static void what_function(sqlite3_context *context, int count, sqlite3_value **values)
-{
-    struct exu_text text = {0};
-    (void)count;
-    exu_describe_object(sqlite3_user_data(context), id_of(values[0]), &text);
-    give(context, &text);
-}
-
-static void type_name_function(sqlite3_context *context, int count, sqlite3_value **values)
-{
-    struct exu_text text = {0};
-    (void)count;
-    exu_describe_type_of(sqlite3_user_data(context), id_of(values[0]), &text);
-    give(context, &text);
-}
-
-static uint32_t parent_of(sqlite3 *sqlite, uint32_t id)
+/* Statements that stay prepared need a table that SQLite takes leave of: see functions.h. */
+static void connect_one(struct exu_functions *f)
 {
     sqlite3_stmt *statement = NULL;
-    uint32_t parent = 0;
-    if (sqlite3_prepare_v2(sqlite, "SELECT parent_id FROM object WHERE id = ?1", -1, &statement, NULL) ==
-        SQLITE_OK) {
-        sqlite3_bind_int64(statement, 1, id);
-        if (sqlite3_step(statement) == SQLITE_ROW)
-            parent = exu_column_id(statement, 0, UINT32_MAX);
-    }
-    sqlite3_finalize(statement);
-    return parent;
+    if (sqlite3_prepare_v2(f->sqlite, "SELECT 1 FROM dominated(NULL)", -1, &statement, NULL) == SQLITE_OK)
+        sqlite3_finalize(statement);
 }
 
-static void add_step(struct exu_describer *d, uint32_t from, uint32_t to, bool *namespace,
-                     struct exu_text *text)
+struct exu_error *exu_functions_ready(struct exu_functions *f)
 {
-    struct exu_link link;
-    if (!exu_describe_link_between(d, from, to, &link)) {
-        exu_text_puts(text, " -> ?");
-        return;
+    if (!f->db) {
+        EXU_TRY(exu_database_borrow(&f->borrowed, f->sqlite));
+        f->db = &f->borrowed;
     }
-    /* `.__dict__['x']` is `.x` */
-    if (!exu_link_is_namespace(&link)) {
-        if (strncmp(link.kind, "local", 5) == 0)
-            exu_text_puts(text, ", ");
-        if (*namespace && link.name)
-            exu_text_printf(text, ".%s", link.name);
-        else
-            exu_describe_label(d, &link, false, text);
-    }
-    *namespace = exu_link_is_namespace(&link);
-    exu_link_deinit(&link);
+    if (!f->describer)
+        EXU_TRY(exu_describer_create(&f->describer, f->db));
+    if (!f->connected)
+        connect_one(f);
+    return NULL;
 }
 
-/* module worker: .log.handlers[0].last_record.exc_info[2] */
-static void path_function(sqlite3_context *context, int count, sqlite3_value **values)
+/* The caller is a holder, or nobody is when it failed. */
+static struct exu_error *attach(struct exu_functions **ret, sqlite3 *sqlite, const struct exu_database *db)
 {
-    struct exu_describer *d = sqlite3_user_data(context);
-    uint32_t way[PATH_STEPS], id = id_of(values[0]);
-    size_t steps = 0;
-    bool namespace = false;
-    struct exu_text text = {0};
-    (void)count;
-    if (!id)
-        return; /* NULL */
-    while (id && steps < PATH_STEPS) {
-        way[steps++] = id;
-        id = parent_of(sqlite3_context_db_handle(context), id);
+    struct exu_functions *f = calloc(1, sizeof *f);
+    struct exu_error *error = NULL;
+    if (!f)
+        return exu_error_memory();
+    f->sqlite = sqlite;
+    f->db = db;
+    f->holders = 1;
+    for (size_t i = 0; !error && i < exu_scalar_count; i++)
+        error = exu_scalar_register(f, &exu_scalars[i]);
+    for (size_t i = 0; !error && i < EXU_COUNT(tables); i++)
+        error = exu_sql_table_register(f, tables[i]);
+    if (error) {
+        exu_functions_drop(f);
+        return error;
     }
-    struct exu_root root;
-    if (id)
-        exu_text_puts(&text, "...");
-    else if (steps && exu_describe_root_of(d, way[steps - 1], &root))
-        exu_describe_root(d, &root, &text);
-    if (steps > 1)
-        exu_text_puts(&text, ": ");
-    for (size_t i = steps; i-- > 1;)
-        add_step(d, way[i], way[i - 1], &namespace, &text);
-    give(context, &text);
+    *ret = f;
+    return NULL;
 }
-
-static const struct {
-    const char *name;
-    void (*function)(sqlite3_context *context, int count, sqlite3_value **values);
-} functions[] = {{"size", size_function}, {"what", what_function}, {"path", path_function},
-               {"type_name", type_name_function}};
 
 struct exu_error *exu_functions_open(struct exu_functions **ret, const struct exu_database *db)
 {
-    struct exu_functions *f = calloc(1, sizeof *f);
-    if (!f)
-        return exu_error_memory();
-    f->db = db;
-    struct exu_error *error = exu_describer_create(&f->describer, db);
-    for (size_t i = 0; !error && i < EXU_COUNT(functions); i++)
-        if (sqlite3_create_function(db->sqlite, functions[i].name, 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-                                    f->describer, functions[i].function, NULL, NULL) != SQLITE_OK)
-            error = exu_database_error(db);
+    struct exu_functions *f;
+    EXU_TRY(attach(&f, db->sqlite, db));
+    struct exu_error *error = exu_functions_ready(f);
     if (error) {
         exu_functions_close(f);
         return error;
@@ -142,8 +82,55 @@ void exu_functions_close(struct exu_functions *f)
 {
     if (!f)
         return;
-    for (size_t i = 0; i < EXU_COUNT(functions); i++)
-        sqlite3_create_function(f->db->sqlite, functions[i].name, 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);
     exu_describer_destroy(f->describer);
-    free(f);
+    f->describer = NULL;
+    f->db = NULL;
+    exu_functions_drop(f);
+}
+
+struct exu_error *exu_functions_attach(sqlite3 *sqlite)
+{
+    struct exu_functions *f;
+    EXU_TRY(attach(&f, sqlite, NULL));
+    exu_functions_drop(f);
+    return NULL;
+}
+
+bool exu_functions_list(size_t index, struct exu_function_line *ret)
+{
+    if (index < EXU_COUNT(tables)) {
+        *ret = (struct exu_function_line){tables[index]->usage, tables[index]->summary, tables[index]->columns};
+        return true;
+    }
+    index -= EXU_COUNT(tables);
+    if (index >= exu_scalar_count)
+        return false;
+    *ret = (struct exu_function_line){exu_scalars[index].usage, exu_scalars[index].summary, NULL};
+    return true;
+}
+
+/* ---- arguments ---- */
+
+struct exu_error *exu_argument_id(sqlite3_value *value, const char *function, uint32_t *ret)
+{
+    *ret = 0;
+    if (!value || sqlite3_value_type(value) == SQLITE_NULL)
+        return NULL;
+    if (sqlite3_value_numeric_type(value) != SQLITE_INTEGER)
+        return exu_error_new(EXU_ERROR_USAGE, "%s: not an id; give a number of object.id", function);
+    sqlite3_int64 id = sqlite3_value_int64(value);
+    if (id > 0 && id <= UINT32_MAX)
+        *ret = (uint32_t)id;
+    return NULL;
+}
+
+struct exu_error *exu_argument_count(sqlite3_value *value, const char *function, uint64_t usual, uint64_t *ret)
+{
+    *ret = usual;
+    if (!value || sqlite3_value_type(value) == SQLITE_NULL)
+        return NULL;
+    if (sqlite3_value_numeric_type(value) != SQLITE_INTEGER || sqlite3_value_int64(value) < 0)
+        return exu_error_new(EXU_ERROR_USAGE, "%s: the second argument is a number, 0 or more", function);
+    *ret = (uint64_t)sqlite3_value_int64(value);
+    return NULL;
 }

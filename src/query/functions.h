@@ -1,10 +1,9 @@
-/* SQL functions for our own questions and for those of users: size(bytes) ('57.3 MB'), what(id) (the object
- * in a line), path(id) (what holds it: its root and the references from there on, 'module app:
- * .log.handlers[0]'; of an unreachable object the empty text, of NULL NULL),
- * type_name(id) (the type of the object, 'app.Session').
+/* What SQL can call: functions and tables with arguments (exu_functions_list has a line on each). The same for our own
+ * questions, for those of users of `exuvia sql`, and in the loadable extension.
  *
- * Borrows the database, which must stay open; no statement that uses them may be left when they are closed.
- */
+ * They live as long as the connection. What they keep between calls (prepared statements, a core) they give back when
+ * the connection is closed: SQLite takes leave of virtual tables first (sqlite3_close calls xDisconnect before it looks
+ * for open statements; rtree and fts rely on that, too). */
 #ifndef EXU_QUERY_FUNCTIONS_H
 #define EXU_QUERY_FUNCTIONS_H
 
@@ -12,8 +11,18 @@
 
 struct exu_functions;
 
-EXU_MUST_CHECK struct exu_error *exu_functions_open(struct exu_functions **ret,
-                                                    const struct exu_database *db);
-void exu_functions_close(struct exu_functions *functions); /* NULL is fine */
+/* For a database of ours, which must stay open until exu_functions_close. */
+EXU_MUST_CHECK struct exu_error *exu_functions_open(struct exu_functions **ret, const struct exu_database *db);
+/* Before the database is closed; no statement that uses them may be left. NULL is fine. */
+void exu_functions_close(struct exu_functions *functions);
+
+/* For any connection: whether its database is ours is asked when one of them is called. */
+EXU_MUST_CHECK struct exu_error *exu_functions_attach(sqlite3 *sqlite);
+
+/* One of them: 'referrers(id [, depth])', what it answers, the columns of a table (NULL: a value). False behind the last. */
+struct exu_function_line {
+    const char *usage, *summary, *columns;
+};
+bool exu_functions_list(size_t index, struct exu_function_line *ret);
 
 #endif

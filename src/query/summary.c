@@ -93,15 +93,32 @@ void exu_describer_destroy(struct exu_describer *d)
 {
     if (!d)
         return;
-    for (int i = 0; i < Q_COUNT; i++)
-        sqlite3_finalize(d->statements[i]);
+    exu_describer_forget(d);
     free(d);
+}
+
+void exu_describer_settle(struct exu_describer *d)
+{
+    for (int i = 0; i < Q_COUNT; i++)
+        sqlite3_reset(d->statements[i]);
+}
+
+void exu_describer_forget(struct exu_describer *d)
+{
+    for (int i = 0; i < Q_COUNT; i++) {
+        sqlite3_finalize(d->statements[i]);
+        d->statements[i] = NULL;
+    }
 }
 
 /* The statement with its first row, or NULL. The row lives until the question is asked again. */
 static sqlite3_stmt *ask(struct exu_describer *d, enum question question, int64_t a, int64_t b)
 {
     sqlite3_stmt *statement = d->statements[question];
+    if (!statement &&
+        sqlite3_prepare_v2(d->db->sqlite, questions[question], -1, &statement, NULL) != SQLITE_OK)
+        return NULL;
+    d->statements[question] = statement;
     sqlite3_reset(statement);
     sqlite3_bind_int64(statement, 1, a);
     if (sqlite3_bind_parameter_count(statement) > 1)

@@ -15,6 +15,10 @@ struct exu_describer;
 EXU_MUST_CHECK struct exu_error *exu_describer_create(struct exu_describer **ret,
                                                       const struct exu_database *db);
 void exu_describer_destroy(struct exu_describer *describer);
+/* Ends what was asked, so that no reading goes on between two calls: texts of rows are gone afterwards. */
+void exu_describer_settle(struct exu_describer *d);
+/* Gives the prepared statements back, for a connection that is to be closed. They are made anew when needed. */
+void exu_describer_forget(struct exu_describer *d);
 
 /* What `object` is. */
 void exu_describe_object(struct exu_describer *d, uint32_t object, struct exu_text *out);
