@@ -72,7 +72,7 @@ void exu_help_man(FILE *out)
     for (size_t i = 0; i < exu_command_count; i++)
         command_section(out, exu_commands[i]);
     fputs(".SH EXIT STATUS\n"
-          ".TP\n0\ndone\n.TP\n1\nthe answer is 'none'\n.TP\n2\nthe words are off\n"
+          ".TP\n0\ndone\n.TP\n1\nthe answer is 'none', or an assertion failed\n.TP\n2\nthe words are off\n"
           ".TP\n3\nthe input can't be used\n.TP\n4\nthe machine failed us (disk full, no memory)\n"
           ".SH ENVIRONMENT\n.TP\nNO_COLOR\nwhen set, no colors unless \\-\\-color always\n"
           ".TP\nCOLUMNS\nthe width of the terminal\n"
