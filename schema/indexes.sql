@@ -14,3 +14,4 @@ CREATE INDEX chunk_by_object ON chunk(object_id) WHERE object_id IS NOT NULL;
 CREATE INDEX chunk_list_by_object ON chunk_list(object_id);
 -- The few that retain much: where rules and explanations begin.
 CREATE INDEX object_by_retained ON object(retained_size) WHERE retained_size >= 65536;
+CREATE INDEX retained_by_group ON retained_row(kind, id);

@@ -1,4 +1,4 @@
--- The database that `exuvia load` writes: schema version 6. CONTRACT section 2 fixes the names; what stands here beyond
+-- The database that `exuvia load` writes: schema version 7. CONTRACT section 2 fixes the names; what stands here beyond
 -- it is marked (+). Addresses are integers as in the process: printf('%#x', address). Sizes are bytes. NULL: not known.
 -- Ids are dense from 1 in address order.
 
@@ -51,7 +51,7 @@ CREATE TABLE type(
   flags INTEGER,               -- tp_flags
   base_id INTEGER,             -- tp_base
   heap INTEGER,                -- 1: made at run time, 0: a static type
-  retained INTEGER             -- (+) what its instances retain; of nested ones the outermost counts
+  retained INTEGER             -- (+) what all its instances together retain; see retained_group
 );
 
 -- (+) Constant names of references: C fields and the like.
@@ -180,6 +180,44 @@ CREATE TABLE wakeup(
   woken_id INTEGER,            -- a task, or the future that somebody else waits for; NULL: run_until_complete returns
   how TEXT                     -- await | gather | shield | wait | wait_for | group | loop
 );
+
+-- (+) What would be freed if all of a group went: the footprint of the objects that no way from a root reaches without
+-- passing a member of it. What two members hold counts, what they hold of each other counts once; groups overlap, so
+-- sums over them say nothing. Read it through the view `retained_group`. The groups, by kind:
+--   type        all instances of a type
+--   module      a module and its dict (functions that others imported keep the dict without the module)
+--   thread      the thread's stack and state: what its end would free
+--   frame       on a thread's stack: the frame and its frame object, if it has one. Of the others (generators, tracebacks)
+--               the object that has the frame, as in object.retained_size
+--   exception, traceback   the object, as in object.retained_size
+CREATE TABLE retained_row(
+  kind TEXT NOT NULL,
+  id INTEGER NOT NULL,         -- thread.id, frame.id; of the other kinds object.id
+  bytes INTEGER NOT NULL,
+  objects INTEGER NOT NULL
+);
+CREATE VIEW retained_group AS
+  SELECT kind, id,
+         CASE kind
+           WHEN 'type' THEN (SELECT CASE WHEN module IS NULL OR module = 'builtins' THEN qualname
+                                         ELSE module || '.' || qualname END FROM type t WHERE t.id = g.id)
+           WHEN 'module' THEN
+             coalesce((SELECT name FROM root r WHERE r.object_id = g.id AND r.kind = 'module' AND name IS NOT NULL
+                       ORDER BY r.id LIMIT 1),
+                      (SELECT c.text FROM reference d JOIN reference v ON v.referrer_id = d.referent_id
+                         JOIN content c ON c.object_id = v.referent_id
+                       WHERE d.referrer_id = g.id AND d.name = '__dict__' AND v.kind = 'value' AND v.name = '__name__'
+                       LIMIT 1))
+           WHEN 'thread' THEN (SELECT name FROM thread t WHERE t.id = g.id)
+           WHEN 'frame' THEN (SELECT coalesce(qualname, function) FROM frame f WHERE f.id = g.id)
+           WHEN 'exception' THEN (SELECT CASE WHEN t.module IS NULL OR t.module IN ('builtins', 'exceptions') THEN t.qualname
+                                              ELSE t.module || '.' || t.qualname END
+                                  FROM exception e JOIN type t ON t.id = e.type_id WHERE e.object_id = g.id)
+           WHEN 'traceback' THEN (SELECT coalesce(f.qualname, f.function)
+                                  FROM traceback b JOIN frame f ON f.id = b.frame_id WHERE b.object_id = g.id)
+         END AS name,
+         bytes, objects
+  FROM retained_row g;
 
 CREATE TABLE gc_generation(
   interpreter_id INTEGER,

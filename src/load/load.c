@@ -162,8 +162,9 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     EXU_TRY(exu_cycles_write(p, facts, paths, garbage, store));
     lap("owners, cycles", start);
     exu_progress_phase(&p->progress, "dominators");
-    EXU_TRY(exu_retained_find(p, facts, paths, retained));
-    lap("dominators", start);
+    EXU_TRY(exu_retained_find(p, facts, paths, frames, retained));
+    EXU_TRY(exu_retained_write(p, facts, frames, retained, store));
+    lap("dominators, groups", start);
     exu_progress_phase(&p->progress, "writing objects");
     exu_model_pass(p->model);
     EXU_TRY(exu_objects_write(p, facts, paths, retained, store));

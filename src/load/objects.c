@@ -212,7 +212,7 @@ static struct exu_error *write_types(const struct exu_process *p, const struct e
                         exu_cell_text(qualname_of(p, type, qualname, sizeof qualname)),
                         exu_cell_integer(type->basicsize), exu_cell_integer(type->itemsize),
                         exu_cell_integer((int64_t)type->flags), exu_cell_id(exu_id(p, type->base)),
-                        exu_cell_integer(type->heap), exu_cell_integer((int64_t)retained->types[i])));
+                        exu_cell_integer(type->heap), exu_cell_integer((int64_t)retained->groups[i].bytes)));
     }
     return NULL;
 }

@@ -20,6 +20,7 @@ void exu_paths_deinit(struct exu_paths *paths)
     free(paths->distance);
     exu_vec_free(&paths->queue);
     exu_vec_free(&paths->guessed);
+    exu_vec_free(&paths->roots);
     memset(paths, 0, sizeof *paths);
 }
 

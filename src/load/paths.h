@@ -7,12 +7,19 @@
 
 #define EXU_UNREACHED UINT32_MAX
 
+/* A row of table root, as far as others care. */
+struct exu_path_root {
+    uint32_t object, thread_id, frame_id; /* 0 = none */
+    bool sure;                            /* not what only looks like a reference, on a C stack or in static memory */
+};
+
 struct exu_paths {
     uint32_t *parent;   /* by object id: one step nearer to its root; 0 = a root itself, or unreached */
     uint32_t *distance; /* steps from its root; EXU_UNREACHED */
     uint32_t count;     /* of objects */
     const uint32_t *garbage; /* by object id, borrowed; not 0: by its counts nobody alive refers to it, no path leads there */
     exu_vec(uint32_t) queue;
+    exu_vec(struct exu_path_root) roots;
     exu_vec(uint32_t) guessed; /* reached by a conservative reference first */
 };
 

@@ -19,10 +19,13 @@ struct roots {
     exu_vec(struct root) rows;
     struct exu_bump names;
     bool failed;
-    exu_vec(uint32_t) namespaces; /* dicts of modules and class bodies that run: a path through the module says more */
+    /* Dicts of modules and class bodies that run (a path through the module says more), and what only looks like a
+     * reference on a frame's stack. */
+    exu_vec(uint32_t) late;
     /* the frame at hand */
     uint32_t thread_id, frame_id;
     exu_addr namespace;
+    bool guess;
 };
 
 static void add(struct roots *r, exu_addr object, const char *kind, const char *name, uint32_t thread_id,
@@ -31,11 +34,13 @@ static void add(struct roots *r, exu_addr object, const char *kind, const char *
     uint32_t id = exu_id(r->process, object);
     if (!id)
         return;
-    if (object != r->namespace)
+    if (object != r->namespace && !r->guess)
         exu_paths_root(r->paths, id);
-    else if (!exu_vec_push(&r->namespaces, id))
+    else if (!exu_vec_push(&r->late, id))
         r->failed = true;
-    if (!exu_vec_push(&r->rows, (struct root){id, thread_id, frame_id, kind, name}))
+    bool sure = strcmp(kind, "native") != 0 && strcmp(kind, "native_stack") != 0;
+    if (!exu_vec_push(&r->rows, (struct root){id, thread_id, frame_id, kind, name}) ||
+        !exu_vec_push(&r->paths->roots, (struct exu_path_root){id, thread_id, frame_id, sure}))
         r->failed = true;
 }
 
@@ -63,7 +68,9 @@ static void on_frame_reference(void *context, const struct exu_reference *refere
     const char *name = reference->name_text ? reference->name_text : str_name(r, reference->name_object);
     if (!name && reference->kind == EXU_REF_STACK)
         name = exu_bump_printf(&r->names, "stack[%" PRId64 "]", reference->position);
+    r->guess = reference->confidence != EXU_EXACT;
     add(r, reference->target, "frame", name, r->thread_id, r->frame_id);
+    r->guess = false;
 }
 
 static void add_frame(struct roots *r, const struct exu_frame *frame, uint32_t thread_id, uint32_t frame_id)
@@ -358,9 +365,9 @@ static struct exu_error *collect(struct roots *r, const struct exu_frame_table *
     add_interpreters(r); /* first: of two paths of one length the one through a module says more */
     add_threads(r, frames);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
-    const uint32_t *namespace;
-    exu_vec_each(namespace, &r->namespaces)
-        exu_paths_root(r->paths, *namespace);
+    const uint32_t *late;
+    exu_vec_each (late, &r->late)
+        exu_paths_root(r->paths, *late);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
     add_static(r);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
@@ -385,7 +392,7 @@ struct exu_error *exu_roots_write(const struct exu_process *process, const struc
     if (!error)
         error = write_rows(&r, store);
     exu_vec_free(&r.rows);
-    exu_vec_free(&r.namespaces);
+    exu_vec_free(&r.late);
     exu_bump_deinit(&r.names);
     return error;
 }

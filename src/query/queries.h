@@ -10,6 +10,7 @@ extern const char exu_sql_where_root_sql[], exu_sql_where_traceback_sql[], exu_s
     exu_sql_where_thread_sql[], exu_sql_where_module_sql[], exu_sql_where_exception_sql[],
     exu_sql_where_type_sql[], exu_sql_where_chunks_sql[], exu_sql_where_id_sql[], exu_sql_where_address_sql[];
 extern const char exu_sql_types_sql[], exu_sql_referrers_sql[], exu_sql_object_around_sql[];
+extern const char exu_sql_retained_objects_sql[], exu_sql_retained_groups_sql[];
 extern const char exu_sql_info_threads_sql[], exu_sql_info_storage_sql[], exu_sql_info_allocators_sql[],
     exu_sql_info_mappings_sql[], exu_sql_info_counts_sql[], exu_sql_info_anomalies_sql[],
     exu_sql_info_meta_sql[];
