@@ -1,6 +1,7 @@
 #include "query/chains.h"
 
 #include "graph/chain.h"
+#include "query/fingerprint.h"
 #include "query/heap_graph.h"
 #include "query/steps.h"
 #include "query/where.h"
@@ -19,6 +20,8 @@ struct finder {
     struct exu_heap_graph *heap;
     exu_vec(struct exu_chain_start) starts;
     exu_vec(size_t) start_items; /* by start: index into from.items */
+    exu_vec(int64_t) start_roots; /* by start: its row of table root; 0 = none */
+    uint64_t *fingerprints;       /* by shape */
     exu_vec(struct exu_chain_target) targets;
     uint8_t *piece_types; /* by type id: 1 = str, 2 = bytes; subclasses too */
     int32_t buffer_name;  /* of the field in which a StringIO of 3.12+ grows its str; 0 = none */
@@ -86,7 +89,26 @@ static struct exu_error *make_starts(struct finder *f)
     for (size_t i = 0; i < f->from.items.len; i++) {
         const struct exu_where_item *item = &f->from.items.items[i];
         struct exu_chain_start start = {.node = node_of(f, item), .label = item->label, .tier = item->tier};
-        if (start.node && (!exu_vec_push(&f->starts, start) || !exu_vec_push(&f->start_items, i)))
+        if (start.node && (!exu_vec_push(&f->starts, start) || !exu_vec_push(&f->start_items, i) ||
+                           !exu_vec_push(&f->start_roots, item->root_id)))
+            return exu_error_memory();
+    }
+    return NULL;
+}
+
+/* Nothing refers to a frame without an object: for those who ask what holds it, the stack that it is on does. */
+static struct exu_error *add_bare_frames(struct finder *f)
+{
+    uint32_t label = exu_intern(&f->from.labels, "a frame without an object");
+    if (strcmp(f->from_words, "root") != 0 || !f->starts.len)
+        return NULL;
+    uint32_t tier = f->starts.items[f->starts.len - 1].tier;
+    for (size_t i = 0; i < f->heap->frames.len; i++) {
+        int64_t frame = f->heap->frames.items[i].frame_id;
+        struct exu_where_item item = {.frame_id = frame, .label = label, .tier = tier};
+        struct exu_chain_start start = {exu_heap_graph_frame(f->heap, frame), label, tier};
+        if (!label || !exu_vec_push(&f->from.items, item) || !exu_vec_push(&f->starts, start) ||
+            !exu_vec_push(&f->start_items, f->from.items.len - 1) || !exu_vec_push(&f->start_roots, 0))
             return exu_error_memory();
     }
     return NULL;
@@ -130,6 +152,7 @@ static struct exu_error *search(struct finder *f)
     EXU_TRY(exu_heap_graph_load(&f->heap, f->db));
     EXU_TRY(find_piece_types(f));
     EXU_TRY(make_starts(f));
+    EXU_TRY(add_bare_frames(f));
     EXU_TRY(make_targets(f));
     EXU_TRY(exu_search_run(&f->search, f->heap->graph, f->starts.items, f->starts.len));
     struct exu_chain_rules rules = {.context = f, .canonical_name = canonical_name, .is_piece = is_piece};
@@ -137,7 +160,7 @@ static struct exu_error *search(struct finder *f)
     if (!f->shapes.chains.len)
         return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: no chain leads from '%s' to '%s'; try --from root",
                              f->db->path, f->from_words, f->to_words);
-    return NULL;
+    return exu_fingerprints_make(f->heap, &f->shapes, f->start_roots.items, &f->fingerprints);
 }
 
 /* ---- the answer ---- */
@@ -230,6 +253,7 @@ static struct exu_error *build(const struct finder *f, struct exu_chains *chains
     const struct exu_shape *shapes = f->shapes.items.items, *end = &shapes[index];
     struct exu_step_maker m = {
         .db = f->db, .describer = f->describer, .bump = &chains->bump, .steps = &chain->steps};
+    chain->fingerprint = f->fingerprints[index];
     chain->count = end->count;
     chain->objects = end->objects;
     chain->bytes = end->bytes;
@@ -284,6 +308,8 @@ struct exu_error *exu_chains_find(struct exu_chains *ret, const struct exu_datab
     free(f.piece_types);
     exu_vec_free(&f.starts);
     exu_vec_free(&f.start_items);
+    exu_vec_free(&f.start_roots);
+    free(f.fingerprints);
     exu_vec_free(&f.targets);
     exu_where_set_deinit(&f.from);
     exu_where_set_deinit(&f.to);

@@ -32,6 +32,7 @@ struct exu_root_line { /* why the first step is alive */
 };
 
 struct exu_chain {
+    uint64_t fingerprint; /* of the shape; see query/fingerprint.h */
     uint64_t count, objects, bytes;
     bool has_retained;
     uint64_t retained;

@@ -9,6 +9,9 @@
 #define STORED_KIND_LOCAL 7
 #define STORED_KIND_CELL 8
 #define STORED_KIND_STACK 9
+#define STORED_KIND_ITEM 1
+#define STORED_KIND_KEY 2
+#define STORED_KIND_VALUE 3
 
 static struct exu_error *load_objects(struct exu_heap_graph *heap, const char *sql)
 {
@@ -115,11 +118,34 @@ static struct exu_error *load_variables(struct exu_heap_graph *heap)
     return full && !error ? exu_error_memory() : error;
 }
 
+/* As exu_link_is_namespace has it. */
+static struct exu_error *find_namespaces(struct exu_heap_graph *heap)
+{
+    sqlite3_stmt *statement;
+    struct exu_error *error = NULL;
+    int32_t names[8];
+    size_t count = 0;
+    heap->namespaces = calloc((size_t)heap->objects + 1, 1);
+    if (!heap->namespaces)
+        return exu_error_memory();
+    EXU_TRY(exu_database_prepare(
+        heap->db, "SELECT -id FROM name WHERE text IN ('__dict__', 'md_dict', 'tp_dict') LIMIT 8", &statement));
+    while (count < EXU_COUNT(names) && exu_database_step(heap->db, statement, &error))
+        names[count++] = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    for (uint32_t i = 0; i < heap->graph->edge_count; i++)
+        for (size_t k = 0; k < count; k++)
+            if (heap->graph->edges[i].name == names[k])
+                heap->namespaces[heap->graph->edges[i].target] = 1;
+    return error;
+}
+
 static struct exu_error *fill(struct exu_heap_graph *heap)
 {
     EXU_TRY(load_references(heap));
     EXU_TRY(load_variables(heap));
     exu_graph_finish(heap->graph);
+    EXU_TRY(find_namespaces(heap));
     EXU_TRY(exu_database_prepare(heap->db, "SELECT text FROM content WHERE object_id = ?1",
                                  &heap->name_of_object));
     return exu_database_prepare(heap->db, "SELECT text FROM name WHERE id = ?1", &heap->name_of_constant);
@@ -177,6 +203,7 @@ void exu_heap_graph_destroy(struct exu_heap_graph *heap)
     exu_vec_free(&heap->variable_names);
     exu_vec_free(&heap->frames);
     exu_vec_free(&heap->canonical);
+    free(heap->namespaces);
     exu_intern_deinit(&heap->functions);
     exu_intern_deinit(&heap->names);
     sqlite3_finalize(heap->name_of_object);
@@ -208,6 +235,13 @@ const char *exu_heap_graph_variable(const struct exu_heap_graph *heap, int32_t n
     return index < heap->variable_names.len ? heap->variable_names.items[index] : NULL;
 }
 
+bool exu_heap_graph_is_index(const struct exu_heap_graph *heap, uint32_t from, const struct exu_edge *edge)
+{
+    uint8_t kind = edge->kind & 0x7f;
+    return kind == STORED_KIND_ITEM ||
+           ((kind == STORED_KIND_KEY || kind == STORED_KIND_VALUE) && !(from <= heap->objects && heap->namespaces[from]));
+}
+
 /* ---- canonical names: a table of (name, number) pairs ---- */
 
 static int32_t *canonical_slot(struct exu_heap_graph *heap, int32_t name)
@@ -237,7 +271,7 @@ static bool canonical_grow(struct exu_heap_graph *heap)
     return true;
 }
 
-static const char *name_text(struct exu_heap_graph *heap, int32_t name)
+const char *exu_heap_graph_name_text(struct exu_heap_graph *heap, int32_t name)
 {
     const char *variable = exu_heap_graph_variable(heap, name);
     if (variable)
@@ -255,7 +289,7 @@ int32_t exu_heap_graph_name(void *context, int32_t name)
         return name;
     int32_t *slot = canonical_slot(heap, name);
     if (slot[0] == 0) {
-        const char *text = name_text(heap, name);
+        const char *text = exu_heap_graph_name_text(heap, name);
         slot[0] = name;
         slot[1] = text ? (int32_t)exu_intern(&heap->names, text) : INT32_MAX;
         heap->canonical_used++;

@@ -24,6 +24,7 @@ struct exu_heap_graph {
     exu_vec(char *) variable_names;        /* edge.name = EXU_VARIABLE_NAME + index */
     struct exu_intern functions;           /* type = objects + 1 + number */
     struct exu_intern names;               /* texts of reference names, for exu_heap_graph_name */
+    uint8_t *namespaces; /* by object: 1 = the dict of an object, module or type: its keys are names */
     sqlite3_stmt *name_of_object, *name_of_constant;
     exu_vec(int32_t) canonical; /* cache: pairs in an open table, see heap_graph.c */
     size_t canonical_used;
@@ -38,6 +39,10 @@ void exu_heap_graph_destroy(struct exu_heap_graph *heap);
 uint32_t exu_heap_graph_frame(const struct exu_heap_graph *heap, int64_t frame_id);
 /* One number for all names of equal text (struct exu_chain_rules.canonical_name; `heap` is the context). */
 int32_t exu_heap_graph_name(void *heap, int32_t name);
+/* Its text; NULL when it is not known. Lives until the next call. */
+const char *exu_heap_graph_name_text(struct exu_heap_graph *heap, int32_t name);
+/* True when what the edge is called is no name but a place in a container: an item, or the value of a plain dict's key. */
+bool exu_heap_graph_is_index(const struct exu_heap_graph *heap, uint32_t from, const struct exu_edge *edge);
 /* The name of a variable edge; NULL when `name` is none. */
 const char *exu_heap_graph_variable(const struct exu_heap_graph *heap, int32_t name);
 

@@ -3,9 +3,12 @@
 #include "query/preview.h"
 #include "report/format.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LABEL_WIDEST 30
+#define FINGERPRINT_TEXT 17
 
 /* ---- lines ---- */
 
@@ -75,13 +78,21 @@ static void what_ends(const struct exu_chain *chain, struct exu_text *out)
     exu_text_printf(out, ", %s", exu_size_text(chain->bytes, size));
 }
 
+static const char *fingerprint_text(const struct exu_chain *chain, char buffer[FINGERPRINT_TEXT])
+{
+    snprintf(buffer, FINGERPRINT_TEXT, "%016" PRIx64, chain->fingerprint);
+    return buffer;
+}
+
 static void chain_lines(struct exu_writer *w, const struct exu_chain *chain, size_t number, uint64_t total)
 {
+    char fingerprint[FINGERPRINT_TEXT];
     struct exu_text end = {0};
     what_ends(chain, &end);
     const char *ends = end.data ? end.data : "";
     exu_writer_linef(w, 0, EXU_STYLE_HEADING, "chain %zu of %llu: %s", number, (unsigned long long)total,
                      ends);
+    exu_writer_linef(w, 1, EXU_STYLE_DIM, "fingerprint: %s", fingerprint_text(chain, fingerprint));
     if (chain->root.kind)
         exu_writer_linef(w, 1, EXU_STYLE_DIM, "root: %s", chain->root.text);
     size_t width = label_width(&chain->held_by, &chain->steps);
@@ -143,6 +154,8 @@ static void root_tree(struct exu_writer *w, const struct exu_root_line *root)
 static void chain_tree(struct exu_writer *w, const struct exu_chain *chain)
 {
     exu_writer_object(w, NULL);
+    char fingerprint[FINGERPRINT_TEXT];
+    exu_writer_value(w, "fingerprint", exu_datum_text(fingerprint_text(chain, fingerprint)));
     exu_writer_value(w, "count", exu_datum_integer((int64_t)chain->count));
     exu_writer_value(w, "bytes", exu_datum_integer((int64_t)chain->bytes));
     exu_writer_value(w, "objects", exu_datum_integer((int64_t)chain->objects));
@@ -160,6 +173,7 @@ static const struct exu_column flat_columns[] = {
     {"object_id", EXU_COLUMN_PLAIN}, {"address", EXU_COLUMN_ADDRESS}, {"type", EXU_COLUMN_PLAIN},
     {"kind", EXU_COLUMN_PLAIN},      {"name", EXU_COLUMN_PLAIN},      {"position", EXU_COLUMN_PLAIN},
     {"summary", EXU_COLUMN_PLAIN},   {"count", EXU_COLUMN_COUNT},     {"bytes", EXU_COLUMN_SIZE},
+    {"fingerprint", EXU_COLUMN_PLAIN},
 };
 
 static void flat_steps(struct exu_writer *w, size_t chain_number, const char *part,
@@ -168,6 +182,7 @@ static void flat_steps(struct exu_writer *w, size_t chain_number, const char *pa
     for (size_t i = 0; i < steps->items.len; i++) {
         const struct exu_step *s = &steps->items.items[i];
         bool end = chain && i + 1 == steps->items.len;
+        char fingerprint[FINGERPRINT_TEXT];
         const struct exu_datum cells[EXU_COUNT(flat_columns)] = {
             exu_datum_integer((int64_t)chain_number),
             exu_datum_text(part),
@@ -181,6 +196,7 @@ static void flat_steps(struct exu_writer *w, size_t chain_number, const char *pa
             exu_datum_text(s->summary),
             number_or_null(end ? chain->count : 0, end),
             number_or_null(end ? chain->bytes : 0, end),
+            exu_datum_text(end ? fingerprint_text(chain, fingerprint) : NULL),
         };
         exu_writer_flat_row(w, cells, EXU_COUNT(cells));
     }

@@ -133,6 +133,32 @@ static void pieces_are_one_chain(void **state)
     exu_database_close(db);
 }
 
+static uint64_t fingerprint_after(const char *change)
+{
+    execute(change);
+    struct exu_database *db = opened();
+    struct exu_chains chains = found(db, "traceback", "chunks");
+    assert_int_equal(chains.items.len, 1);
+    uint64_t fingerprint = chains.items.items[0].fingerprint;
+    exu_chains_deinit(&chains);
+    exu_database_close(db);
+    return fingerprint;
+}
+
+static void a_fingerprint_is_of_the_shape(void **state)
+{
+    (void)state;
+    uint64_t before = fingerprint_after("SELECT 1");
+    assert_int_equal(before, UINT64_C(0xd1e4c354d567f85d));
+    assert_int_equal(before, fingerprint_after("UPDATE object SET address = address + 65536, shallow_size = 7"));
+    assert_int_equal(before, fingerprint_after("UPDATE frame SET line = 99, filename = '/opt/elsewhere/client.py' WHERE id = 1"));
+    assert_int_equal(before, fingerprint_after("DELETE FROM reference_row WHERE referrer_id = 14 AND ordinal > 3"));
+    uint64_t other = fingerprint_after("UPDATE name SET text = 'buffer' WHERE id = 3");
+    assert_int_not_equal(before, other);
+    assert_int_equal(before, fingerprint_after("UPDATE name SET text = 'buf' WHERE id = 3"));
+    assert_int_not_equal(before, fingerprint_after("UPDATE frame SET filename = '/srv/server.py' WHERE id = 1"));
+}
+
 static void the_text_is_as_documented(void **state)
 {
     (void)state;
@@ -150,6 +176,7 @@ static void the_text_is_as_documented(void **state)
     fclose(file);
     assert_string_equal(text,
                         "chain 1 of 1: 20 × str in 21 places, 2.0 kB\n"
+                        "  fingerprint: d1e4c354d567f85d\n"
                         "  root: module app\n"
                         "  <module 'app'>\n"
                         "    .h         <app.Handler object>\n"
@@ -414,6 +441,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(pieces_are_one_chain, make_database, remove_database),
+        cmocka_unit_test_setup_teardown(a_fingerprint_is_of_the_shape, make_database, remove_database),
         cmocka_unit_test_setup_teardown(the_text_is_as_documented, make_database, remove_database),
         cmocka_unit_test_setup_teardown(weak_and_unsure_do_not_win, make_database, remove_database),
         cmocka_unit_test_setup_teardown(frames_without_object_hold_their_variables, make_database,
