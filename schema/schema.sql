@@ -374,7 +374,7 @@ CREATE TABLE rule(
   name TEXT PRIMARY KEY,       -- of the file, without .sql
   title TEXT,                  -- what it finds
   severity TEXT,               -- warning | severe: of its findings that are large; see finding
-  general INTEGER,             -- 1: gives way to a finding of another rule about the same memory
+  general INTEGER,             -- 0; 1: gives way to a finding of another rule about the same memory; 2: to those of rules with 1, too
   why TEXT,                    -- what is wrong with what it finds
   advice TEXT                  -- what to do about it
 ) WITHOUT ROWID;

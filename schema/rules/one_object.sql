@@ -1,6 +1,6 @@
 -- title: One object retains a large share of memory
 -- severity: warning
--- general: yes
+-- general: 2
 -- why: What it retains would go with it, and most of that hangs on it directly or in small parts: it is where memory
 --   accumulates.
 -- do: Find out whether all of it is wanted; bound it, or drop the reference that stands at the end of its path.
@@ -15,8 +15,9 @@ SELECT l.id, l.bytes,
        printf('%s %s retains %s (%d %% of private memory) in %,d objects', CASE WHEN substr(type_name(l.id), 1, 1) IN
               ('a', 'e', 'i', 'o', 'u') THEN 'an' ELSE 'a' END, type_name(l.id), size(l.bytes), 100 * l.bytes / max(private.bytes, 1),
               l.objects),
-       (SELECT printf('%,d of them are of type %s', count(*), type_name(min(o.id))) FROM object o
-        WHERE o.dominator_id = l.id GROUP BY o.type_id ORDER BY count(*) DESC LIMIT 1)
+       (SELECT printf('Of what it refers to, most is of type %s.', type_name(min(o.id)))
+        FROM (SELECT referent_id FROM reference_row WHERE referrer_id = l.id LIMIT 1000) part CROSS JOIN object o ON o.id = part.referent_id
+        GROUP BY o.type_id ORDER BY sum(o.retained_size) DESC, o.type_id LIMIT 1)
 FROM large l, private
 WHERE l.type_id NOT IN (SELECT id FROM usual)
   AND coalesce((SELECT max(c.bytes) FROM large c WHERE c.dominator_id = l.id), 0) < l.bytes * 0.7

@@ -64,7 +64,6 @@ static void finding(struct exu_writer *w, const struct exu_finding *f, const str
     if (f->rule->advice)
         exu_writer_linef(w, 1, EXU_STYLE_PLAIN, "what to do: %s", f->rule->advice);
     exu_writer_linef(w, 1, EXU_STYLE_DIM, "rule: %s", f->rule->name);
-    exu_writer_line(w, 0, EXU_STYLE_PLAIN, "");
 }
 
 static const struct exu_column columns[] = {
@@ -152,7 +151,7 @@ const struct exu_command exu_cmd_leaks = {
         "A rule of your own is a file NAME.sql. Its head are comments: `-- title: …`, `-- severity: warning` (or note, or "
         "severe), `-- why: …`, `-- do: …`; lines that are indented go on. Behind it stands one query, a finding a row, the worst "
         "first: object id, bytes, title, detail, and if you like a severity. It may call size(bytes), what(id), type_name(id) "
-        "and path(id). `-- general: yes` lets a rule give way to others that find the same memory. A rule with the name of "
+        "and path(id). `-- general: 1` lets a rule give way to others that find the same memory, `general: 2` to these, too. A rule with the name of "
         "a built-in one replaces it.",
     .options = {options, exu_options_output, exu_options_core, exu_options_common},
     .least = 1,

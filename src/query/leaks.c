@@ -10,8 +10,6 @@
 
 /* Findings of a rule; what is behind them says no more. */
 #define FINDINGS_OF_A_RULE 20
-/* Steps up the dominators when two findings are compared. */
-#define DOMINATOR_STEPS 10000
 #define RULE_BYTES (1 << 20)
 #define RULE_FILES 10000
 
@@ -97,50 +95,12 @@ static struct exu_error *add_rule(struct exu_leaks *leaks, const struct exu_rule
 
 /* ---- what says the same ---- */
 
-static uint32_t dominator_of(sqlite3_stmt *statement, uint32_t object)
-{
-    sqlite3_reset(statement);
-    sqlite3_bind_int64(statement, 1, object);
-    return sqlite3_step(statement) == SQLITE_ROW ? exu_column_id(statement, 0, UINT32_MAX) : 0;
-}
-
 static bool holds(sqlite3_stmt *statement, uint32_t above, uint32_t below)
 {
-    for (unsigned i = 0; below && below != above && i < DOMINATOR_STEPS; i++)
-        below = dominator_of(statement, below);
-    return below == above;
-}
-
-/* A general finding gives way to a particular one, no less severe, when one's object holds the other's and most of the
- * bytes are the same. */
-static bool covered(sqlite3_stmt *statement, const struct exu_leaks *leaks, const struct exu_finding *f)
-{
-    const struct exu_finding *other;
-    if (!f->rule->general || !f->object)
-        return false;
-    exu_vec_each (other, &leaks->findings)
-        if (!other->rule->general && other->object && other->severity >= f->severity && other->bytes >= f->bytes / 2 &&
-            (holds(statement, other->object, f->object) || holds(statement, f->object, other->object)))
-            return true;
-    return false;
-}
-
-static struct exu_error *drop_covered(const struct run *r)
-{
-    struct exu_leaks *leaks = r->leaks;
-    sqlite3_stmt *statement = NULL;
-    size_t kept = 0;
-    EXU_TRY(exu_database_prepare(r->db, "SELECT dominator_id FROM object WHERE id = ?1", &statement));
-    for (size_t i = 0; i < leaks->findings.len; i++)
-        if (leaks->findings.items[i].object)
-            leaks->findings.items[i].title =
-                covered(statement, leaks, &leaks->findings.items[i]) ? NULL : leaks->findings.items[i].title;
-    for (size_t i = 0; i < leaks->findings.len; i++)
-        if (leaks->findings.items[i].title)
-            leaks->findings.items[kept++] = leaks->findings.items[i];
-    leaks->findings.len = kept;
-    sqlite3_finalize(statement);
-    return NULL;
+    sqlite3_reset(statement);
+    sqlite3_bind_int64(statement, 1, above);
+    sqlite3_bind_int64(statement, 2, below);
+    return sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0);
 }
 
 static int by_rank(const void *left, const void *right)
@@ -151,9 +111,40 @@ static int by_rank(const void *left, const void *right)
     if (a->bytes != b->bytes)
         return a->bytes > b->bytes ? -1 : 1;
     if (a->rule->general != b->rule->general)
-        return a->rule->general ? 1 : -1;
+        return a->rule->general > b->rule->general ? 1 : -1;
     int order = strcmp(a->rule->name, b->rule->name);
     return order ? order : (a->object > b->object) - (a->object < b->object);
+}
+
+/* A general finding gives way when one's object holds the other's and the bytes are mostly the same: to one of a less
+ * general rule that is no less severe, and to one as general that ranks above it. */
+static bool gives_way(sqlite3_stmt *dominates, const struct exu_finding *f, const struct exu_finding *to)
+{
+    bool above = to->rule->general == f->rule->general ? by_rank(to, f) < 0
+                                                       : to->rule->general < f->rule->general && to->severity >= f->severity;
+    return above && to->object && to->bytes >= f->bytes / 2 &&
+           (holds(dominates, to->object, f->object) || holds(dominates, f->object, to->object));
+}
+
+static struct exu_error *drop_covered(const struct run *r)
+{
+    struct exu_leaks *leaks = r->leaks;
+    sqlite3_stmt *dominates = NULL;
+    size_t kept = 0;
+    EXU_TRY(exu_database_prepare(r->db, "SELECT dominates(?1, ?2)", &dominates));
+    for (size_t i = 0; i < leaks->findings.len; i++) {
+        struct exu_finding f = leaks->findings.items[i];
+        bool covered = false;
+        for (size_t k = 0; f.rule->general && f.object && !covered && k < leaks->findings.len; k++)
+            covered = k != i && gives_way(dominates, &f, &leaks->findings.items[k]);
+        leaks->findings.items[i].covered = covered;
+    }
+    for (size_t i = 0; i < leaks->findings.len; i++)
+        if (!leaks->findings.items[i].covered)
+            leaks->findings.items[kept++] = leaks->findings.items[i];
+    leaks->findings.len = kept;
+    sqlite3_finalize(dominates);
+    return NULL;
 }
 
 static struct exu_error *rank(const struct run *r)
@@ -238,7 +229,7 @@ static struct exu_error *read_rules(const struct run *r, sqlite3_stmt *statement
     while (!error && exu_database_step(r->db, statement, &error)) {
         struct exu_rule *kept, rule = {.name = keep(bump, statement, 0),
                                        .title = keep(bump, statement, 1),
-                                       .general = sqlite3_column_int(statement, 2) != 0,
+                                       .general = (unsigned)sqlite3_column_int(statement, 2),
                                        .why = keep(bump, statement, 3),
                                        .advice = keep(bump, statement, 4)};
         if (rule.name)

@@ -16,6 +16,7 @@ struct exu_finding {
     const char *title, *detail; /* detail may be NULL */
     int64_t bytes;
     uint32_t object; /* 0: it is no one object */
+    bool covered;    /* another says the same; such are dropped */
 };
 
 struct exu_leaks {

@@ -97,7 +97,12 @@ static struct exu_error *fill(struct exu_rule *rule, struct head *head, const ch
     if (!exu_severity_parse(head->values[K_SEVERITY].data, &rule->severity))
         return exu_error_new(EXU_ERROR_INPUT, "%s: 'severity: %s' is none; write note, warning or severe", where,
                              head->values[K_SEVERITY].data);
-    rule->general = head->values[K_GENERAL].len && strcmp(head->values[K_GENERAL].data, "yes") == 0;
+    if (head->values[K_GENERAL].len) {
+        const char *level = head->values[K_GENERAL].data;
+        if ((level[0] != '0' && level[0] != '1' && level[0] != '2') || level[1])
+            return exu_error_new(EXU_ERROR_INPUT, "%s: 'general: %.40s' is none; write 1 or 2, or leave it out", where, level);
+        rule->general = (unsigned)(level[0] - '0');
+    }
     rule->title = take(head, K_TITLE, bump);
     rule->why = take(head, K_WHY, bump);
     rule->advice = take(head, K_DO, bump);

@@ -7,8 +7,8 @@
  *     -- do: What to do about it.
  *     SELECT id, retained_size, printf('…', …), NULL FROM object …
  *
- * The head: `title`, `severity` (warning or severe: of findings that are large), `why`, `do`; `general: yes` for a rule
- * that gives way to findings of others about the same memory. Then one query, a finding a row, the worst first:
+ * The head: `title`, `severity` (warning or severe: of findings that are large), `why`, `do`; `general: 1` for a rule
+ * that gives way to findings of others about the same memory, `general: 2` for one that gives way to these, too. Then one query, a finding a row, the worst first:
  * object (id, or NULL), bytes, title, detail (or NULL), and, where not the bytes count, severity (note, warning, severe).
  * It may call the functions of query/functions.h. */
 #ifndef EXU_QUERY_RULE_H
@@ -28,7 +28,7 @@ struct exu_rule {
     const char *name, *title, *why, *advice;
     const char *sql; /* from behind the head */
     enum exu_severity severity;
-    bool general;
+    unsigned general; /* 0, 1 or 2 */
 };
 
 /* The files of schema/rules. */

@@ -38,6 +38,30 @@ static struct exu_error *what_function(struct exu_functions *f, sqlite3_context 
     return exu_scalar_text(context, &text);
 }
 
+static struct exu_error *attribute_function(struct exu_functions *f, sqlite3_context *context, int count,
+                                            sqlite3_value **values)
+{
+    uint32_t id;
+    const char *name = (const char *)sqlite3_value_text(values[1]);
+    (void)count;
+    EXU_TRY(exu_argument_id(values[0], "attribute", &id));
+    uint32_t found = id && name ? exu_describe_attribute(f->describer, id, name) : 0;
+    if (found)
+        sqlite3_result_int64(context, found);
+    return NULL;
+}
+
+static struct exu_error *dominates_function(struct exu_functions *f, sqlite3_context *context, int count,
+                                            sqlite3_value **values)
+{
+    uint32_t holder, id;
+    (void)count;
+    EXU_TRY(exu_argument_id(values[0], "dominates", &holder));
+    EXU_TRY(exu_argument_id(values[1], "dominates", &id));
+    sqlite3_result_int(context, holder && id && exu_describe_dominates(f->describer, holder, id));
+    return NULL;
+}
+
 static struct exu_error *type_name_function(struct exu_functions *f, sqlite3_context *context, int count,
                                             sqlite3_value **values)
 {
@@ -117,6 +141,9 @@ static struct exu_error *path_function(struct exu_functions *f, sqlite3_context 
 
 const struct exu_scalar exu_scalars[] = {
     {"what", "what(id)", "the object in a line", 1, 1, false, what_function},
+    {"attribute", "attribute(id, name)", "the id of what that attribute of the object holds; NULL: it has none", 2, 2, false,
+     attribute_function},
+    {"dominates", "dominates(a, b)", "1 when b would go with a, or is a", 2, 2, false, dominates_function},
     {"type_name", "type_name(id)", "the object's type: 'app.Session'", 1, 1, false, type_name_function},
     {"path", "path(id)", "what holds it: its root, and the references from there on", 1, 1, false, path_function},
     {"size", "size(bytes)", "a number of bytes as people write it: '57.3 MB'", 1, 1, true, size_function},

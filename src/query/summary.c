@@ -23,6 +23,9 @@ enum question {
     Q_LINK,
     Q_LINK_BETWEEN,
     Q_KEY_AT,
+    Q_ATTRIBUTE,
+    Q_NAMESPACE,
+    Q_DOMINATOR,
     Q_COUNT
 };
 
@@ -65,6 +68,14 @@ static const char *const questions[Q_COUNT] = {
         "ORDER BY kind = 'weak', confidence = 'conservative', ordinal LIMIT 1",
     [Q_KEY_AT] =
         "SELECT referent_id FROM reference_row WHERE referrer_id = ?1 AND kind = 2 AND position = ?2 LIMIT 1",
+    /* 3 value, 4 attribute, 5 slot, 6 field */
+    [Q_ATTRIBUTE] =
+        "SELECT referent_id FROM reference_row WHERE referrer_id = ?1 AND kind BETWEEN 3 AND 6 AND ?2 = CASE "
+        "WHEN name_id > 0 THEN (SELECT text FROM content WHERE object_id = name_id) "
+        "ELSE (SELECT text FROM name WHERE id = -name_id) END ORDER BY ordinal LIMIT 1",
+    [Q_NAMESPACE] = "SELECT referent_id FROM reference_row WHERE referrer_id = ?1 AND kind = 6 AND name_id IN "
+                    "(SELECT -id FROM name WHERE text = '__dict__') ORDER BY ordinal LIMIT 1",
+    [Q_DOMINATOR] = "SELECT dominator_id FROM object WHERE id = ?1",
 };
 
 struct exu_describer {
@@ -111,8 +122,8 @@ void exu_describer_forget(struct exu_describer *d)
     }
 }
 
-/* The statement with its first row, or NULL. The row lives until the question is asked again. */
-static sqlite3_stmt *ask(struct exu_describer *d, enum question question, int64_t a, int64_t b)
+/* The statement, to be bound and stepped; prepared again when it was forgotten. NULL: that failed. */
+static sqlite3_stmt *statement_of(struct exu_describer *d, enum question question)
 {
     sqlite3_stmt *statement = d->statements[question];
     if (!statement &&
@@ -120,10 +131,50 @@ static sqlite3_stmt *ask(struct exu_describer *d, enum question question, int64_
         return NULL;
     d->statements[question] = statement;
     sqlite3_reset(statement);
+    return statement;
+}
+
+/* The statement with its first row, or NULL. The row lives until the question is asked again. */
+static sqlite3_stmt *ask(struct exu_describer *d, enum question question, int64_t a, int64_t b)
+{
+    sqlite3_stmt *statement = statement_of(d, question);
+    if (!statement)
+        return NULL;
     sqlite3_bind_int64(statement, 1, a);
     if (sqlite3_bind_parameter_count(statement) > 1)
         sqlite3_bind_int64(statement, 2, b);
     return sqlite3_step(statement) == SQLITE_ROW ? statement : NULL;
+}
+
+static uint32_t named(struct exu_describer *d, uint32_t object, const char *name)
+{
+    sqlite3_stmt *statement = statement_of(d, Q_ATTRIBUTE);
+    if (!statement)
+        return 0;
+    sqlite3_bind_text(statement, 2, name, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int64(statement, 1, object);
+    uint32_t found = sqlite3_step(statement) == SQLITE_ROW ? exu_column_id(statement, 0, UINT32_MAX) : 0;
+    sqlite3_reset(statement);
+    return found;
+}
+
+uint32_t exu_describe_attribute(struct exu_describer *d, uint32_t object, const char *name)
+{
+    uint32_t found = named(d, object, name);
+    sqlite3_stmt *row = found ? NULL : ask(d, Q_NAMESPACE, object, 0);
+    return row ? named(d, exu_column_id(row, 0, UINT32_MAX), name) : found;
+}
+
+/* Steps up the dominators; a tree that is deeper is a long list of links. */
+#define DOMINATOR_STEPS 10000
+
+bool exu_describe_dominates(struct exu_describer *d, uint32_t holder, uint32_t object)
+{
+    for (unsigned i = 0; object && object != holder && i < DOMINATOR_STEPS; i++) {
+        sqlite3_stmt *row = ask(d, Q_DOMINATOR, object, 0);
+        object = row ? exu_column_id(row, 0, UINT32_MAX) : 0;
+    }
+    return object && object == holder;
 }
 
 void exu_describe_count(uint64_t n, struct exu_text *out)

@@ -33,6 +33,11 @@ void exu_describe_place_of(struct exu_describer *d, uint32_t object, struct exu_
 /* Thread name and native id: 'MainThread (4711)'. */
 void exu_describe_thread(struct exu_describer *d, int64_t thread, struct exu_text *out);
 
+/* What the attribute of that name holds: in a slot, a field or the object's namespace; 0: there is none. */
+uint32_t exu_describe_attribute(struct exu_describer *d, uint32_t object, const char *name);
+/* Would `object` go with `holder`? An object goes with itself. */
+bool exu_describe_dominates(struct exu_describer *d, uint32_t holder, uint32_t object);
+
 /* A row of table root. */
 struct exu_root {
     int64_t id;

@@ -40,6 +40,9 @@ def caught(first=0, count=600):
             e.__traceback__ = sys.exc_info()[2]
         return e
 planted = None
+def address():
+    """In a call: the caller's stack keeps no trace of it."""
+    return id(planted) if planted is not None else 0
 try:
 '''
 TAIL = '''
@@ -48,18 +51,195 @@ except Absent as reason:
 else:
     if PY2:
         sys.exc_clear()
-    print('ready %d' % (id(planted) if planted is not None else 0))
+    print('ready %d' % address())
 sys.stdout.flush()
 sys.stdin.readline()
 '''
 # Rule -> the code that plants what it looks for.
 LEAKS = {
     'one_object': '''
+class Response(object):
+    def __init__(self):
+        self.parts = tuple(pieces(1, 1000))
+response = Response()
+planted = response.parts
+''',
+    'alike_objects': '''
+class Session(object):
+    def __init__(self, n):
+        self.token = piece(n, 2000)
+class Client(object):
+    def __init__(self, n):
+        self.session = Session(n)
+clients = [Client(n) for n in range(5000)]
+planted = clients
+''',
+    'growing_container': '''
 class Registry(object):
     def __init__(self):
-        self.entries = dict((n, u'value %d ' % n * 30) for n in range(100000))
-planted = Registry().entries
-registry = [planted]
+        self.entries = dict((n, 'value %d ' % n * 30) for n in range(50000))
+registry = Registry()
+planted = registry.entries
+''',
+    'unbounded_lru_cache': '''
+if PY2:
+    raise Absent('no functools.lru_cache in 2.7')
+import functools
+@functools.lru_cache(maxsize=None)
+def look_up(n):
+    return piece(n, 1000)
+for n in range(5000):
+    look_up(n)
+planted = look_up
+''',
+    'queue_backlog': '''
+if PY2:
+    import Queue as queue
+else:
+    import queue
+jobs = queue.Queue()
+for n in range(5000):
+    jobs.put(piece(n, 1000))
+planted = jobs
+''',
+    'callbacks': '''
+class Widget(object):
+    def __init__(self, n):
+        self.data = piece(n)
+    def changed(self):
+        pass
+listeners = []
+def add(n):
+    widget = Widget(n)
+    listeners.append(widget.changed if n % 2 else lambda: widget)
+for n in range(600):
+    add(n)
+planted = listeners
+''',
+    'weakref_callback': '''
+class Resource(object):
+    def __init__(self, n):
+        self.data = piece(n)
+    def close(self):
+        pass
+def add(n):
+    r = Resource(n)
+    if PY2:
+        kept.append(weakref.ref(r, lambda _, r=r: r.close()))
+    else:
+        weakref.finalize(r, r.close)
+kept = []
+for n in range(600):
+    add(n)
+planted = kept if PY2 else weakref.finalize._registry
+''',
+    'finished_threads': '''
+class Worker(threading.Thread):
+    def run(self):
+        self.result = pieces(1, 10)
+workers = [Worker() for n in range(60)]
+for w in workers:
+    w.start()
+    w.join()
+planted = workers
+''',
+    'thread_storage': '''
+storage = {}
+get_ident = threading._get_ident if PY2 else threading.get_ident
+barrier = threading.Event()
+def work():
+    storage[get_ident()] = pieces(1, 20)
+    barrier.wait()
+threads = [threading.Thread(target=work) for n in range(30)]
+for t in threads:
+    t.start()
+while len(storage) < 30:
+    time.sleep(0.01)
+barrier.set()
+for t in threads:
+    t.join()
+del threads, t
+planted = storage
+''',
+    'open_sockets': '''
+import socket
+sockets = []
+for n in range(100):
+    sockets.extend(socket.socketpair())
+    if n % 10 == 0:
+        done, _ = socket.socketpair()
+        done.close()
+planted = sockets
+''',
+    'open_responses': '''
+import socket
+if PY2:
+    from httplib import HTTPResponse
+else:
+    from http.client import HTTPResponse
+responses, other_ends = [], []
+for n in range(90):
+    here, there = socket.socketpair()
+    there.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 100\\r\\n\\r\\nthe beginning')
+    other_ends.append(there)
+    responses.append(HTTPResponse(here))
+    responses[-1].begin()
+    here.close()
+planted = responses
+''',
+    'open_files': '''
+import io
+files = [io.open('/dev/null', 'rb' if n % 2 else 'r') for n in range(200)]
+closed = [io.open('/dev/null', 'rb') for n in range(100)]
+for f in closed:
+    f.close()
+planted = files
+''',
+    'pending_tasks': '''
+if PY2:
+    raise Absent('no asyncio in 2.7')
+import asyncio
+exec("async def wait_for_ever():\\n await loop.create_future()\\n"
+     "async def wait_a_while():\\n await asyncio.sleep(1000)\\n"
+     "async def main():\\n await asyncio.sleep(0.01)\\n")
+loop = asyncio.new_event_loop()
+asyncio.set_event_loop(loop)
+tasks = [loop.create_task(wait_for_ever()) for n in range(100)]
+others = [loop.create_task(wait_a_while()) for n in range(100)]
+loop.run_until_complete(main())
+planted = tasks
+''',
+    'uncollected_cycles': '''
+class Node(object):
+    pass
+for n in range(1000):
+    node = Node()
+    node.itself = node
+    node.data = piece(n)
+del node
+''',
+    'failed_futures': '''
+class Future(object):
+    """As in concurrent.futures, which 2.7 lacks."""
+    _exception = None
+    def set_exception(self, e):
+        self._exception = e
+if not PY2:
+    from concurrent.futures import Future
+submitted = []
+for n in range(40):
+    submitted.append(Future())
+    submitted[-1].set_exception(caught(n, 50))
+planted = submitted
+''',
+    'kept_traceback': '''
+class Connection(object):
+    pass
+connection = Connection()
+connection.error = caught()
+planted = connection.error.__traceback__
+if PY2:
+    sys.exc_clear()
 ''',
     'last_exception': '''
 try:
