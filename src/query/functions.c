@@ -4,12 +4,30 @@
 
 /* In the order of the list. */
 static const struct exu_sql_table *const tables[] = {&exu_table_path_to_root, &exu_table_referrers,
-                                                     &exu_table_retained_set, &exu_table_dominated};
+                                                     &exu_table_retained_set, &exu_table_dominated, &exu_table_chains};
+static const struct exu_scalar *scalar_at(size_t i)
+{
+    return i < exu_scalar_count ? &exu_scalars[i] : i == exu_scalar_count ? &exu_scalar_memory : NULL;
+}
+
 
 void exu_functions_forget(struct exu_functions *f)
 {
     if (f->describer)
         exu_describer_forget(f->describer);
+    if (f->repr)
+        exu_repr_forget(f->repr);
+}
+
+static void release(struct exu_functions *f)
+{
+    exu_describer_destroy(f->describer);
+    exu_repr_destroy(f->repr);
+    if (f->core)
+        exu_core_close(f->core);
+    f->core = NULL;
+    f->describer = NULL;
+    f->repr = NULL;
 }
 
 void exu_functions_drop(void *functions)
@@ -17,7 +35,7 @@ void exu_functions_drop(void *functions)
     struct exu_functions *f = functions;
     if (--f->holders)
         return;
-    exu_describer_destroy(f->describer);
+    release(f);
     exu_database_release(&f->borrowed);
     free(f);
 }
@@ -53,8 +71,8 @@ static struct exu_error *attach(struct exu_functions **ret, sqlite3 *sqlite, con
     f->sqlite = sqlite;
     f->db = db;
     f->holders = 1;
-    for (size_t i = 0; !error && i < exu_scalar_count; i++)
-        error = exu_scalar_register(f, &exu_scalars[i]);
+    for (size_t i = 0; !error && scalar_at(i); i++)
+        error = exu_scalar_register(f, scalar_at(i));
     for (size_t i = 0; !error && i < EXU_COUNT(tables); i++)
         error = exu_sql_table_register(f, tables[i]);
     if (error) {
@@ -82,8 +100,7 @@ void exu_functions_close(struct exu_functions *f)
 {
     if (!f)
         return;
-    exu_describer_destroy(f->describer);
-    f->describer = NULL;
+    release(f);
     f->db = NULL;
     exu_functions_drop(f);
 }
@@ -102,10 +119,10 @@ bool exu_functions_list(size_t index, struct exu_function_line *ret)
         *ret = (struct exu_function_line){tables[index]->usage, tables[index]->summary, tables[index]->columns};
         return true;
     }
-    index -= EXU_COUNT(tables);
-    if (index >= exu_scalar_count)
+    const struct exu_scalar *scalar = scalar_at(index - EXU_COUNT(tables));
+    if (!scalar)
         return false;
-    *ret = (struct exu_function_line){exu_scalars[index].usage, exu_scalars[index].summary, NULL};
+    *ret = (struct exu_function_line){scalar->usage, scalar->summary, NULL};
     return true;
 }
 
@@ -124,13 +141,13 @@ struct exu_error *exu_argument_id(sqlite3_value *value, const char *function, ui
     return NULL;
 }
 
-struct exu_error *exu_argument_count(sqlite3_value *value, const char *function, uint64_t usual, uint64_t *ret)
+struct exu_error *exu_argument_count(sqlite3_value *value, const char *what, uint64_t usual, uint64_t *ret)
 {
     *ret = usual;
     if (!value || sqlite3_value_type(value) == SQLITE_NULL)
         return NULL;
     if (sqlite3_value_numeric_type(value) != SQLITE_INTEGER || sqlite3_value_int64(value) < 0)
-        return exu_error_new(EXU_ERROR_USAGE, "%s: the second argument is a number, 0 or more", function);
+        return exu_error_new(EXU_ERROR_USAGE, "%s is a number, 0 or more", what);
     *ret = (uint64_t)sqlite3_value_int64(value);
     return NULL;
 }

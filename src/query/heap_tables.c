@@ -238,7 +238,7 @@ static struct exu_error *referrers_begin(struct exu_functions *f, void *state, s
     struct referrers *r = state;
     uint32_t id;
     EXU_TRY(exu_argument_id(values[0], "referrers", &id));
-    EXU_TRY(exu_argument_count(values[1], "referrers", 1, &r->levels));
+    EXU_TRY(exu_argument_count(values[1], "referrers: the depth", 1, &r->levels));
     EXU_TRY(marks_init(&r->opened, f->db));
     /* Columns as those of the table, from the second on. */
     EXU_TRY(exu_database_prepare(f->db,

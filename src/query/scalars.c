@@ -139,12 +139,31 @@ static struct exu_error *path_function(struct exu_functions *f, sqlite3_context 
     return exu_scalar_text(context, &text);
 }
 
+static struct exu_error *repr_function(struct exu_functions *f, sqlite3_context *context, int count,
+                                       sqlite3_value **values)
+{
+    struct exu_text text = {0};
+    uint32_t id;
+    uint64_t most;
+    EXU_TRY(exu_argument_id(values[0], "py_repr", &id));
+    EXU_TRY(exu_argument_count(count > 1 ? values[1] : NULL, "py_repr: how many characters", EXU_REPR_USUAL, &most));
+    if (!f->repr)
+        EXU_TRY(exu_repr_create(&f->repr, f->db));
+    struct exu_error *error = exu_repr_write(f->repr, id, most, &text);
+    if (!error && (text.len || text.failed))
+        return exu_scalar_text(context, &text);
+    exu_text_deinit(&text);
+    return error; /* no such object: NULL */
+}
+
 const struct exu_scalar exu_scalars[] = {
     {"what", "what(id)", "the object in a line", 1, 1, false, what_function},
     {"attribute", "attribute(id, name)", "the id of what that attribute of the object holds; NULL: it has none", 2, 2, false,
      attribute_function},
     {"dominates", "dominates(a, b)", "1 when b would go with a, or is a", 2, 2, false, dominates_function},
     {"type_name", "type_name(id)", "the object's type: 'app.Session'", 1, 1, false, type_name_function},
+    {"py_repr", "py_repr(id [, most])", "the object as Python's repr prints it, in at most so many characters (1000)", 1, 2,
+     false, repr_function},
     {"path", "path(id)", "what holds it: its root, and the references from there on", 1, 1, false, path_function},
     {"size", "size(bytes)", "a number of bytes as people write it: '57.3 MB'", 1, 1, true, size_function},
 };

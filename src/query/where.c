@@ -114,6 +114,10 @@ static struct exu_error *run_user_sql(struct exu_where_set *set, const struct ex
         return exu_error_new(EXU_ERROR_USAGE, "sql:%s: answers with no rows; give a SELECT of object ids",
                              sql);
     }
+    if (!sqlite3_stmt_readonly(statement)) { /* the connection may be somebody else's */
+        sqlite3_finalize(statement);
+        return exu_error_new(EXU_ERROR_USAGE, "sql:%s: would write; give a SELECT of object ids", sql);
+    }
     struct exu_error *error = collect(set, db, statement, false);
     sqlite3_finalize(statement);
     return error;

@@ -23,6 +23,10 @@ QUERIES = [
     'SELECT object_id, depth, dominator_id FROM retained_set(%s) ORDER BY object_id LIMIT 50' % BIG,
     'SELECT * FROM dominated(%s) LIMIT 50' % BIG,
     'SELECT id, what(id), path(id), size(retained_size) FROM object WHERE id % 100 = 0',
+    "SELECT * FROM chains('traceback', 'chunks')",
+    "SELECT * FROM chains(NULL, 'type:dict', 5)",
+    'SELECT id, py_repr(id), py_repr(id, 30), type_name(id) FROM object WHERE id % 20 = 0',
+    'SELECT hex(memory(address, 24)) FROM object WHERE id % 500 = 0',
     'SELECT o.id, d.object_id FROM object o, dominated(o.id) d WHERE o.id % 100 = 0 ORDER BY 1, 2',
 ]
 failures = []
@@ -88,7 +92,8 @@ def check_foreign(options, folder):
     for path in (':memory:', os.path.join(folder, 'foreign.db')):
         db = connect(path, options.extension)
         db.execute('CREATE TABLE object(id INTEGER PRIMARY KEY)')
-        for query in ('SELECT * FROM path_to_root(1)', 'SELECT what(1)', 'SELECT * FROM dominated(1)'):
+        for query in ('SELECT * FROM path_to_root(1)', 'SELECT what(1)', 'SELECT * FROM dominated(1)', 'SELECT py_repr(1)',
+                      "SELECT * FROM chains('root', 'chunks')", 'SELECT memory(4096, 8)'):
             said = error_of(db, query)
             expect('not one of exuvia' in said, 'refused on %s: %s' % (os.path.basename(path), query), said)
         expect(db.execute('SELECT size(57300000)').fetchone() == ('57.3 MB',), 'size() needs no database')
@@ -110,6 +115,9 @@ def check_hostile(options, first, folder):
         INSERT OR REPLACE INTO reference_row VALUES (-3, 0, 200, 1, 1 << 50, -9, 7), (1 << 40, 0, 200, 99, -77, 1, 1);
         CREATE VIEW trap AS SELECT * FROM dominated(1);
         CREATE VIEW snare AS SELECT what(1);
+        CREATE VIEW peephole AS SELECT memory(4096, 8);
+        CREATE VIEW chained AS SELECT * FROM chains('root', 'chunks');
+        UPDATE meta SET value = '/etc/passwd' WHERE key = 'input_name';
     ''')
     db.close()
     db = connect(path, options.extension)
@@ -123,7 +131,11 @@ def check_hostile(options, first, folder):
     expect(db.execute('SELECT count(*) FROM retained_set(200)').fetchone()[0] >= 1, 'who dominates himself')
     expect(len(db.execute('SELECT *, label FROM referrers(200, 1000000000000), (SELECT 1 AS label)').fetchall()) >= 2,
            'references from nowhere')
-    for view in ('trap', 'snare'):
+    said = error_of(db, 'SELECT memory(4096, 8)')
+    expect('not at hand' in said, 'a database that names another file as its core', said)
+    said = error_of(db, "SELECT * FROM chains('root', 'sql:DELETE FROM object RETURNING id')")
+    expect('would write' in said and db.execute('SELECT count(*) FROM object').fetchone()[0] > 0, 'chains() only reads', said)
+    for view in ('trap', 'snare', 'peephole', 'chained'):
         said = error_of(db, 'SELECT * FROM ' + view)
         expect('unsafe use' in said, 'a view can not call them', said)
     db.close()

@@ -2,6 +2,7 @@
 import collections
 import sqlite3
 
+import functions_check
 import malloc_check
 
 # Types whose shallow size may differ from sys.getsizeof, by 'module.qualname', with the reason.
@@ -55,12 +56,14 @@ def key_name(record, address):
 
 
 class Check:
-    def __init__(self, record, database, alone=False, memory=None, provoked=()):
+    def __init__(self, record, database, alone=False, memory=None, provoked=(), exuvia=None):
         """`alone`: no binaries were at hand. A core has no .symtab, which names the file statics that hold some blocks
         (`interned` up to 3.11, free lists): objects are demanded all the same, the owners of blocks less so.
         `memory`: of the child (malloc_check.Memory), for what only its bytes tell.
+        `exuvia`: the program, for what only its SQL functions say.
         `provoked`: kinds of anomalies that the test itself brought about."""
         self.record, self.alone, self.memory, self.provoked = record, alone, memory, provoked
+        self.exuvia, self.database = exuvia, database
         self.measures = []
         self.notes = []
         self.unasked = record.get('unasked', {})  # measure -> why the process could not be asked
@@ -95,6 +98,8 @@ class Check:
         self.check_objects()
         self.check_references()
         self.check_values()
+        if self.exuvia:
+            functions_check.run(self)
         self.check_stacks()
         self.check_frames()
         self.check_exceptions()

@@ -95,7 +95,7 @@ def run(options, directory):
             seconds = process.load(os.path.abspath(options.exuvia), core, database,
                                    subject.place.load_options + options.load_option)
             print('%s: %d KiB, loaded in %.2f s' % (kind, os.path.getsize(core) >> 10, seconds))
-            check = Check(record, database, memory=Memory(core))
+            check = Check(record, database, memory=Memory(core), exuvia=os.path.abspath(options.exuvia))
             check.run()
             good = check.report(sys.stdout, not options.brief) and good
             ran += 1

@@ -162,6 +162,52 @@ def plain_value(o):
     return None
 
 
+LEAVES = (type(None), bool, int, float, bytes, type(''), type(Ellipsis), type(NotImplemented), type) + (
+    (long,) if PY2 else ())  # noqa: F821
+REPR_MOST = 200
+
+
+def printed_parts(o, kind):
+    """What of it repr() prints; None: not that of a plain value."""
+    if kind in LEAVES:
+        plain = len(o) <= 250 if kind in (bytes, type('')) else abs(o) < 1 << 1000 if kind in INTEGER_TYPES else True
+        return () if plain else None
+    if kind is dict and 'Py_Repr' in o:
+        return None  # a thread's own: in it stands what is being printed
+    if kind is dict:
+        return [part for pair in list(o.items()) for part in pair] if len(o) <= REPR_MOST else None
+    if kind in (list, tuple, set, frozenset):
+        return list(o) if len(o) <= REPR_MOST else None
+    if kind in RANGES:
+        return [o.start, o.stop, o.step]
+    if INSTANCE is not None and (kind is INSTANCE or kind is type(INSTANCE)):
+        return None
+    for cls in type.__dict__['__mro__'].__get__(kind):
+        members = type.__dict__['__dict__'].__get__(cls) if isinstance(cls, type) else ()
+        if '__repr__' in members:
+            return () if cls is object else None
+    return None
+
+
+INTEGER_TYPES = (int, long) if PY2 else (int,)  # noqa: F821
+
+
+def printed_value(o):
+    """Its repr() and whether that is all of it, when all in it is plain."""
+    stack, seen = [o], set()
+    while stack:
+        part = stack.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        parts = printed_parts(part, type(part))
+        if parts is None or len(seen) > REPR_MOST:
+            return None
+        stack.extend(parts)
+    said = '[]' if type(o) is list and not o else attempt(repr, o)  # the list in Py_Repr prints itself as [[...]]
+    return said and (text(said[:REPR_MOST]), len(said) <= REPR_MOST)
+
+
 def slots_of(o, kind):
     found = {}
     for cls in reversed(type.__dict__['__mro__'].__get__(kind)):
@@ -202,7 +248,7 @@ def has_not_begun(o, prefix, frame):
 def details(queue, record):
     """Second pass: questions whose answers change the objects that are asked (an instance asked for its __dict__
     gets one, a generator asked for its frame gets a frame object)."""
-    for name in ('values', 'items', 'attributes', 'slots', 'cells', 'weak', 'exceptions', 'tracebacks',
+    for name in ('values', 'reprs', 'items', 'attributes', 'slots', 'cells', 'weak', 'exceptions', 'tracebacks',
                  'generators', 'generator_frames', 'frames', 'dicts', 'methods_del', 'callbacks'):
         record[name] = {}
     record['idle'] = []
@@ -216,6 +262,9 @@ def details(queue, record):
         value = plain_value(o)
         if value is not None:
             record['values'][address] = value
+        said = printed_value(o)
+        if said:
+            record['reprs'][address] = said
         if kind is list or kind is tuple or kind is record['deque']:
             record['items'][address] = [id(i) for i in o]
         elif kind is set or kind is frozenset:

@@ -3,7 +3,7 @@ from __future__ import print_function
 
 import sys
 
-from zoo_kit import PY3, advance, exhaust, exhibit, text
+from zoo_kit import PY3, Zoo, advance, exhaust, exhibit, text
 
 
 # ---- values ----
@@ -62,6 +62,33 @@ def strings(zoo):
         grown.append(i)
     return [plain, tagged, attributed, b'', b'x', b'bytes ' * 100, b'\0\xff', Bytes(b'sub'), arrays, moved, grown,
             sys.intern('interned zoo string'), bytearray(b'exported')] if PY3 else [plain, tagged, b'abc', arrays]
+
+
+@exhibit
+def spellings(zoo):
+    """What repr() writes in its own way: quotes, escapes, what is printable, nesting, recursion."""
+    character = chr if PY3 else unichr  # noqa: F821
+    wide = sys.maxunicode > 0xffff
+    places = list(range(0x3200)) + list(range(0x3200, 0xd800, 37)) + list(range(0xe000, 0x10000, 37)) + list(range(0x10000, 0x24000, 37)) * wide
+    places += [0xe0001, 0xe0100, 0xf0000, 0x10fffd, 0x10ffff] * wide
+    unicode_database = [u''.join(character(c) for c in places[i:i + 60]) for i in range(0, len(places), 60)]
+    quotes = [u"it's", u'say "so"', u"it's \"both\"", u'back\\slash', u'\t\n\r\f\v\x7f\x1b', u'\ud800', u'\\ud800',
+              u'\udc80\\udc80', u'\u2028\xa0\xad']
+    raw = [b"it's", b'say "so"', b"it's \"both\"", b'back\\slash', b'\t\n\r\f\v\0\x7f\x80\xff', u'\xe9\u20ac'.encode('utf-8')]
+    itself, mapping, twice = [1], {'a': 1}, ['shared']
+    itself.append(itself)
+    mapping['self'] = mapping
+    around = ([0],)
+    around[0].append((around, mapping))
+    nested = [(), (1,), ((), ((),)), [], [[]], {}, {(): []}, {'k': {'k': [1, (2, {3: None})]}}, set(), frozenset(), {1}, {'a', 2.5},
+              frozenset([(1, b'2')]), {frozenset([1])}, [twice, twice], (True, None, Ellipsis, NotImplemented, -1, 1.0, 1e300, 0.1)]
+    numbers = [10, -10 ** 30, 2 ** 31, 2 ** 62, 2 ** 63, 1e16, 1e-5, 123456789.123, float('inf'), -float('inf'), float('nan'), -0.0]
+    deep = []
+    for _ in range(90):
+        deep = [deep]
+    kinds = [int, type(None), type, Zoo, object(), [object()], {int: Zoo}]
+    ranges = [slice(None), slice(1, 'x', [2])] + ([range(3), range(1, 3), range(1, 30, 4), {'r': range(-1)}] if PY3 else [])
+    return [unicode_database, quotes, raw, itself, mapping, around, nested, numbers, deep, kinds, ranges, list(range(200))]
 
 
 def with_utf8_cached(s):

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "query/chains.h"
+#include "query/functions.h"
 #include "query/where.h"
 #include "report/chain_report.h"
 #include "report/object_report.h"
@@ -331,6 +332,37 @@ static void other_databases_are_refused(void **state)
     execute("PRAGMA application_id = 1163416918");
 }
 
+/* Everything that SQL can call. */
+static void call_everything(const struct exu_database *db)
+{
+    static const char *const questions[] = {
+        "SELECT p.* FROM object o, path_to_root(o.id) p",
+        "SELECT r.* FROM object o, referrers(o.id, 1000000) r",
+        "SELECT s.* FROM object o, retained_set(o.id) s",
+        "SELECT d.* FROM object o, dominated(o.id) d",
+        "SELECT * FROM chains('root', 'chunks')",
+        "SELECT * FROM chains(NULL, 'type:str', 3)",
+        "SELECT what(id), path(id), type_name(id), py_repr(id), py_repr(id, 7), size(shallow_size) FROM object",
+        "SELECT py_repr(referent_id, 100000), what(referent_id) FROM reference_row",
+        "SELECT memory(address, 8) FROM object LIMIT 1",
+    };
+    struct exu_functions *functions;
+    struct exu_error *error = exu_functions_open(&functions, db);
+    if (error) {
+        exu_error_free(error);
+        return;
+    }
+    for (size_t i = 0; i < EXU_COUNT(questions); i++) {
+        sqlite3_stmt *row = NULL;
+        if (sqlite3_prepare_v2(db->sqlite, questions[i], -1, &row, NULL) == SQLITE_OK)
+            for (int rows = 0; rows < 100000 && sqlite3_step(row) == SQLITE_ROW; rows++)
+                for (int column = 0; column < sqlite3_column_count(row); column++)
+                    (void)sqlite3_column_text(row, column);
+        sqlite3_finalize(row);
+    }
+    exu_functions_close(functions);
+}
+
 /* Everything that the verbs ask; whatever comes back, errors included. */
 static void ask_everything(void)
 {
@@ -377,6 +409,7 @@ static void ask_everything(void)
     exu_writer_destroy(writer);
     fclose(file);
     free(text);
+    call_everything(db);
     exu_database_close(db);
 }
 
@@ -398,6 +431,14 @@ static void odd_values_do_no_harm(void **state)
         "UPDATE chunk_list SET object_id = 5000000000",
         "UPDATE variable SET object_id = 12345678901, name = NULL, kind = NULL",
         "INSERT INTO object(id, address) VALUES (2000000000, 1)", /* ids that are not dense */
+        "UPDATE object SET dominator_id = 1 + id % 7, retained_count = 2",  /* cycles */
+        "UPDATE object SET dominator_id = -id, retained_count = 'x'",
+        "UPDATE object SET type_id = 3; UPDATE object SET dominator_id = 14, retained_count = 40", /* lists */
+        "UPDATE reference_row SET referent_id = referrer_id", /* each in itself */
+        "UPDATE reference_row SET kind = 2 + ordinal % 2; UPDATE object SET type_id = 4",
+        "UPDATE type SET module = x'ff', qualname = x'00'",
+        "INSERT OR REPLACE INTO content SELECT id, 3, '\\ud800\\udc00\\ud8', 0 FROM object",
+        "INSERT OR REPLACE INTO meta VALUES ('input_name', '/dev/zero'), ('input_bytes', 0), ('input_mtime_ns', 0)",
         "DELETE FROM object",
     };
     for (size_t i = 0; i < EXU_COUNT(changes); i++) {
