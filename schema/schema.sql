@@ -314,6 +314,19 @@ CREATE TABLE pin(
   bytes INTEGER                -- of these, whole blocks
 );
 
+-- (+) Objects whose count of references is not the number of references that were found: each that native code keeps, and,
+-- with a surplus below 0, each of which a reference was found that nobody counts (a memory error in the process, or in
+-- exuvia). Immortal objects and those in static memory, to which C code points without counting, have no row.
+CREATE TABLE refcount_audit(
+  object_id INTEGER PRIMARY KEY,
+  refcount INTEGER,            -- as object.refcount
+  referrers INTEGER,           -- exact references of objects that are part of it
+  roots INTEGER,               -- exact references of frames, threads and interpreters
+  guesses INTEGER,             -- conservative references of objects
+  words INTEGER,               -- in libraries' data, on stacks and in registers that are its address: some may be left over
+  surplus INTEGER              -- refcount - referrers - roots
+);
+
 -- (+) glibc malloc's arenas in the order of malloc_info(3), which counts them from 0.
 CREATE TABLE malloc_arena(
   id INTEGER PRIMARY KEY,      -- 1 is the main arena

@@ -216,7 +216,7 @@ static void dot_command(struct shell *shell, const char *line)
     static const struct {
         const char *name, *sql;
     } commands[] = {
-        {".tables", "SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*' ORDER BY name"},
+        {".tables", "SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name"},
     };
     size_t n = strcspn(line, " \t;");
     for (size_t i = 0; i < EXU_COUNT(commands); i++)

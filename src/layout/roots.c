@@ -2,15 +2,20 @@
 
 #define INTERPRETER(id, path, kind)                                                                          \
     {                                                                                                        \
-        EXU_PyInterpreterState_##id, path, kind, false                                                       \
+        EXU_PyInterpreterState_##id, path, kind, false, false                                                \
+    }
+/* Looked up once and remembered; who keeps it alive is a type's dict, sys.modules. */
+#define INTERPRETER_BORROWED(id, path)                                                                       \
+    {                                                                                                        \
+        EXU_PyInterpreterState_##id, path, "interpreter", false, true                                        \
     }
 #define RUNTIME(id, path)                                                                                    \
     {                                                                                                        \
-        EXU__PyRuntimeState_##id, path, "interpreter", false                                                 \
+        EXU__PyRuntimeState_##id, path, "interpreter", false, false                                          \
     }
 #define THREAD(id, kind)                                                                                     \
     {                                                                                                        \
-        EXU_PyThreadState_##id, #id, kind, false                                                             \
+        EXU_PyThreadState_##id, #id, kind, false, false                                                      \
     }
 
 /* 3.11 Python/pystate.c, interpreter_clear(). */
@@ -37,14 +42,13 @@ const struct exu_root_field exu_interpreter_roots[] = {
     INTERPRETER(gc_callbacks, "gc.callbacks", "interpreter"),
     INTERPRETER(exc_state_errnomap, "exc_state.errnomap", "interpreter"),
     INTERPRETER(exc_state_PyExc_ExceptionGroup, "exc_state.PyExc_ExceptionGroup", "interpreter"),
-    INTERPRETER(callable_cache_isinstance, "callable_cache.isinstance", "interpreter"),
-    INTERPRETER(callable_cache_len, "callable_cache.len", "interpreter"),
-    INTERPRETER(callable_cache_list_append, "callable_cache.list_append", "interpreter"),
-    INTERPRETER(callable_cache_object__getattribute__, "callable_cache.object__getattribute__",
-                "interpreter"),
+    INTERPRETER_BORROWED(callable_cache_isinstance, "callable_cache.isinstance"),
+    INTERPRETER_BORROWED(callable_cache_len, "callable_cache.len"),
+    INTERPRETER_BORROWED(callable_cache_list_append, "callable_cache.list_append"),
+    INTERPRETER_BORROWED(callable_cache_object__getattribute__, "callable_cache.object__getattribute__"),
     /* 2.7; 3.7 to 3.9; 3.9 and 3.10 */
     INTERPRETER(modules_reloading, "modules_reloading", "interpreter"),
-    INTERPRETER(pyexitmodule, "pyexitmodule", "interpreter"),
+    INTERPRETER_BORROWED(pyexitmodule, "pyexitmodule"),
     INTERPRETER(small_ints, "small_ints", "interpreter"),
     INTERPRETER(bytes_empty_string, "bytes.empty_string", "interpreter"),
     INTERPRETER(bytes_characters, "bytes.characters", "interpreter"),
@@ -57,7 +61,7 @@ const struct exu_root_field exu_interpreter_roots[] = {
     INTERPRETER(monitoring_tool_names, "monitoring_tool_names", "interpreter"),
     INTERPRETER(cached_objects_interned_strings, "cached_objects.interned_strings", "interpreter"),
     INTERPRETER(cached_objects_str_replace_inf, "cached_objects.str_replace_inf", "interpreter"),
-    INTERPRETER(cached_objects_objreduce, "cached_objects.objreduce", "interpreter"),
+    INTERPRETER_BORROWED(cached_objects_objreduce, "cached_objects.objreduce"),
     INTERPRETER(cached_objects_generic_type, "cached_objects.generic_type", "interpreter"),
     INTERPRETER(cached_objects_typevar_type, "cached_objects.typevar_type", "interpreter"),
     INTERPRETER(cached_objects_typevartuple_type, "cached_objects.typevartuple_type", "interpreter"),
@@ -105,7 +109,7 @@ const struct exu_root_field exu_thread_roots[] = {
     THREAD(exc_traceback, "exception"),
     THREAD(coroutine_wrapper, "thread"),
     /* Modules/_threadmodule.c of 3.11: the weak reference to the lock that threading.Thread joins on. */
-    {EXU_PyThreadState_on_delete_data, "on_delete_data", "thread", true},
+    {EXU_PyThreadState_on_delete_data, "on_delete_data", "thread", true, false},
 };
 const size_t exu_thread_root_count = EXU_COUNT(exu_thread_roots);
 

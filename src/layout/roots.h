@@ -16,6 +16,7 @@ struct exu_root_field {
     const char *name; /* the member's path: 'warnings.filters' */
     const char *kind; /* as in table root: 'module', 'interpreter', 'thread', 'exception' */
     bool untyped;     /* a void * in C: an object only if something else says so */
+    bool borrowed;    /* no part of the object's count of references */
 };
 
 /* Of PyInterpreterState. */

@@ -8,6 +8,7 @@ enum { V2_7 = 0x0207, V3_6 = 0x0306, V3_7, V3_8, V3_9, V3_10, V3_11, V3_12, V3_1
 static void choose_objects(struct exu_strategy *s, unsigned v)
 {
     s->refcount_mask = v >= V3_14 ? UINT32_MAX : UINT64_MAX;
+    s->cached_arguments = v >= V3_6 && v <= V3_7;
     s->immortal = v >= V3_12;
     s->flags = (struct exu_type_flags){
         .static_builtin = v >= V3_12 ? 1u << 1 : 0,

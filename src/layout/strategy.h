@@ -228,6 +228,7 @@ struct exu_strategy {
     /* objects */
     uint64_t refcount_mask; /* of the word at ob_refcnt: all of it; from 3.14 on its low 32 bits (object.h:
                                above are ob_overflow and ob_flags) */
+    bool cached_arguments;  /* 3.6, 3.7: property_descr_get (Objects/descrobject.c) keeps an uncounted argument */
     bool immortal;          /* 3.12+: (int32_t)ob_refcnt < 0 never dies; its count says nothing */
     struct exu_type_flags flags;
     enum exu_static_types_kind static_types;

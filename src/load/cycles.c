@@ -185,8 +185,9 @@ static size_t way_round(struct cycles *c, uint32_t number, uint32_t *way)
     return length;
 }
 
-/* move_legacy_finalizer_reachable (2.7: move_finalizer_reachable): from an object with a finalizer of the old kind the
- * collector keeps its hands, and from what it leads to. `set` begins with such objects and has room for all. */
+/* move_legacy_finalizer_reachable (2.7: move_finalizer_reachable): from an object with a finalizer of the old
+ * kind the collector keeps its hands, and from what it leads to. `set` begins with such objects and has room
+ * for all. */
 static size_t spread_untouched(struct cycles *c, uint32_t *set, size_t len)
 {
     for (size_t at = 0; at < len; at++)
@@ -200,8 +201,8 @@ static size_t spread_untouched(struct cycles *c, uint32_t *set, size_t len)
     return len;
 }
 
-/* The others are cleared: what they alone held goes, and what that alone held. Left is what hangs on a way round that
- * none of them is part of. `holders`: zeroed words, by id. */
+/* The others are cleared: what they alone held goes, and what that alone held. Left is what hangs on a way
+ * round that none of them is part of. `holders`: zeroed words, by id. */
 static void free_held_by_none(struct cycles *c, uint32_t *set, size_t len, uint32_t *holders)
 {
     size_t end = 0;
@@ -255,13 +256,14 @@ static void on_callback(void *context, exu_addr weakref, exu_addr callback)
     uint32_t from = exu_id(c->process, weakref);
     if (k->error || !from || c->garbage->cycle[from])
         return;
-    k->error = EXU_ROW(k->store, EXU_TABLE_FINALIZER, exu_cell_id(k->id), exu_cell_id(c->garbage->cycle[k->id]),
-                       exu_cell_text("callback"), exu_cell_id(exu_id(c->process, callback)), exu_cell_id(from),
-                       exu_cell_integer(0));
+    k->error = EXU_ROW(k->store, EXU_TABLE_FINALIZER, exu_cell_id(k->id),
+                       exu_cell_id(c->garbage->cycle[k->id]), exu_cell_text("callback"),
+                       exu_cell_id(exu_id(c->process, callback)), exu_cell_id(from), exu_cell_integer(0));
 }
 
 /* handle_weakrefs and finalize_garbage; what hangs on the members runs its own when it is freed. */
-static struct exu_error *write_finalizers(struct cycles *c, struct exu_finalizers *finalizers, struct exu_store *store)
+static struct exu_error *write_finalizers(struct cycles *c, struct exu_finalizers *finalizers,
+                                          struct exu_store *store)
 {
     find_uncollectable(c, finalizers);
     for (size_t i = 0; i < c->member_count; i++) {
@@ -275,8 +277,9 @@ static struct exu_error *write_finalizers(struct cycles *c, struct exu_finalizer
             exu_weak_callbacks(&o, on_callback, &k);
         EXU_TRY(k.error);
         if (exu_finalizer_pending(finalizers, &o, &f))
-            EXU_TRY(EXU_ROW(store, EXU_TABLE_FINALIZER, exu_cell_id(k.id), exu_cell_id(c->garbage->cycle[k.id]),
-                            exu_cell_text(f.kind), exu_cell_id(exu_id(c->process, f.function)), exu_cell_null(),
+            EXU_TRY(EXU_ROW(store, EXU_TABLE_FINALIZER, exu_cell_id(k.id),
+                            exu_cell_id(c->garbage->cycle[k.id]), exu_cell_text(f.kind),
+                            exu_cell_id(exu_id(c->process, f.function)), exu_cell_null(),
                             exu_cell_integer(stays)));
     }
     return finalizers->failed ? exu_error_memory() : NULL;

@@ -8,8 +8,9 @@ struct discovery {
     struct exu_process *process;
     struct exu_addrset *buffers; /* starts of blocks that are known to be an object's memory, not an object */
     exu_vec(exu_addr) pending;   /* objects that are known, but not walked */
-    /* An object that no reference leads to, while it is walked: it may be left over, with what it referred to. (3.6's
-     * property_descr_get keeps its argument tuple, the freed item still in it: Objects/descrobject.c, cached_args.) */
+    /* An object that no reference leads to, while it is walked: it may be left over, with what it referred
+     * to. (3.6's property_descr_get keeps its argument tuple, the freed item still in it:
+     * Objects/descrobject.c, cached_args.) */
     exu_addr unvouched;
     bool failed; /* out of memory */
     uint64_t walked;
@@ -50,14 +51,15 @@ static bool found(struct discovery *d, exu_addr address, exu_addr where)
         return true;
     struct exu_object o;
     if (!exu_model_object(p->model, address, &o)) {
-        /* A member that nobody has set yet (2.7's cPickle.Unpickler) has what the debug hooks filled its block with. */
+        /* A member that nobody has set yet (2.7's cPickle.Unpickler) has what the debug hooks filled its
+         * block with. */
         if (p->pymalloc->debug && address == UINT64_C(0x0101010101010101) * p->python->strategy.debug_clean)
             return false;
         if (where && where == d->unvouched)
             return false;
         exu_anomaly_add(&p->anomalies, where, "bad-pointer",
-                        "the object at %#" PRIx64 " refers to %#" PRIx64 ", where no object can be read", where,
-                        address);
+                        "the object at %#" PRIx64 " refers to %#" PRIx64 ", where no object can be read",
+                        where, address);
         return false;
     }
     if (exu_addrset_has(p->dead, address) || !allocated(p, address)) {
@@ -98,10 +100,12 @@ static void on_bad(void *context, exu_addr where, exu_addr pointer)
 {
     struct walk *w = context;
     exu_anomaly_add(&w->d->process->anomalies, where, "unreadable",
-                    "the object at %#" PRIx64 " keeps something at %#" PRIx64 " that can't be read", where, pointer);
+                    "the object at %#" PRIx64 " keeps something at %#" PRIx64 " that can't be read", where,
+                    pointer);
 }
 
-/* Objects/frameobject.c up to 3.10: each code object keeps one dead frame, whose head is that of a live one. */
+/* Objects/frameobject.c up to 3.10: each code object keeps one dead frame, whose head is that of a live one.
+ */
 static void found_zombie(struct discovery *d, const struct exu_object *code)
 {
     uint64_t zombie = exu_object_word(code, EXU_PyCodeObject_co_zombieframe);
@@ -202,8 +206,9 @@ static void unclaimed(struct discovery *d, exu_addr start, uint64_t size)
     for (unsigned before = 0; before <= EXU_PREHEADER_MOST; before += 16) {
         struct exu_object o;
         exu_addr address = start + before;
-        if (before + UINT64_C(16) > size || !exu_object_at(p->model, address, &o) || o.type->preheader != before ||
-            exu_addrset_has(p->dead, address) || !exu_object_plausible(&o, start, size))
+        if (before + UINT64_C(16) > size || !exu_object_at(p->model, address, &o) ||
+            o.type->preheader != before || exu_addrset_has(p->dead, address) ||
+            !exu_object_plausible(&o, start, size))
             continue;
         d->unvouched = address;
         found(d, address, 0);

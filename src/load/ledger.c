@@ -382,7 +382,8 @@ static struct exu_error *write_lines(const struct ledger *l, struct exu_store *s
         if (i < LINE_OBJECTS + EXU_CATEGORY_COUNT)
             snprintf(name, sizeof name, "objects: %s", exu_category_text(i - LINE_OBJECTS));
         else if (i == LINE_OTHER_MALLOC)
-            snprintf(name, sizeof name, "%s, with unknown mappings: not broken down", l->process->malloc->name);
+            snprintf(name, sizeof name, "%s, with unknown mappings: not broken down",
+                     l->process->malloc->name);
         else
             snprintf(name, sizeof name, "%s", names[i]);
         EXU_TRY(EXU_ROW(store, EXU_TABLE_LEDGER, exu_cell_text(name),

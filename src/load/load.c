@@ -1,3 +1,4 @@
+#include "load/audit.h"
 #include "load/load.h"
 #include "load/awaits.h"
 #include "load/contents.h"
@@ -101,16 +102,18 @@ static struct exu_error *write_anomalies(const struct exu_process *p, struct exu
     const struct exu_anomalies *a = &p->anomalies;
     size_t id = 0;
     for (size_t i = 0; i < a->len; i++)
-        EXU_TRY(EXU_ROW(store, EXU_TABLE_ANOMALY, exu_cell_id(++id),
-                        a->items[i].address ? exu_cell_integer((int64_t)a->items[i].address) : exu_cell_null(),
-                        exu_cell_text(a->items[i].kind), exu_cell_text(a->items[i].message)));
+        EXU_TRY(
+            EXU_ROW(store, EXU_TABLE_ANOMALY, exu_cell_id(++id),
+                    a->items[i].address ? exu_cell_integer((int64_t)a->items[i].address) : exu_cell_null(),
+                    exu_cell_text(a->items[i].kind), exu_cell_text(a->items[i].message)));
     for (size_t i = 0; i < a->kind_count; i++) {
         char text[96];
         if (a->kinds[i].count <= EXU_ANOMALY_KEEP)
             continue;
-        snprintf(text, sizeof text, "and %" PRIu64 " more of this kind", a->kinds[i].count - EXU_ANOMALY_KEEP);
-        EXU_TRY(EXU_ROW(store, EXU_TABLE_ANOMALY, exu_cell_id(++id), exu_cell_null(), exu_cell_text(a->kinds[i].kind),
-                        exu_cell_text(text)));
+        snprintf(text, sizeof text, "and %" PRIu64 " more of this kind",
+                 a->kinds[i].count - EXU_ANOMALY_KEEP);
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_ANOMALY, exu_cell_id(++id), exu_cell_null(),
+                        exu_cell_text(a->kinds[i].kind), exu_cell_text(text)));
     }
     return NULL;
 }
@@ -134,8 +137,9 @@ static void notice(const struct exu_anomalies *anomalies, struct exu_load_summar
 
 static struct exu_error *write_all(struct exu_process *p, struct exu_store *store, struct exu_facts *facts,
                                    struct exu_paths *paths, struct exu_frame_table *frames,
-                                   struct exu_owners *owners, struct exu_garbage *garbage, struct exu_retained *retained,
-                                   struct exu_load_summary *summary, const struct timespec *start)
+                                   struct exu_owners *owners, struct exu_garbage *garbage,
+                                   struct exu_retained *retained, struct exu_load_summary *summary,
+                                   const struct timespec *start)
 {
     exu_progress_phase(&p->progress, "following references");
     EXU_TRY(exu_references_write(p, store, facts));
@@ -154,6 +158,7 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     EXU_TRY(exu_cycles_find(p, facts, garbage));
     exu_model_pass(p->model);
     EXU_TRY(exu_roots_write(p, facts, frames, garbage, paths, store));
+    EXU_TRY(exu_audit_write(p, facts, store));
     EXU_TRY(exu_pieces_write(p, facts, paths, store));
     lap("roots, pieces", start);
     exu_progress_phase(&p->progress, "attributing blocks");
@@ -220,7 +225,8 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
     int length = options->output ? snprintf(summary.database, sizeof summary.database, "%s", options->output)
                                  : snprintf(summary.database, sizeof summary.database, "%s.db", core_path);
     if (length < 0 || (size_t)length >= sizeof summary.database)
-        return exu_error_new(EXU_ERROR_USAGE, "%s: the name of the database is too long; give a shorter one with -o",
+        return exu_error_new(EXU_ERROR_USAGE,
+                             "%s: the name of the database is too long; give a shorter one with -o",
                              core_path);
 
     EXU_TRY(check_output(core_path, summary.database));
@@ -246,7 +252,8 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
         summary.objects = process->count;
         snprintf(summary.python_version, sizeof summary.python_version, "%s", process->python->version);
         snprintf(summary.layout_source, sizeof summary.layout_source, "%s", process->python->layout_source);
-        error = write_all(process, store, &facts, &paths, &frames, &owners, &garbage, &retained, &summary, &start);
+        error = write_all(process, store, &facts, &paths, &frames, &owners, &garbage, &retained, &summary,
+                          &start);
     }
     struct exu_progress progress = process->progress;
     exu_retained_deinit(&retained);

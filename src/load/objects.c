@@ -7,7 +7,6 @@
 
 #define NO_GENERATION 0xff
 
-
 static uint8_t *generations(const struct exu_process *p)
 {
     uint8_t *of = malloc((size_t)p->count + 1);
@@ -174,8 +173,10 @@ static struct exu_error *write_objects(struct exu_process *p, const struct exu_f
     return error;
 }
 
-/* What type.__module__ says of a class statement's type (Objects/typeobject.c, type_module): its dict knows. */
-static const char *module_of(const struct exu_process *p, const struct exu_type *type, char *buffer, size_t size)
+/* What type.__module__ says of a class statement's type (Objects/typeobject.c, type_module): its dict knows.
+ */
+static const char *module_of(const struct exu_process *p, const struct exu_type *type, char *buffer,
+                             size_t size)
 {
     struct exu_object o;
     if (type->heap && exu_object_at(p->model, type->address, &o)) {
@@ -187,12 +188,14 @@ static const char *module_of(const struct exu_process *p, const struct exu_type 
     return type->module;
 }
 
-static const char *qualname_of(const struct exu_process *p, const struct exu_type *type, char *buffer, size_t size)
+static const char *qualname_of(const struct exu_process *p, const struct exu_type *type, char *buffer,
+                               size_t size)
 {
     const struct exu_layout *layout = &p->python->layout;
     uint64_t qualname;
     if (type->heap && exu_has(layout, EXU_PyHeapTypeObject_ht_qualname) &&
-        exu_memory_u64(p->memory, type->address + exu_offset(layout, EXU_PyHeapTypeObject_ht_qualname), &qualname) &&
+        exu_memory_u64(p->memory, type->address + exu_offset(layout, EXU_PyHeapTypeObject_ht_qualname),
+                       &qualname) &&
         exu_model_str(p->model, qualname, buffer, size))
         return buffer;
     return type->qualname;
@@ -232,9 +235,10 @@ static struct exu_error *write_generations(const struct exu_process *p, struct e
                 if (exu_object_at(p->model, generation->objects[j], &o) && exu_object_getsizeof(&o, &size))
                     bytes += size;
             }
-            EXU_TRY(EXU_ROW(store, EXU_TABLE_GC_GENERATION, exu_cell_integer(interpreter->id), exu_cell_integer(g),
-                            exu_cell_integer(generation->threshold), exu_cell_integer(generation->count),
-                            exu_cell_integer((int64_t)generation->object_count), exu_cell_integer((int64_t)bytes)));
+            EXU_TRY(EXU_ROW(
+                store, EXU_TABLE_GC_GENERATION, exu_cell_integer(interpreter->id), exu_cell_integer(g),
+                exu_cell_integer(generation->threshold), exu_cell_integer(generation->count),
+                exu_cell_integer((int64_t)generation->object_count), exu_cell_integer((int64_t)bytes)));
         }
     }
     return NULL;
@@ -247,7 +251,7 @@ static struct exu_cell read_cell(const struct exu_process *p, exu_addr place, un
     if (place && bytes == 4 && exu_memory_u32(p->memory, place, &half))
         return exu_cell_integer((int32_t)half);
     return place && bytes == 8 && exu_memory_u64(p->memory, place, &word) ? exu_cell_integer((int64_t)word)
-                                                                         : exu_cell_null();
+                                                                          : exu_cell_null();
 }
 
 static struct exu_cell object_cell(const struct exu_process *p, exu_addr place)
@@ -264,10 +268,10 @@ static struct exu_error *write_collectors(const struct exu_process *p, struct ex
         if (!interpreter->generations[0].head)
             continue;
         exu_gc_place(p->python, interpreter->address, &place);
-        EXU_TRY(EXU_ROW(store, EXU_TABLE_COLLECTOR, exu_cell_integer(interpreter->id), read_cell(p, place.enabled, 4),
-                        exu_cell_integer(interpreter->collecting), read_cell(p, place.long_lived_total, 8),
-                        read_cell(p, place.long_lived_pending, 8), object_cell(p, place.garbage),
-                        object_cell(p, place.callbacks)));
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_COLLECTOR, exu_cell_integer(interpreter->id),
+                        read_cell(p, place.enabled, 4), exu_cell_integer(interpreter->collecting),
+                        read_cell(p, place.long_lived_total, 8), read_cell(p, place.long_lived_pending, 8),
+                        object_cell(p, place.garbage), object_cell(p, place.callbacks)));
     }
     return NULL;
 }
@@ -286,19 +290,22 @@ static struct exu_error *write_malloc(const struct exu_malloc *m, struct exu_sto
 {
     for (size_t i = 0; i < m->arena_count; i++) {
         const struct exu_malloc_arena *a = &m->arenas[i];
-        EXU_TRY(EXU_ROW(store, EXU_TABLE_MALLOC_ARENA, exu_cell_id(i + 1), exu_cell_integer((int64_t)a->address),
-                        exu_cell_integer(a->main), exu_cell_integer((int64_t)a->system_bytes),
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_MALLOC_ARENA, exu_cell_id(i + 1),
+                        exu_cell_integer((int64_t)a->address), exu_cell_integer(a->main),
+                        exu_cell_integer((int64_t)a->system_bytes),
                         exu_cell_integer((int64_t)a->max_system_bytes)));
     }
     for (size_t i = 0; i < m->heap_count; i++) {
         const struct exu_malloc_heap *h = &m->heaps[i];
-        EXU_TRY(EXU_ROW(store, EXU_TABLE_MALLOC_HEAP, exu_cell_id(i + 1), exu_cell_id((uint64_t)h->arena_index + 1),
-                        exu_cell_integer((int64_t)h->start), exu_cell_integer((int64_t)h->end)));
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_MALLOC_HEAP, exu_cell_id(i + 1),
+                        exu_cell_id((uint64_t)h->arena_index + 1), exu_cell_integer((int64_t)h->start),
+                        exu_cell_integer((int64_t)h->end)));
     }
     return NULL;
 }
 
-struct exu_error *exu_heaps_write(const struct exu_process *p, const struct exu_owners *owners, struct exu_store *store)
+struct exu_error *exu_heaps_write(const struct exu_process *p, const struct exu_owners *owners,
+                                  struct exu_store *store)
 {
     size_t pin = 0;
     for (size_t i = 0; i < p->pymalloc->arena_count; i++) {
@@ -324,12 +331,12 @@ struct exu_error *exu_heaps_write(const struct exu_process *p, const struct exu_
         const struct exu_chunk *c = &p->malloc->chunks[i];
         const struct exu_owner *owner = &owners->chunks[i];
         bool mmapped = c->state == EXU_CHUNK_MMAPPED;
-        EXU_TRY(EXU_ROW(store, EXU_TABLE_CHUNK, exu_cell_id(i + 1), exu_cell_integer((int64_t)c->address),
-                        exu_cell_integer((int64_t)c->size), exu_cell_text(exu_chunk_state_text(c->state)),
-                        mmapped ? exu_cell_null() : exu_cell_id((uint64_t)c->heap + 1),
-                        exu_cell_id(owner->object),
-                        exu_cell_text(exu_chunk_in_use(c) ? exu_part_text(owner->part) : NULL),
-                        exu_chunk_in_use(c) || c->state == EXU_CHUNK_TOP ? exu_cell_null() : exu_cell_integer(c->bin)));
+        EXU_TRY(EXU_ROW(
+            store, EXU_TABLE_CHUNK, exu_cell_id(i + 1), exu_cell_integer((int64_t)c->address),
+            exu_cell_integer((int64_t)c->size), exu_cell_text(exu_chunk_state_text(c->state)),
+            mmapped ? exu_cell_null() : exu_cell_id((uint64_t)c->heap + 1), exu_cell_id(owner->object),
+            exu_cell_text(exu_chunk_in_use(c) ? exu_part_text(owner->part) : NULL),
+            exu_chunk_in_use(c) || c->state == EXU_CHUNK_TOP ? exu_cell_null() : exu_cell_integer(c->bin)));
     }
     return NULL;
 }

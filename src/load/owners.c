@@ -539,7 +539,8 @@ static bool find_pins(struct search *s)
     if (s->late.len)
         qsort(s->late.items, s->late.len, sizeof *s->late.items, by_start);
     for (size_t i = 0; i < s->process->pymalloc->arena_count; i++)
-        pins.sparse_left += sparse(&s->process->pymalloc->arenas[i]) && s->process->pymalloc->arenas[i].used_bytes > 0;
+        pins.sparse_left +=
+            sparse(&s->process->pymalloc->arenas[i]) && s->process->pymalloc->arenas[i].used_bytes > 0;
     exu_pymalloc_each_used(s->process->pymalloc, on_pin, &pins);
     finish_arena(&pins);
     exu_vec_free(&pins.blocks);

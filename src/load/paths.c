@@ -59,9 +59,11 @@ struct exu_error *exu_paths_spread(struct exu_paths *paths, const struct exu_fac
     return NULL;
 }
 
-static bool guess_step(struct exu_paths *paths, const struct exu_guess *guess, const struct exu_garbage *garbage)
+static bool guess_step(struct exu_paths *paths, const struct exu_guess *guess,
+                       const struct exu_garbage *garbage)
 {
-    if (garbage->cycle[guess->to] || paths->distance[guess->from] == EXU_UNREACHED || paths->distance[guess->to] != EXU_UNREACHED)
+    if (garbage->cycle[guess->to] || paths->distance[guess->from] == EXU_UNREACHED ||
+        paths->distance[guess->to] != EXU_UNREACHED)
         return true;
     paths->distance[guess->to] = paths->distance[guess->from] + 1;
     paths->parent[guess->to] = guess->from;
@@ -86,13 +88,13 @@ struct exu_error *exu_paths_guess(struct exu_paths *paths, const struct exu_fact
                                   const struct exu_garbage *garbage)
 {
     const struct exu_guess *guess;
-    exu_vec_each(guess, &facts->guesses)
-    {
+    exu_vec_each (guess, &facts->guesses) {
         if (!guess_step(paths, guess, garbage))
             return exu_error_memory();
     }
     EXU_TRY(spread(paths, facts));
-    /* From here on only what was reached since has guesses that were not tried: each is tried twice at most. */
+    /* From here on only what was reached since has guesses that were not tried: each is tried twice at most.
+     */
     exu_vec(uint32_t) reached = {0};
     struct exu_error *error = NULL;
     while (!error && paths->queue.len) {

@@ -43,7 +43,8 @@ static struct exu_error *name_interpreters(struct exu_model *model, const struct
         return NULL;
     size_t others = gc->interpreter_count - 1; /* new ones are put in front: the last is the main one */
     model->interpreter = gc->interpreters[others].address;
-    model->other_interpreters = exu_bump_alloc(&model->bump, (others + 1) * sizeof *model->other_interpreters);
+    model->other_interpreters =
+        exu_bump_alloc(&model->bump, (others + 1) * sizeof *model->other_interpreters);
     if (!model->other_interpreters)
         return exu_error_memory();
     for (; model->other_interpreter_count < others; model->other_interpreter_count++)
@@ -55,7 +56,8 @@ static struct exu_error *name_interpreters(struct exu_model *model, const struct
 /* What the dump does not have because a file is not at hand, and which word would mend it. */
 static void tell_degraded(struct exu_process *p)
 {
-    const struct exu_image *gone = p->python->image && !p->python->image->local_path ? p->python->image : NULL;
+    const struct exu_image *gone =
+        p->python->image && !p->python->image->local_path ? p->python->image : NULL;
     size_t count = 0;
     for (size_t i = 0; i < p->core->image_count; i++) {
         const struct exu_image *image = &p->core->images[i];
@@ -64,15 +66,18 @@ static void tell_degraded(struct exu_process *p)
     }
     if (!p->model->lost_names || !gone)
         return;
-    const char *option = gone->is_executable ? "--exe FILE, or --sysroot DIR with the files of that machine, mends it"
-                                             : "--sysroot DIR with the files of that machine mends it";
-    exu_anomaly_add(&p->anomalies, gone->start, "files-absent",
-                    "%s%s%s (%zu mapped files in all): %u of the %u names of types that lie there were recovered from what "
-                    "the process has in memory, and functions of C have no names; %s%s%s%s",
-                    gone->path, gone->mismatch ? " was not used: " : " is not on this machine",
-                    gone->mismatch ? gone->mismatch : "", count, p->model->lost_names_found, p->model->lost_names, option,
-                    gone->build_id ? "; --debug-dir DIR with its debug files (build-id " : "",
-                    gone->build_id ? gone->build_id : "", gone->build_id ? ") tells its layout and its statics" : "");
+    const char *option = gone->is_executable
+                             ? "--exe FILE, or --sysroot DIR with the files of that machine, mends it"
+                             : "--sysroot DIR with the files of that machine mends it";
+    exu_anomaly_add(
+        &p->anomalies, gone->start, "files-absent",
+        "%s%s%s (%zu mapped files in all): %u of the %u names of types that lie there were recovered from "
+        "what "
+        "the process has in memory, and functions of C have no names; %s%s%s%s",
+        gone->path, gone->mismatch ? " was not used: " : " is not on this machine",
+        gone->mismatch ? gone->mismatch : "", count, p->model->lost_names_found, p->model->lost_names, option,
+        gone->build_id ? "; --debug-dir DIR with its debug files (build-id " : "",
+        gone->build_id ? gone->build_id : "", gone->build_id ? ") tells its layout and its statics" : "");
 }
 
 struct exu_error *exu_process_open(struct exu_process *process, const char *path,
@@ -89,7 +94,8 @@ struct exu_error *exu_process_open(struct exu_process *process, const char *path
     EXU_TRY(exu_pymalloc_open(&process->pymalloc, process->python, &process->anomalies));
     EXU_TRY(exu_malloc_open(&process->malloc, process->core, &process->anomalies));
     EXU_TRY(exu_gc_open(&process->gc, process->python, &process->anomalies));
-    exu_pymalloc_judge_absence(process->pymalloc, process->malloc, process->gc, process->core, &process->anomalies);
+    exu_pymalloc_judge_absence(process->pymalloc, process->malloc, process->gc, process->core,
+                               &process->anomalies);
     EXU_TRY(exu_addrset_create(&process->dead, process->memory));
     EXU_TRY(exu_free_lists(process->python, process->dead, &process->anomalies));
     EXU_TRY(exu_model_create(&process->model, process->python, &process->anomalies));

@@ -89,8 +89,11 @@ static void on_reference(void *context, const struct exu_reference *reference)
     w->facts->references++;
     if (reference->kind == EXU_REF_WEAK || reference->view)
         return;
-    if (reference->confidence == EXU_EXACT ? !exu_vec_push(&w->targets, target)
-                                           : !exu_vec_push(&w->facts->guesses, (struct exu_guess){w->id, target}))
+    if (reference->confidence == EXU_EXACT && !reference->uncounted)
+        w->facts->counts.references[target]++;
+    if (reference->confidence == EXU_EXACT
+            ? !exu_vec_push(&w->targets, target)
+            : !exu_vec_push(&w->facts->guesses, (struct exu_guess){w->id, target}))
         w->failed = true;
 }
 
@@ -111,7 +114,8 @@ static uint64_t own_block_size(struct walker *w, const struct exu_object *o)
     const struct exu_process *p = w->process;
     struct exu_block block;
     uint64_t size;
-    int64_t index = exu_pymalloc_block(p->pymalloc, o->address, &block) ? -1 : exu_malloc_chunk_at(p->malloc, o->address);
+    int64_t index =
+        exu_pymalloc_block(p->pymalloc, o->address, &block) ? -1 : exu_malloc_chunk_at(p->malloc, o->address);
     if (index < 0)
         return block_size(p, o->address);
     const struct exu_chunk *chunk = &p->malloc->chunks[index];
@@ -120,7 +124,8 @@ static uint64_t own_block_size(struct walker *w, const struct exu_object *o)
     exu_pymalloc_inside(p->pymalloc, &start, &size);
     if (o->address - o->type->preheader <= start)
         return chunk->size;
-    if (exu_addrset_add(w->facts->buffers, start) && !exu_vec_push(&w->facts->owned, (struct exu_owned){start, 0}))
+    if (exu_addrset_add(w->facts->buffers, start) &&
+        !exu_vec_push(&w->facts->owned, (struct exu_owned){start, 0}))
         w->failed = true;
     return exu_object_plain_size(o, &size) ? size : 0;
 }
@@ -129,7 +134,8 @@ static uint64_t own_block_size(struct walker *w, const struct exu_object *o)
 static void on_buffer(void *context, exu_addr start)
 {
     struct walker *w = context;
-    exu_addr block, inside = start; /* the block of a pointer that debug hooks gave out holds their header, too */
+    exu_addr block,
+        inside = start; /* the block of a pointer that debug hooks gave out holds their header, too */
     uint64_t size;
     if (w->process->pymalloc->debug)
         inside -= w->process->pymalloc->debug_offset;
@@ -243,7 +249,12 @@ static struct exu_error *write_all(struct walker *w, struct exu_store *store)
     struct batch *batches = calloc(EXU_BATCHES, sizeof *batches);
     facts->footprint = calloc(slots, sizeof *facts->footprint);
     facts->first = calloc(slots, sizeof *facts->first);
-    struct exu_error *error = batches && facts->footprint && facts->first ? NULL : exu_error_memory();
+    facts->counts.references = calloc(slots, sizeof *facts->counts.references);
+    facts->counts.roots = calloc(slots, sizeof *facts->counts.roots);
+    facts->counts.words = calloc(slots, sizeof *facts->counts.words);
+    bool fine = batches && facts->footprint && facts->first && facts->counts.references &&
+                facts->counts.roots && facts->counts.words;
+    struct exu_error *error = fine ? NULL : exu_error_memory();
     if (!error)
         error = exu_addrset_create(&facts->buffers, w->process->memory);
     for (unsigned i = 0; !error && i < EXU_BATCHES; i++)
@@ -256,7 +267,8 @@ static struct exu_error *write_all(struct walker *w, struct exu_store *store)
     return error ? error : write_names(w, store);
 }
 
-struct exu_error *exu_references_write(struct exu_process *process, struct exu_store *store, struct exu_facts *facts)
+struct exu_error *exu_references_write(struct exu_process *process, struct exu_store *store,
+                                       struct exu_facts *facts)
 {
     memset(facts, 0, sizeof *facts);
     struct walker w = {.process = process, .facts = facts};
@@ -273,6 +285,9 @@ void exu_facts_deinit(struct exu_facts *facts)
     free(facts->footprint);
     free(facts->first);
     free(facts->targets);
+    free(facts->counts.references);
+    free(facts->counts.roots);
+    free(facts->counts.words);
     exu_vec_free(&facts->guesses);
     exu_vec_free(&facts->owned);
     exu_vec_free(&facts->generators);

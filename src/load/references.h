@@ -17,6 +17,13 @@ struct exu_owned {
     uint32_t owner;
 };
 
+/* Whose references make up an object's count, by object id. */
+struct exu_counts {
+    uint32_t *references; /* exact ones of objects that are counted; the dict of interned strings counts none of its own */
+    uint32_t *roots;      /* exact ones of frames, threads, interpreters */
+    uint32_t *words;      /* of native memory and stacks, that look like references: some may be none */
+};
+
 /* What the pass leaves behind, by object id. */
 struct exu_facts {
     uint64_t *footprint; /* 0 = not known */
@@ -29,6 +36,7 @@ struct exu_facts {
     /* Objects that later phases look at again. */
     exu_vec(uint32_t) generators, frames, tracebacks, exceptions, sequences, futures, drivers;
     uint64_t references;
+    struct exu_counts counts;
 };
 
 EXU_MUST_CHECK struct exu_error *exu_references_write(struct exu_process *process, struct exu_store *store,

@@ -1,5 +1,6 @@
 #include "load/roots.h"
 #include "base/bump.h"
+#include "load/audit.h"
 #include "load/states.h"
 
 #include <inttypes.h>
@@ -26,6 +27,8 @@ struct roots {
     uint32_t thread_id, frame_id;
     exu_addr namespace;
     bool guess;
+    bool counted;       /* no frame object counts what it holds */
+    bool *of_generator; /* by object id: a frame object that a generator has */
 };
 
 static void add(struct roots *r, exu_addr object, const char *kind, const char *name, uint32_t thread_id,
@@ -44,17 +47,29 @@ static void add(struct roots *r, exu_addr object, const char *kind, const char *
         r->failed = true;
 }
 
-/* The same for what only looks like a reference. */
-static void add_guess(struct roots *r, exu_addr object, const char *kind, const char *name, uint32_t thread_id)
+/* The same for what is a reference that counts. */
+static void add_counted(struct roots *r, exu_addr object, const char *kind, const char *name,
+                        uint32_t thread_id, uint32_t frame_id)
 {
-    if (!r->garbage->cycle[exu_id(r->process, object)])
+    r->facts->counts.roots[exu_id(r->process, object)]++;
+    add(r, object, kind, name, thread_id, frame_id);
+}
+
+/* The same for what only looks like a reference. */
+static void add_guess(struct roots *r, exu_addr object, const char *kind, const char *name,
+                      uint32_t thread_id)
+{
+    uint32_t id = exu_id(r->process, object);
+    r->facts->counts.words[id]++;
+    if (!r->garbage->cycle[id])
         add(r, object, kind, name, thread_id, 0);
 }
 
 static const char *str_name(struct roots *r, exu_addr str)
 {
     char text[256];
-    return str && exu_model_str(r->process->model, str, text, sizeof text) ? exu_bump_strdup(&r->names, text) : NULL;
+    return str && exu_model_str(r->process->model, str, text, sizeof text) ? exu_bump_strdup(&r->names, text)
+                                                                           : NULL;
 }
 
 /* ---- Python's own: frames, states, modules, exceptions ---- */
@@ -69,7 +84,10 @@ static void on_frame_reference(void *context, const struct exu_reference *refere
     if (!name && reference->kind == EXU_REF_STACK)
         name = exu_bump_printf(&r->names, "stack[%" PRId64 "]", reference->position);
     r->guess = reference->confidence != EXU_EXACT;
-    add(r, reference->target, "frame", name, r->thread_id, r->frame_id);
+    if (r->counted && !reference->view && reference->confidence == EXU_EXACT)
+        add_counted(r, reference->target, "frame", name, r->thread_id, r->frame_id);
+    else
+        add(r, reference->target, "frame", name, r->thread_id, r->frame_id);
     r->guess = false;
 }
 
@@ -78,9 +96,13 @@ static void add_frame(struct roots *r, const struct exu_frame *frame, uint32_t t
     struct exu_visitor visitor = {r, on_frame_reference, NULL, NULL};
     r->thread_id = thread_id;
     r->frame_id = frame_id;
+    /* What a running generator's frame holds, and up to 3.10 the frame itself, the generator counts. */
+    bool generators =
+        frame->owner == EXU_FRAME_OF_GENERATOR || r->of_generator[exu_id(r->process, frame->frame_object)];
     if (frame->frame_object)
-        add(r, frame->frame_object, "frame", "frame", thread_id, frame_id);
+        (generators ? add : add_counted)(r, frame->frame_object, "frame", "frame", thread_id, frame_id);
     r->namespace = frame->namespace ? frame->locals_object : 0;
+    r->counted = !generators && frame->address != frame->frame_object;
     exu_frame_walk(r->process->model, frame, &visitor);
     r->namespace = 0;
 }
@@ -88,7 +110,7 @@ static void add_frame(struct roots *r, const struct exu_frame *frame, uint32_t t
 static void add_state(void *context, const struct exu_state_root *root)
 {
     struct roots *r = context;
-    add(r, root->object, root->kind, root->name, r->thread_id, 0);
+    (root->borrowed ? add : add_counted)(r, root->object, root->kind, root->name, r->thread_id, 0);
 }
 
 static void add_threads(struct roots *r, const struct exu_frame_table *frames)
@@ -100,7 +122,9 @@ static void add_threads(struct roots *r, const struct exu_frame_table *frames)
         r->thread_id = id;
         exu_thread_states_each(r->process, t, add_state, r);
         for (size_t j = 0; j < t->handled_count; j++)
-            add(r, t->handled_chain[j], "exception", j ? "exc_info (outer)" : "exc_info", id, 0);
+            (j == t->handled_own ? add_counted : add)(r, t->handled_chain[j], "exception",
+                                                      j ? "exc_info (outer)" : "exc_info", id, 0);
+        /* members of the state, counted there */
         add(r, t->raised_value, "exception", "curexc_value", id, 0);
         add(r, t->raised_traceback, "exception", "curexc_traceback", id, 0);
         for (size_t j = 0; j < t->frame_count; j++) {
@@ -120,6 +144,22 @@ static bool add_module(void *context, exu_addr key, exu_addr value, uint64_t pos
     return true;
 }
 
+/* A state that lies in a chunk of malloc's is no static memory; what its caches hold (3.10's of methods)
+ * counts, too. */
+static void count_words_of_chunk(struct roots *r, exu_addr state)
+{
+    const struct exu_process *p = r->process;
+    int64_t index = exu_malloc_chunk_at(p->malloc, state);
+    uint64_t available;
+    const uint8_t *bytes = index >= 0 ? exu_memory_span(p->memory, state, &available) : NULL;
+    if (!bytes)
+        return;
+    const struct exu_chunk *chunk = &p->malloc->chunks[index];
+    uint64_t size = exu_min(available, chunk->address + chunk->size - state);
+    for (uint64_t at = 0; at + 8 <= size; at += 8)
+        r->facts->counts.words[exu_id(p, exu_load_u64(bytes + at))]++;
+}
+
 static void add_interpreters(struct roots *r)
 {
     const struct exu_process *p = r->process;
@@ -127,11 +167,14 @@ static void add_interpreters(struct roots *r)
         exu_addr state = p->gc->interpreters[i].address;
         uint64_t modules;
         if (exu_has(&p->python->layout, EXU_PyInterpreterState_modules) &&
-            exu_memory_u64(p->memory, state + exu_offset(&p->python->layout, EXU_PyInterpreterState_modules), &modules))
+            exu_memory_u64(p->memory, state + exu_offset(&p->python->layout, EXU_PyInterpreterState_modules),
+                           &modules))
             exu_dict_each(p->model, modules, add_module, r);
     }
     r->thread_id = 0;
     exu_states_each(p, add_state, r);
+    for (size_t i = 0; i < p->gc->interpreter_count; i++)
+        count_words_of_chunk(r, p->gc->interpreters[i].address);
 }
 
 /* ---- static memory ---- */
@@ -144,7 +187,8 @@ static const char *place_name(struct roots *r, exu_addr address)
     uint64_t offset = 0;
     const char *symbol = image ? exu_image_symbol_at(r->process->core, image, address, &offset) : NULL;
     if (symbol)
-        return offset ? exu_bump_printf(&r->names, "%s+%#" PRIx64, symbol, offset) : exu_bump_strdup(&r->names, symbol);
+        return offset ? exu_bump_printf(&r->names, "%s+%#" PRIx64, symbol, offset)
+                      : exu_bump_strdup(&r->names, symbol);
     if (!path)
         return exu_bump_printf(&r->names, "%#" PRIx64, address);
     const char *slash = strrchr(path, '/');
@@ -152,7 +196,8 @@ static const char *place_name(struct roots *r, exu_addr address)
                            address - (image ? image->start : mapping->start));
 }
 
-const char *exu_storage(const struct exu_process *p, exu_addr address, uint32_t *ret_pool, uint32_t *ret_chunk)
+const char *exu_storage(const struct exu_process *p, exu_addr address, uint32_t *ret_pool,
+                        uint32_t *ret_chunk)
 {
     struct exu_block block;
     *ret_pool = *ret_chunk = 0;
@@ -210,6 +255,18 @@ static bool is_interned_dict(const struct exu_process *p, exu_addr address)
            exu_dict_each(p->model, address, check_interned, &check) && check.same && check.items >= 100;
 }
 
+/* The two references that it has to each string are not part of the string's count. */
+static void add_interned(struct roots *r, exu_addr dict)
+{
+    uint32_t id = exu_id(r->process, dict);
+    for (size_t i = 0; i < r->rows.len; i++)
+        if (r->rows.items[i].object == id && strcmp(r->rows.items[i].kind, "interned") == 0)
+            return;
+    add(r, dict, "interned", "interned", 0, 0);
+    for (uint64_t at = r->facts->first[id]; at < r->facts->first[id + 1]; at++)
+        r->facts->counts.references[r->facts->targets[at]]--;
+}
+
 static bool in_heap(const struct exu_process *p, exu_addr address)
 {
     for (size_t i = 0; i < p->malloc->heap_count; i++)
@@ -261,10 +318,11 @@ static void scan_segment(struct roots *r, const struct exu_segment *segment)
             continue;
         }
         exu_addr target = exu_load_u64(segment->bytes + at);
-        if (!target || target % 8 || !exu_addrset_has(p->objects, target) || exu_gc_in_free_list(p->gc, segment->start + at))
+        if (!target || target % 8 || !exu_addrset_has(p->objects, target) ||
+            exu_gc_in_free_list(p->gc, segment->start + at))
             continue;
         if (is_interned_dict(p, target))
-            add(r, target, "interned", "interned", 0, 0);
+            add_interned(r, target);
         else
             add_guess(r, target, "native", place_name(r, segment->start + at), 0);
     }
@@ -308,7 +366,8 @@ static void add_stacks(struct roots *r, const struct exu_frame_table *frames)
                     at = (segment->end & ~UINT64_C(7)) - 8;
             } else if (word && exu_id(p, word))
                 add_guess(r, word, "native_stack",
-                          exu_bump_printf(&r->names, "sp%+" PRId64, (int64_t)(at - thread->stack_pointer)), id);
+                          exu_bump_printf(&r->names, "sp%+" PRId64, (int64_t)(at - thread->stack_pointer)),
+                          id);
     }
 }
 
@@ -350,18 +409,56 @@ static void add_blocks(struct roots *r)
     }
 }
 
+/* What somebody counts a reference to that was found nowhere: native code has it in a way of its own. */
+static void add_surplus(struct roots *r)
+{
+    for (uint32_t id = 1; id <= r->process->count; id++) {
+        uint32_t count;
+        int64_t surplus;
+        if (r->paths->distance[id] != EXU_UNREACHED || r->garbage->cycle[id] ||
+            !exu_audit_surplus(r->process, &r->facts->counts, id, &count, &surplus) || surplus <= 0)
+            continue;
+        add(r, exu_address(r->process, id), "native",
+            exu_bump_printf(&r->names, "%" PRId64 " counted, not found", surplus), 0, 0);
+    }
+}
+
 static struct exu_error *write_rows(const struct roots *r, struct exu_store *store)
 {
     for (size_t i = 0; i < r->rows.len; i++) {
         const struct root *row = &r->rows.items[i];
-        EXU_TRY(EXU_ROW(store, EXU_TABLE_ROOT, exu_cell_id(i + 1), exu_cell_id(row->object), exu_cell_text(row->kind),
-                        exu_cell_text(row->name), exu_cell_id(row->thread_id), exu_cell_id(row->frame_id)));
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_ROOT, exu_cell_id(i + 1), exu_cell_id(row->object),
+                        exu_cell_text(row->kind), exu_cell_text(row->name), exu_cell_id(row->thread_id),
+                        exu_cell_id(row->frame_id)));
     }
     return NULL;
 }
 
+static int by_id(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+static bool find_frames_of_generators(struct roots *r)
+{
+    const struct exu_facts *f = r->facts;
+    const uint32_t *generator;
+    r->of_generator = calloc((size_t)r->process->count + 1, sizeof *r->of_generator);
+    if (!r->of_generator)
+        return false;
+    exu_vec_each (generator, &f->generators)
+        for (uint64_t at = f->first[*generator]; at < f->first[*generator + 1]; at++)
+            if (f->frames.len &&
+                bsearch(&f->targets[at], f->frames.items, f->frames.len, sizeof *f->frames.items, by_id))
+                r->of_generator[f->targets[at]] = true;
+    return true;
+}
+
 static struct exu_error *collect(struct roots *r, const struct exu_frame_table *frames)
 {
+    if (!find_frames_of_generators(r))
+        return exu_error_memory();
     add_interpreters(r); /* first: of two paths of one length the one through a module says more */
     add_threads(r, frames);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
@@ -379,6 +476,8 @@ static struct exu_error *collect(struct roots *r, const struct exu_frame_table *
     add_blocks(r);
     EXU_TRY(exu_paths_spread(r->paths, r->facts));
     EXU_TRY(exu_paths_guess(r->paths, r->facts, r->garbage));
+    add_surplus(r);
+    EXU_TRY(exu_paths_spread(r->paths, r->facts));
     return r->failed ? exu_error_memory() : NULL;
 }
 
@@ -387,12 +486,15 @@ struct exu_error *exu_roots_write(const struct exu_process *process, const struc
                                   struct exu_paths *paths, struct exu_store *store)
 {
     struct roots r = {.process = process, .facts = facts, .garbage = garbage, .paths = paths};
-    paths->garbage = garbage->cycle; /* what is dead, and not known to be (free lists without symbols), still refers to it */
+    paths->garbage =
+        garbage
+            ->cycle; /* what is dead, and not known to be (free lists without symbols), still refers to it */
     struct exu_error *error = collect(&r, frames);
     if (!error)
         error = write_rows(&r, store);
     exu_vec_free(&r.rows);
     exu_vec_free(&r.late);
     exu_bump_deinit(&r.names);
+    free(r.of_generator);
     return error;
 }

@@ -624,16 +624,30 @@ void exu_frame_walk(const struct exu_model *model, const struct exu_frame *frame
         if (pointer && pointer % 8 == 0 && exu_addrset_has(model->known, pointer))
             v->reference(v->context,
                          &(struct exu_reference){pointer, NULL, 0, (int64_t)(i - frame->variable_count),
-                                                 EXU_REF_STACK, EXU_CONSERVATIVE, false});
+                                                 EXU_REF_STACK, EXU_CONSERVATIVE, false, false});
     }
 }
 
+static void relay_uncounted(void *context, const struct exu_reference *reference)
+{
+    const struct exu_visitor *v = context;
+    struct exu_reference changed = *reference;
+    changed.uncounted = true;
+    v->reference(v->context, &changed);
+}
+
+/* From 3.11 on the frame of a thread or a generator holds its variables, whether an object was made of it or not. */
 bool exu_frame_object_walk(const struct exu_model *model, exu_addr frame_object, const struct exu_visitor *v)
 {
     struct exu_frame frame;
     if (!read_object(model, frame_object, &frame))
         return false;
-    exu_frame_walk(model, &frame, v);
+    struct exu_visitor inner = *v, uncounted = *v;
+    uncounted.context = &inner;
+    uncounted.reference = relay_uncounted;
+    uncounted.buffer = NULL;
+    uncounted.bad = NULL;
+    exu_frame_walk(model, &frame, frame.owner == EXU_FRAME_OF_OBJECT ? v : &uncounted);
     return true;
 }
 

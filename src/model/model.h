@@ -45,6 +45,7 @@ struct exu_reference {
     uint8_t kind;
     uint8_t confidence;
     bool view; /* another object counts it and reports it, too: listed, not followed a second time */
+    bool uncounted; /* the referrer visits it, and another counts it: followed, no part of the referent's count */
 };
 
 /* What a walk reports to. */
@@ -142,6 +143,9 @@ static inline void exu_emit_buffer(const struct exu_visitor *v, exu_addr start)
 /* The same for what lies in another object that reports it itself. */
 void exu_emit_view(const struct exu_visitor *v, exu_addr target, enum exu_reference_kind kind, exu_addr name_object,
                    int64_t position);
+/* What the object visits in place of another that counts it: shared keys, what is no GC object's own to visit. */
+void exu_emit_uncounted(const struct exu_visitor *v, exu_addr target, enum exu_reference_kind kind, const char *name,
+                        int64_t position);
 /* `count` object pointers at `items`, NULLs skipped; reads across segments; `count` is checked against what is
  * there. position = index. */
 void exu_emit_array(const struct exu_object *o, const struct exu_visitor *v, exu_addr items, uint64_t count,

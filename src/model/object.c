@@ -103,14 +103,14 @@ void exu_emit(const struct exu_visitor *v, exu_addr target, enum exu_reference_k
               int64_t position)
 {
     if (target)
-        v->reference(v->context, &(struct exu_reference){target, name, 0, position, (uint8_t)kind, EXU_EXACT, false});
+        v->reference(v->context, &(struct exu_reference){target, name, 0, position, (uint8_t)kind, EXU_EXACT, false, false});
 }
 
 void exu_emit_named(const struct exu_visitor *v, exu_addr target, enum exu_reference_kind kind, exu_addr name_object,
                     int64_t position)
 {
     if (target)
-        v->reference(v->context, &(struct exu_reference){target, NULL, name_object, position, (uint8_t)kind, EXU_EXACT, false});
+        v->reference(v->context, &(struct exu_reference){target, NULL, name_object, position, (uint8_t)kind, EXU_EXACT, false, false});
 }
 
 void exu_emit_view(const struct exu_visitor *v, exu_addr target, enum exu_reference_kind kind, exu_addr name_object,
@@ -122,6 +122,19 @@ void exu_emit_view(const struct exu_visitor *v, exu_addr target, enum exu_refere
                                             .kind = (uint8_t)kind,
                                             .confidence = EXU_EXACT,
                                             .view = true};
+    if (target)
+        v->reference(v->context, &reference);
+}
+
+void exu_emit_uncounted(const struct exu_visitor *v, exu_addr target, enum exu_reference_kind kind, const char *name,
+                        int64_t position)
+{
+    const struct exu_reference reference = {.target = target,
+                                            .name_text = name,
+                                            .position = position,
+                                            .kind = (uint8_t)kind,
+                                            .confidence = EXU_EXACT,
+                                            .uncounted = true};
     if (target)
         v->reference(v->context, &reference);
 }
@@ -183,7 +196,7 @@ static void scan(const struct exu_object *o, const struct exu_visitor *v, exu_ad
         exu_addr target = exu_load_u64(p + at);
         if (target && target % 8 == 0 && exu_addrset_has(known, target))
             v->reference(v->context, &(struct exu_reference){target, name, 0, (int64_t)(from - base + at),
-                                                             EXU_REF_NATIVE, EXU_CONSERVATIVE, false});
+                                                             EXU_REF_NATIVE, EXU_CONSERVATIVE, false, false});
     }
 }
 
@@ -420,6 +433,7 @@ static bool untracked(const struct exu_object *o)
     return false;
 }
 
+#define UNVOUCHED_MOST 0xffff
 bool exu_object_plausible(const struct exu_object *o, exu_addr block, uint64_t block_size)
 {
     if (o->address != block + o->type->preheader)
@@ -427,7 +441,8 @@ bool exu_object_plausible(const struct exu_object *o, exu_addr block, uint64_t b
     uint64_t count = exu_object_refcount(o);
     /* Include/refcount.h: the upper half of a 64-bit count stays 0; of a pointer it does not. */
     bool immortal = o->model->python->strategy.immortal && count <= UINT32_MAX && (int32_t)count < 0;
-    if (!count || (count > INT32_MAX && !immortal) || !(o->type->row_count || o->type->heap))
+    /* Nobody is known to refer to it: thousands of references by native code are text that stands where a count was. */
+    if (!count || (count > UNVOUCHED_MOST && !immortal) || !(o->type->row_count || o->type->heap))
         return false;
     if (o->type->classes & EXU_IS_TYPE)
         return exu_model_known_type(o->model, o->address) != NULL;

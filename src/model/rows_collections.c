@@ -96,11 +96,9 @@ static void walk_lru_cache(const struct exu_object *o, const struct exu_visitor 
         const struct exu_type *kind = exu_model_known_type(o->model, type);
         if (kind && kind->has_gc)
             continue;
-        if (key)
-            exu_emit(v, key, EXU_REF_KEY, NULL, i);
-        if (result)
-            exu_emit(v, result, EXU_REF_VALUE, NULL, i);
-        exu_emit(v, type, EXU_REF_TYPE, NULL, i);
+        exu_emit_uncounted(v, key, EXU_REF_KEY, NULL, i);
+        exu_emit_uncounted(v, result, EXU_REF_VALUE, NULL, i);
+        exu_emit_uncounted(v, type, EXU_REF_TYPE, NULL, i);
     }
 }
 

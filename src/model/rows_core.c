@@ -308,12 +308,13 @@ struct dict_walk {
     const struct exu_visitor *v;
     bool unicode;
     bool view; /* the values lie in the instance (3.13+), which visits them: dict_traverse passes them over */
+    bool shared; /* the table of keys belongs to a type, whose ht_cached_keys counts them once for all */
 };
 
 static bool emit_entry(void *context, exu_addr key, exu_addr value, uint64_t index)
 {
     const struct dict_walk *w = context;
-    exu_emit(w->v, key, EXU_REF_KEY, NULL, (int64_t)index);
+    (w->shared ? exu_emit_uncounted : exu_emit)(w->v, key, EXU_REF_KEY, NULL, (int64_t)index);
     bool named = w->unicode || is_str(w->o->model, key);
     (w->view ? exu_emit_view : exu_emit_named)(w->v, value, EXU_REF_VALUE, named ? key : 0, (int64_t)index);
     return true;
@@ -327,7 +328,7 @@ static void dict_walk(const struct exu_object *o, const struct exu_visitor *v)
         exu_emit_bad(v, o->address, o->address);
         return;
     }
-    struct dict_walk walk = {o, v, table.unicode, false};
+    struct dict_walk walk = {o, v, table.unicode, false, values != 0};
     bool whole;
     if (values) {
         struct exu_dict_values split = exu_dict_values(o->model, values, &table);

@@ -123,7 +123,7 @@ static bool push_handled(const struct walk *w, exceptions *chain, exu_addr value
 }
 
 /* 3.7+: _PyErr_GetTopmostException (Python/errors.c). */
-static struct exu_error *walk_exc_info(struct walk *w, exu_addr thread, exceptions *chain)
+static struct exu_error *walk_exc_info(struct walk *w, exu_addr thread, exceptions *chain, size_t *ret_own)
 {
     uint64_t item = word_or_0(w, thread, EXU_PyThreadState_exc_info);
     while (item) {
@@ -131,8 +131,11 @@ static struct exu_error *walk_exc_info(struct walk *w, exu_addr thread, exceptio
         EXU_TRY(enter(w, item, "exceptions being handled", &new));
         if (!new)
             break;
+        size_t before = chain->len;
         if (!push_handled(w, chain, word_or_0(w, item, EXU__PyErr_StackItem_exc_value)))
             return exu_error_memory();
+        if (chain->len > before && item - thread < exu_size(w->layout, EXU_sizeof_PyThreadState))
+            *ret_own = before;
         item = word_or_0(w, item, EXU__PyErr_StackItem_previous_item);
     }
     return NULL;
@@ -163,10 +166,11 @@ static struct exu_error *walk_handled(struct walk *w, struct exu_thread *thread)
 {
     exceptions chain = {0}, tracebacks = {0};
     struct exu_error *error = NULL;
+    size_t own = SIZE_MAX;
     switch (w->model->python->strategy.exc_info) {
     case EXU_EXC_INFO_VALUE:
     case EXU_EXC_INFO_TRIPLE:
-        error = walk_exc_info(w, thread->address, &chain);
+        error = walk_exc_info(w, thread->address, &chain, &own);
         break;
     case EXU_EXC_INFO_FRAME:
         if (!push_exc_frames(w, thread, &chain, &tracebacks))
@@ -176,6 +180,7 @@ static struct exu_error *walk_handled(struct walk *w, struct exu_thread *thread)
     thread->handled_chain = chain.items;
     thread->handled_tracebacks = tracebacks.items;
     thread->handled_count = chain.len;
+    thread->handled_own = exu_min(own, chain.len);
     thread->handled_exception = chain.len ? chain.items[0] : 0;
     return error;
 }

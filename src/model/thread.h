@@ -32,6 +32,8 @@ struct exu_thread {
     /* The traceback of each, where exceptions don't have their own (2.7); NULL = they have. 0 = none. */
     exu_addr *handled_tracebacks;
     size_t handled_count;
+    size_t handled_own; /* index of the one that the thread's state counts, the others being generators' or
+                           frames'; handled_count: none */
     exu_addr raised_type, raised_value, raised_traceback; /* the one on its way; 0 = none */
 };
 

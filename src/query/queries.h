@@ -9,6 +9,8 @@ extern const char exu_sql_graph_objects_sql[], exu_sql_graph_buffers_sql[], exu_
 extern const char exu_sql_where_root_sql[], exu_sql_where_traceback_sql[], exu_sql_where_frame_sql[],
     exu_sql_where_thread_sql[], exu_sql_where_module_sql[], exu_sql_where_exception_sql[],
     exu_sql_where_type_sql[], exu_sql_where_chunks_sql[], exu_sql_where_id_sql[], exu_sql_where_address_sql[];
+extern const char exu_sql_audit_total_sql[], exu_sql_audit_anchors_sql[], exu_sql_audit_lower_sql[],
+    exu_sql_audit_native_sql[], exu_sql_audit_higher_sql[];
 extern const char exu_sql_types_sql[], exu_sql_referrers_sql[], exu_sql_object_around_sql[];
 extern const char exu_sql_retained_objects_sql[], exu_sql_retained_groups_sql[];
 extern const char exu_sql_info_threads_sql[], exu_sql_info_storage_sql[], exu_sql_info_allocators_sql[],
