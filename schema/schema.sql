@@ -5,70 +5,79 @@
 -- One fact a row: schema_version, exuvia_version, input_name, input_bytes, input_format ('gcore', 'kernel', with '+zstd'
 -- when compressed), arch, python_version, python_build, layout_source, layout_detail (+), allocator, c_allocator (+: whose
 -- malloc serves), pid, signal, executable, arguments, load_seconds, objects (+), references (+), lost_bytes (+), input_mtime_ns (+) ...
-CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE meta(
+  key TEXT PRIMARY KEY,        -- see above; what is not known has no row or NULL
+  value                        -- bytes, counts and ids as integers, the rest as text
+) WITHOUT ROWID;
 
 -- The address space: one row for each mapping of the process.
 CREATE TABLE mapping(
-  id INTEGER PRIMARY KEY,
-  start INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY,      -- in address order
+  start INTEGER NOT NULL,      -- address
   "end" INTEGER NOT NULL,      -- the first address behind it
-  perms TEXT,                  -- 'rw-'
-  file_offset INTEGER,         -- of `start` in path; NULL: no file
+  perms TEXT,                  -- 'rw-'; never NULL
+  file_offset INTEGER,         -- bytes: where in the file `start` lies; NULL: no file
   path TEXT,                   -- NULL: anonymous
-  build_id TEXT,               -- of the ELF file mapped there, hex
+  build_id TEXT,               -- of the ELF file mapped there, hex; NULL: no ELF file, or it has none
   kind TEXT,                   -- heap | stack | bss | anonymous | file | vdso
-  dumped_bytes INTEGER,        -- of it in the core
+  dumped_bytes INTEGER,        -- bytes of it that are in the core; 0: nothing
   backing TEXT                 -- core | file | absent: where the rest is read from
 );
 
 -- Every live object.
 CREATE TABLE object(
-  id INTEGER PRIMARY KEY,
-  address INTEGER NOT NULL,
-  type_id INTEGER,             -- object.id of the type object
-  shallow_size INTEGER,        -- what sys.getsizeof says in that process
-  footprint INTEGER,           -- what the allocators spent on it, its own buffers included
-  refcount INTEGER,
+  id INTEGER PRIMARY KEY,      -- in address order
+  address INTEGER NOT NULL,    -- of its PyObject, as id() says
+  type_id INTEGER,             -- object.id of the type object; NULL: not read
+  shallow_size INTEGER,        -- bytes: what sys.getsizeof says in that process; NULL: it can't be told
+  footprint INTEGER,           -- bytes that the allocators spent on it, its own buffers included; NULL: none
+                               -- (static objects)
+  refcount INTEGER,            -- as in its head: immortal ones (3.12+) have a huge one; NULL: not read
   generation INTEGER,          -- 0..2, 3 = permanent (gc.freeze), NULL = in no collector's list
   reachable INTEGER,           -- 1: from a root; 0: not
-  dominator_id INTEGER,        -- the last object that every way from a root passes; NULL: there is none, or unreachable
-  retained_size INTEGER,       -- footprint of what would go with it, itself included; NULL: unreachable
-  retained_count INTEGER,
-  root_distance INTEGER,       -- references from the nearest root; 0: a root itself
-  parent_id INTEGER,           -- next step of a shortest path to a root; NULL: a root itself, or unreachable
-  storage TEXT,                -- pool | malloc | mmap | static | unknown
-  pool_id INTEGER,
-  chunk_id INTEGER,
-  length INTEGER               -- (+) len() of containers, str and bytes
+  dominator_id INTEGER,        -- object.id: the last object that every way from a root passes; NULL: there is none, or unreachable
+  retained_size INTEGER,       -- bytes: footprint of what would go with it, itself included; NULL: unreachable
+  retained_count INTEGER,      -- how many objects that are, itself included; NULL: unreachable
+  root_distance INTEGER,       -- references from the nearest root; 0: a root itself; NULL: unreachable
+  parent_id INTEGER,           -- object.id: next step of a shortest path to a root; NULL: a root itself, or unreachable
+  storage TEXT,                -- where it lies: pool | malloc | mmap | static | unknown
+  pool_id INTEGER,             -- pool.id; NULL: its storage is another
+  chunk_id INTEGER,            -- chunk.id; NULL: in no chunk of its own, or not known
+  length INTEGER               -- (+) len() of containers, str and bytes; NULL: it has none, or it was not read
 );
 
+-- Every type; the type objects are rows of object, too.
 CREATE TABLE type(
   id INTEGER PRIMARY KEY,      -- object.id of the type object
-  module TEXT,
-  qualname TEXT,
-  basicsize INTEGER,
-  itemsize INTEGER,
+  module TEXT,                 -- __module__; 'builtins' in 2.7, too; NULL: not known
+  qualname TEXT,               -- __qualname__; in 2.7 __name__; NULL: not known
+  basicsize INTEGER,           -- bytes of an instance: tp_basicsize
+  itemsize INTEGER,            -- bytes of an item, where instances differ in length: tp_itemsize; else 0
   flags INTEGER,               -- tp_flags
-  base_id INTEGER,             -- tp_base
+  base_id INTEGER,             -- object.id: tp_base; NULL: it has none (object)
   heap INTEGER,                -- 1: made at run time, 0: a static type
-  retained INTEGER             -- (+) what all its instances together retain; see retained_group
+  retained INTEGER             -- (+) bytes: what all its instances together retain; see retained_group
 );
 
 -- (+) Constant names of references: C fields and the like.
-CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE name(
+  id INTEGER PRIMARY KEY,      -- reference_row.name_id is -id
+  text TEXT NOT NULL           -- the name
+);
 
 -- (+) The references as stored; read them through the view `reference`.
 CREATE TABLE reference_row(
-  referrer_id INTEGER NOT NULL,
+  referrer_id INTEGER NOT NULL, -- object.id: who refers
   ordinal INTEGER NOT NULL,    -- 0.. in the order of the object's walk
-  referent_id INTEGER NOT NULL,
+  referent_id INTEGER NOT NULL, -- object.id: to whom
   kind INTEGER NOT NULL,       -- 1 item 2 key 3 value 4 attribute 5 slot 6 field 7 local 8 cell 9 stack 10 type 11 native 12 weak
-  name_id INTEGER,             -- > 0: content.object_id of the str that names it; < 0: -name.id
-  position INTEGER,            -- index or offset
+  name_id INTEGER,             -- > 0: content.object_id of the str that names it; < 0: -name.id; NULL: no name
+  position INTEGER,            -- index of an item, key, value ...; offset in bytes of a conservative one; NULL: neither
   confidence INTEGER NOT NULL, -- 0 exact, 1 conservative
   PRIMARY KEY(referrer_id, ordinal)
 ) WITHOUT ROWID;
 
+-- Columns as in reference_row, kind, name and confidence as text.
 CREATE VIEW reference AS
   SELECT referrer_id, ordinal, referent_id,
          CASE kind WHEN 1 THEN 'item' WHEN 2 THEN 'key' WHEN 3 THEN 'value' WHEN 4 THEN 'attribute' WHEN 5 THEN 'slot'
@@ -82,74 +91,80 @@ CREATE VIEW reference AS
 
 -- int, float, bool, str, bytes: the value, or its first part. The only place with the process's data.
 CREATE TABLE content(
-  object_id INTEGER PRIMARY KEY,
+  object_id INTEGER PRIMARY KEY, -- object.id
   length INTEGER,              -- len(): code points of a str, bytes of bytes; NULL for numbers
   text,                        -- TEXT as Python's str() (lone surrogates as \udXXX); a BLOB for bytes
-  truncated INTEGER            -- 1: text is only the first part
+                               -- (2.7: for a str that is no text); never NULL
+  truncated INTEGER            -- 1: text is only the first part; 0: it is all
 );
 
+-- What keeps objects alive from outside the heap.
 CREATE TABLE root(
-  id INTEGER PRIMARY KEY,
-  object_id INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY,      -- counts from 1
+  object_id INTEGER NOT NULL,  -- object.id; one object may be several roots
   kind TEXT NOT NULL,          -- frame | module | interpreter | thread | exception | static | interned | native_stack | native
-  name TEXT,                   -- local variable, module, field, register or symbol
-  thread_id INTEGER,
-  frame_id INTEGER
+  name TEXT,                   -- local variable, module, field, register or symbol; NULL: it has none
+  thread_id INTEGER,           -- thread.id; NULL: no thread's
+  frame_id INTEGER             -- frame.id, of a variable; NULL: no frame's
 );
 
+-- The threads of the process.
 CREATE TABLE thread(
-  id INTEGER PRIMARY KEY,
-  interpreter_id INTEGER,
+  id INTEGER PRIMARY KEY,      -- counts from 1, those that Python knows first
+  interpreter_id INTEGER,      -- 0: the main one; NULL: a thread that Python does not know
   address INTEGER,             -- of the PyThreadState; NULL: a thread that Python does not know
   ident INTEGER,               -- threading.get_ident()
-  native_id INTEGER,           -- the kernel's
-  name TEXT,                   -- threading.Thread.name
-  holds_gil INTEGER
+  native_id INTEGER,           -- the kernel's thread id; NULL: a thread of Python that the core has not
+  name TEXT,                   -- threading.Thread.name; NULL: not known
+  holds_gil INTEGER            -- 1: it runs Python; 0: it does not; never NULL
 );
 
 -- Python frames: on threads' stacks (depth 0 = innermost), of suspended generators, of tracebacks.
 CREATE TABLE frame(
-  id INTEGER PRIMARY KEY,
-  thread_id INTEGER,           -- NULL for those not on a thread's stack
-  depth INTEGER,
+  id INTEGER PRIMARY KEY,      -- counts from 1
+  thread_id INTEGER,           -- thread.id; NULL for those not on a thread's stack
+  depth INTEGER,               -- 0: the innermost of the thread; NULL with thread_id
   kind TEXT,                   -- thread | generator | coroutine | traceback | detached (+: alive, in none of these)
-  object_id INTEGER,           -- the frame object, or the generator whose frame it is; NULL: none was made
-  code_id INTEGER,
-  function TEXT,               -- co_name
-  qualname TEXT,
-  filename TEXT,
-  line INTEGER
+  object_id INTEGER,           -- object.id: the frame object, or the generator whose frame it is; NULL: none was made
+  code_id INTEGER,             -- object.id of its code; NULL: not among the objects
+  function TEXT,               -- co_name; NULL: not read
+  qualname TEXT,               -- co_qualname; NULL: not read, or before 3.11, which has none
+  filename TEXT,               -- co_filename; NULL: not read
+  line INTEGER                 -- where it stands; NULL: not known
 );
 
+-- Locals of frames, and what stands on their evaluation stacks.
 CREATE TABLE variable(
-  frame_id INTEGER NOT NULL,
-  name TEXT,
+  frame_id INTEGER NOT NULL,   -- frame.id
+  name TEXT,                   -- NULL: a place of the stack, or it was not read
   kind TEXT,                   -- argument | local | cell | free | stack
-  object_id INTEGER            -- of a cell or free variable: what the cell holds
+  object_id INTEGER            -- object.id; of a cell or free variable: what the cell holds; NULL: unbound
 );
 
+-- Instances of BaseException.
 CREATE TABLE exception(
-  object_id INTEGER PRIMARY KEY,
-  type_id INTEGER,
-  message TEXT,                -- str() of its first argument, where that is plain
-  traceback_id INTEGER,
-  context_id INTEGER,
-  cause_id INTEGER
+  object_id INTEGER PRIMARY KEY, -- object.id
+  type_id INTEGER,             -- object.id of its type
+  message TEXT,                -- str() of its first argument, where that is plain; NULL: it is not, or there is none
+  traceback_id INTEGER,        -- traceback.object_id: __traceback__, in 2.7 that of the thread that handles it; NULL: none
+  context_id INTEGER,          -- object.id: __context__; NULL: none
+  cause_id INTEGER             -- object.id: __cause__; NULL: none
 );
 
+-- Traceback objects, each an entry of a traceback.
 CREATE TABLE traceback(
-  object_id INTEGER PRIMARY KEY,
-  next_id INTEGER,
-  frame_id INTEGER,
-  line INTEGER
+  object_id INTEGER PRIMARY KEY, -- object.id
+  next_id INTEGER,             -- object.id: tb_next, nearer to where it was raised; NULL: the last
+  frame_id INTEGER,            -- frame.id of tb_frame; NULL: not read
+  line INTEGER                 -- tb_lineno, not that of the frame; NULL: not known
 );
 
 -- Sequences of str/bytes pieces: StringIO's accumulator, plain lists of >= 16 pieces, deques; BytesIO as one piece.
 CREATE TABLE chunk_list(
-  object_id INTEGER,           -- what holds the pieces: the list, deque, StringIO or BytesIO
-  holder_id INTEGER,           -- the object that owns it
+  object_id INTEGER,           -- object.id: what holds the pieces: the list, deque, StringIO or BytesIO
+  holder_id INTEGER,           -- object.id: the object that owns it, or itself
   kind TEXT,                   -- list | deque | stringio | cstringio (2.7) | bytesio
-  pieces INTEGER,
+  pieces INTEGER,              -- how many, one that is there twice counted twice
   bytes INTEGER,               -- shallow bytes of the distinct pieces
   piece_size INTEGER           -- the commonest length in characters or bytes
 );
@@ -157,27 +172,27 @@ CREATE TABLE chunk_list(
 -- (+) Generators, coroutines and asynchronous generators that have not ended, with what they wait for, and the objects
 -- that stand between (a coroutine_wrapper, an async_generator_asend, a FutureIter ...). An await chain goes from row to row.
 CREATE TABLE awaiting(
-  object_id INTEGER PRIMARY KEY,
+  object_id INTEGER PRIMARY KEY, -- object.id
   state TEXT,                  -- created | suspended | running; NULL: an object that stands between
-  awaited_id INTEGER           -- cr_await, ag_await, gi_yieldfrom; what an object between drives
+  awaited_id INTEGER           -- object.id: cr_await, ag_await, gi_yieldfrom; what an object between drives; NULL: nothing
 );
 
 -- (+) asyncio's futures and tasks; read the tasks through the view `task`.
 CREATE TABLE future(
-  object_id INTEGER PRIMARY KEY,
-  task INTEGER NOT NULL,       -- 1: a task
-  state TEXT,                  -- pending | running (a task whose coroutine executes) | cancelled | done
-  name TEXT,                   -- of a task (3.8+)
-  coroutine_id INTEGER,        -- of a task: the outermost one; NULL when it is done
-  waiter_id INTEGER            -- of a task: the future that it waits for
+  object_id INTEGER PRIMARY KEY, -- object.id
+  task INTEGER NOT NULL,       -- 1: a task; 0: a future
+  state TEXT,                  -- pending | running (a task whose coroutine executes) | cancelled | done; NULL: not known
+  name TEXT,                   -- of a task (3.8+); NULL: no task, or it has no name yet
+  coroutine_id INTEGER,        -- object.id, of a task: the outermost one; NULL when it is done, and of a future
+  waiter_id INTEGER            -- object.id, of a task: the future that it waits for; NULL: none
 );
 CREATE VIEW task AS
   SELECT object_id, name, state, coroutine_id, waiter_id FROM future WHERE task;
 
 -- (+) Whom a future wakes when it is done.
 CREATE TABLE wakeup(
-  object_id INTEGER NOT NULL,  -- the future
-  woken_id INTEGER,            -- a task, or the future that somebody else waits for; NULL: run_until_complete returns
+  object_id INTEGER NOT NULL,  -- object.id: the future
+  woken_id INTEGER,            -- object.id: a task, or the future that somebody else waits for; NULL: run_until_complete returns
   how TEXT                     -- await | gather | shield | wait | wait_for | group | loop
 );
 
@@ -191,10 +206,10 @@ CREATE TABLE wakeup(
 --               the object that has the frame, as in object.retained_size
 --   exception, traceback   the object, as in object.retained_size
 CREATE TABLE retained_row(
-  kind TEXT NOT NULL,
+  kind TEXT NOT NULL,          -- as above
   id INTEGER NOT NULL,         -- thread.id, frame.id; of the other kinds object.id
-  bytes INTEGER NOT NULL,
-  objects INTEGER NOT NULL
+  bytes INTEGER NOT NULL,      -- what would be freed
+  objects INTEGER NOT NULL     -- how many objects that are
 );
 CREATE VIEW retained_group AS
   SELECT kind, id,
@@ -219,13 +234,14 @@ CREATE VIEW retained_group AS
          bytes, objects
   FROM retained_row g;
 
+-- The collector's generations.
 CREATE TABLE gc_generation(
-  interpreter_id INTEGER,
-  generation INTEGER,
-  threshold INTEGER,
-  count INTEGER,
-  objects INTEGER,
-  bytes INTEGER                -- shallow
+  interpreter_id INTEGER,      -- 0: the main one (before 3.9 there is one collector for all)
+  generation INTEGER,          -- 0..2, 3 = permanent (gc.freeze)
+  threshold INTEGER,           -- gc.get_threshold(): of 0 in objects, of the others in collections of the one before
+  count INTEGER,               -- gc.get_count(), in the same units
+  objects INTEGER,             -- how many are in it
+  bytes INTEGER                -- shallow ones of these (object.shallow_size)
 );
 
 -- (+) The collector of an interpreter (before 3.9 there is one for all: the row is the main interpreter's).
@@ -243,7 +259,7 @@ CREATE TABLE collector(
 -- (+) What a full collection would find unreachable: groups of objects that are connected, held by nothing outside. The
 -- order is that of their lowest objects.
 CREATE TABLE cycle(
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY,      -- counts from 1
   objects INTEGER,             -- how many it has: members that the collector finds, and what hangs on them alone
   bytes INTEGER,               -- footprint of these
   generation INTEGER,          -- 0..2, the oldest of its members: its collection frees them all
@@ -252,15 +268,15 @@ CREATE TABLE cycle(
 -- (+) A shortest way round in it: the last step refers to the first. A cycle has no rows when its way has more than 64
 -- steps, or none was found (within 100,000 references from each of 17 members).
 CREATE TABLE cycle_step(
-  cycle_id INTEGER NOT NULL,
+  cycle_id INTEGER NOT NULL,   -- cycle.id
   ordinal INTEGER NOT NULL,    -- 0.. along the way
   object_id INTEGER NOT NULL,  -- it refers to the object of the next step
   PRIMARY KEY(cycle_id, ordinal)
 ) WITHOUT ROWID;
 -- (+) Every object of every cycle.
 CREATE TABLE cycle_member(
-  object_id INTEGER PRIMARY KEY,
-  cycle_id INTEGER NOT NULL,
+  object_id INTEGER PRIMARY KEY, -- object.id
+  cycle_id INTEGER NOT NULL,   -- cycle.id
   hanging INTEGER NOT NULL,    -- 1: the collector does not find it unreachable itself; it goes when the others go
   uncollectable INTEGER NOT NULL -- 1: no collection frees it (2.7: the way round has an object with a __del__, or a generator
                                -- within a try block; later only with C types that have tp_del), nor what hangs on it
@@ -271,7 +287,7 @@ CREATE TABLE cycle_member(
 -- without a call.)
 CREATE TABLE finalizer(
   object_id INTEGER NOT NULL,  -- the member
-  cycle_id INTEGER NOT NULL,
+  cycle_id INTEGER NOT NULL,   -- cycle.id
   kind TEXT NOT NULL,          -- __del__ | generator (suspended: it is closed, what its try and with blocks have runs; in
                                -- 2.7 only one within such a block; or a coroutine never awaited: it warns) | native (a C
                                -- type's: a file is closed ...) | callback
@@ -282,7 +298,7 @@ CREATE TABLE finalizer(
 
 -- obmalloc's arenas, in address order. None where another allocator serves objects (meta.allocator).
 CREATE TABLE arena(
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY,      -- counts from 1
   address INTEGER,             -- as mapped; the first pool begins at the next multiple of the pool size
   size INTEGER,                -- bytes mapped: 256 KiB, from 3.10 on 1 MiB
   pools INTEGER,               -- how many fit into it
@@ -293,12 +309,12 @@ CREATE TABLE arena(
 );
 -- Its pools, in address order. Of those never used the arena has only the number.
 CREATE TABLE pool(
-  id INTEGER PRIMARY KEY,
-  arena_id INTEGER,
+  id INTEGER PRIMARY KEY,      -- counts from 1
+  arena_id INTEGER,            -- arena.id
   address INTEGER,             -- of its header; the first block lies behind that
   block_size INTEGER,          -- bytes of a block; 0: empty, serves no size class (its counts are 0, too)
   blocks INTEGER,              -- that it has room for: the sum of the three below
-  used_blocks INTEGER,
+  used_blocks INTEGER,         -- in use
   free_blocks INTEGER,         -- used once, free now
   untouched_blocks INTEGER     -- never used since the pool got its size class
 );
@@ -307,7 +323,7 @@ CREATE TABLE pool(
 -- to the operating system when its last block is freed. At most 100,000 rows, shared evenly: an arena whose share is too
 -- small has its largest owners (where sum(bytes) is arena.used_bytes, it has all).
 CREATE TABLE pin(
-  arena_id INTEGER NOT NULL,
+  arena_id INTEGER NOT NULL,   -- arena.id
   object_id INTEGER,           -- the object whose block or buffer it is; NULL: no object's, see owner
   owner TEXT,                  -- as in block_owner; of an object that has blocks of several kinds there: one of these
   blocks INTEGER,              -- of that owner in that arena
@@ -318,7 +334,7 @@ CREATE TABLE pin(
 -- with a surplus below 0, each of which a reference was found that nobody counts (a memory error in the process, or in
 -- exuvia). Immortal objects and those in static memory, to which C code points without counting, have no row.
 CREATE TABLE refcount_audit(
-  object_id INTEGER PRIMARY KEY,
+  object_id INTEGER PRIMARY KEY,-- object.id
   refcount INTEGER,            -- as object.refcount
   referrers INTEGER,           -- exact references of objects that are part of it
   roots INTEGER,               -- exact references of frames, threads and interpreters
@@ -337,15 +353,15 @@ CREATE TABLE malloc_arena(
 );
 -- (+) The memory that they have chunks in.
 CREATE TABLE malloc_heap(
-  id INTEGER PRIMARY KEY,
-  arena_id INTEGER,
+  id INTEGER PRIMARY KEY,      -- counts from 1
+  arena_id INTEGER,            -- malloc_arena.id
   start INTEGER,               -- of the first chunk
   "end" INTEGER                -- of the last, of top, or of the fenceposts that close it
 );
 
 -- Chunks of glibc's malloc, in address order. None where another malloc serves (meta.c_allocator).
 CREATE TABLE chunk(
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY,      -- counts from 1
   address INTEGER,             -- of the chunk; the user's memory begins 16 bytes on
   size INTEGER,                -- bytes, with its header
   state TEXT,                  -- used | free | tcache | fastbin | top | mmapped (a used one with a mapping of its own)
@@ -374,13 +390,18 @@ CREATE TABLE block_owner(
 -- without bytes has no row.
 CREATE TABLE ledger(
   category TEXT PRIMARY KEY,   -- 'objects: ...', 'interpreter: ...', 'obmalloc: ...', 'malloc: ...', 'library data' ...
-  bytes INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,      -- mapped ones
   count INTEGER,               -- of what the category is about: objects, blocks, pools, chunks, stacks, mappings; never NULL
   resident INTEGER             -- (+) bytes of them in memory; NULL: the input does not say (a core never does)
 ) WITHOUT ROWID;
 
 -- What could not be read, or contradicts itself.
-CREATE TABLE anomaly(id INTEGER PRIMARY KEY, address INTEGER, kind TEXT, message TEXT);
+CREATE TABLE anomaly(
+  id INTEGER PRIMARY KEY,      -- in the order in which they were met
+  address INTEGER,             -- where in the process; NULL: no one place
+  kind TEXT,                   -- 'bad-pointer', 'files-absent' ...
+  message TEXT                 -- what, in words
+);
 
 -- (+) The rules that looked for suspects when the core was loaded: the files of schema/rules.
 CREATE TABLE rule(

@@ -2,6 +2,8 @@
 #include "query/chains.h"
 #include "query/functions_private.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 struct walk {
@@ -10,7 +12,7 @@ struct walk {
     size_t next; /* the row shown is the one before */
 };
 
-enum { CHAIN_NUMBER, CHAIN_COUNT, CHAIN_OBJECTS, CHAIN_BYTES, CHAIN_RETAINED, CHAIN_LENGTH, CHAIN_FIRST, CHAIN_ROOT,
+enum { CHAIN_NUMBER, CHAIN_COUNT, CHAIN_OBJECTS, CHAIN_BYTES, CHAIN_RETAINED, CHAIN_LENGTH, CHAIN_FINGERPRINT, CHAIN_FIRST, CHAIN_ROOT,
        CHAIN_PATH, CHAIN_STEPS, CHAIN_HELD_BY, CHAIN_COLUMNS };
 
 /* NULL when the value is. */
@@ -145,6 +147,7 @@ static struct exu_error *walk_column(struct exu_functions *f, void *state, int c
     const struct walk *w = state;
     const struct exu_chain *chain = &w->chains.items.items[w->next - 1];
     size_t length = chain->steps.items.len;
+    char fingerprint[17];
     (void)f;
     switch (column) {
     case CHAIN_NUMBER:
@@ -165,6 +168,10 @@ static struct exu_error *walk_column(struct exu_functions *f, void *state, int c
         break;
     case CHAIN_LENGTH:
         sqlite3_result_int64(context, (sqlite3_int64)length);
+        break;
+    case CHAIN_FINGERPRINT:
+        snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, chain->fingerprint);
+        exu_result_string(context, fingerprint);
         break;
     case CHAIN_FIRST:
         if (length && chain->steps.items.items[0].object)
@@ -195,7 +202,7 @@ const struct exu_sql_table exu_table_chains = {
     .name = "chains",
     .usage = "chains(from, to [, most])",
     .summary = "what `exuvia chain` answers, WHERE written as there (from NULL: root); at most so many (0: all)",
-    .columns = "chain, count, objects, bytes, retained_bytes, length, first_id, root, path, steps, held_by",
+    .columns = "chain, count, objects, bytes, retained_bytes, length, fingerprint, first_id, root, path, steps, held_by",
     .arguments = "from_where HIDDEN, to_where HIDDEN, most HIDDEN",
     .column_count = CHAIN_COLUMNS,
     .argument_count = 3,

@@ -539,6 +539,7 @@ def knowledge(pid, sentinel, target):
 def make_ready():
     """Some static types (in 2.7 most) are made ready by the first who asks for the size of an instance or for its
     attributes (Python/sysmodule.c): ask now, not after the fork."""
+    repr([0])  # from now on the thread's dict has Py_Repr, the list of what is being printed
     if sys.version_info < (3, 12):
         attempt(None)  # 2.7: from now on sys.exc_type exists
         if PY2 and 'collections' in sys.modules:  # a namedtuple's __dict__ makes one, which asks whether a list is a Mapping

@@ -1,2 +1,7 @@
 add_test(NAME style.layers COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/check_layers.sh)
 set_tests_properties(style.layers PROPERTIES LABELS style)
+find_program(EXU_PYTHON3 NAMES python3)
+if(EXU_PYTHON3)
+  add_test(NAME style.schema COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/check_schema.py)
+  set_tests_properties(style.schema PROPERTIES LABELS style)
+endif()
