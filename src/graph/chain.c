@@ -155,11 +155,12 @@ static struct exu_shape step_shape(const struct merger *m, uint32_t parent_shape
 {
     const struct exu_edge *edge = &m->search->graph->edges[edge_index];
     const struct exu_shape *above = &m->shapes->items.items[parent_shape];
+    bool index = m->rules && m->rules->is_index && m->rules->is_index(m->rules->context, from, edge);
     return (struct exu_shape){.parent = parent_shape,
                               .node = edge->target,
                               .from = from,
                               .edge = edge_index,
-                              .name = canonical(m, edge->name),
+                              .name = index ? 0 : canonical(m, edge->name),
                               .type = m->search->graph->type[edge->target],
                               .kind = edge->kind,
                               .ordinal = edge->ordinal,

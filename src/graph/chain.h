@@ -74,6 +74,8 @@ struct exu_chain_rules {
     void *context;
     /* Names of equal text get one number. NULL: as they are. */
     int32_t (*canonical_name)(void *context, int32_t name);
+    /* True when the name of the edge tells as little as an index: steps that differ in it are merged. NULL: never. */
+    bool (*is_index)(void *context, uint32_t from, const struct exu_edge *edge);
     bool (*is_piece)(void *context, uint32_t holder, const struct exu_edge *edge);
 };
 

@@ -13,7 +13,7 @@
 #define STORED_KIND_ITEM 1
 #define STORED_KIND_FIELD 6
 
-struct finder {
+struct exu_chain_search {
     const struct exu_database *db;
     const char *from_words, *to_words;
     struct exu_where_set from, to;
@@ -32,7 +32,7 @@ struct finder {
 
 /* ---- what pieces are ---- */
 
-static struct exu_error *find_piece_types(struct finder *f)
+static struct exu_error *find_piece_types(struct exu_chain_search *f)
 {
     sqlite3_stmt *statement;
     struct exu_error *error = NULL;
@@ -61,7 +61,7 @@ static struct exu_error *find_piece_types(struct finder *f)
 
 static bool is_piece(void *context, uint32_t holder, const struct exu_edge *edge)
 {
-    const struct finder *f = context;
+    const struct exu_chain_search *f = context;
     (void)holder;
     /* The items of a list or deque; BytesIO has its bytes in a field (Modules/_io/bytesio.c, buf), StringIO a str that
      * grows (3.12+: stringio.c, writer). */
@@ -73,18 +73,18 @@ static bool is_piece(void *context, uint32_t holder, const struct exu_edge *edge
 
 static int32_t canonical_name(void *context, int32_t name)
 {
-    struct finder *f = context;
+    struct exu_chain_search *f = context;
     return exu_heap_graph_name(f->heap, name);
 }
 
 /* ---- starts and targets ---- */
 
-static uint32_t node_of(const struct finder *f, const struct exu_where_item *item)
+static uint32_t node_of(const struct exu_chain_search *f, const struct exu_where_item *item)
 {
     return item->object ? item->object : exu_heap_graph_frame(f->heap, item->frame_id);
 }
 
-static struct exu_error *make_starts(struct finder *f)
+static struct exu_error *make_starts(struct exu_chain_search *f)
 {
     for (size_t i = 0; i < f->from.items.len; i++) {
         const struct exu_where_item *item = &f->from.items.items[i];
@@ -97,7 +97,7 @@ static struct exu_error *make_starts(struct finder *f)
 }
 
 /* Nothing refers to a frame without an object: for those who ask what holds it, the stack that it is on does. */
-static struct exu_error *add_bare_frames(struct finder *f)
+static struct exu_error *add_bare_frames(struct exu_chain_search *f)
 {
     uint32_t label = exu_intern(&f->from.labels, "a frame without an object");
     if (strcmp(f->from_words, "root") != 0 || !f->starts.len)
@@ -120,7 +120,7 @@ static int by_node(const void *a, const void *b)
     return (x->node > y->node) - (x->node < y->node);
 }
 
-static struct exu_error *make_targets(struct finder *f)
+static struct exu_error *make_targets(struct exu_chain_search *f)
 {
     for (size_t i = 0; i < f->to.items.len; i++) {
         uint32_t node = node_of(f, &f->to.items.items[i]);
@@ -139,7 +139,7 @@ static struct exu_error *make_targets(struct finder *f)
     return NULL;
 }
 
-static struct exu_error *search(struct finder *f)
+static struct exu_error *search(struct exu_chain_search *f)
 {
     EXU_TRY(exu_where_resolve(&f->from, f->db, f->from_words));
     EXU_TRY(exu_where_resolve(&f->to, f->db, f->to_words));
@@ -178,7 +178,7 @@ struct real_step {
     bool many;
 };
 
-static struct exu_error *over_edge(const struct finder *f, const struct exu_step_maker *m, uint32_t from,
+static struct exu_error *over_edge(const struct exu_chain_search *f, const struct exu_step_maker *m, uint32_t from,
                                    const struct real_step *step)
 {
     const struct exu_edge *edge = &f->heap->graph->edges[step->edge];
@@ -198,7 +198,7 @@ static struct exu_error *over_edge(const struct finder *f, const struct exu_step
     return error;
 }
 
-static struct exu_error *held_by(const struct finder *f, struct exu_chains *chains, struct exu_chain *chain,
+static struct exu_error *held_by(const struct exu_chain_search *f, struct exu_chains *chains, struct exu_chain *chain,
                                  uint32_t start)
 {
     EXU_TRY(exu_path_to_root(&chain->held_by, &chain->root, f->db, f->describer, start, &chains->bump));
@@ -207,7 +207,7 @@ static struct exu_error *held_by(const struct finder *f, struct exu_chains *chai
     return NULL;
 }
 
-static struct exu_error *first_step(const struct finder *f, struct exu_chains *chains,
+static struct exu_error *first_step(const struct exu_chain_search *f, struct exu_chains *chains,
                                     struct exu_chain *chain, const struct exu_step_maker *m,
                                     const struct real_step *start)
 {
@@ -227,7 +227,7 @@ static struct exu_error *first_step(const struct finder *f, struct exu_chains *c
     return NULL;
 }
 
-static struct exu_error *retained_of(const struct finder *f, const struct exu_shape *shape,
+static struct exu_error *retained_of(const struct exu_chain_search *f, const struct exu_shape *shape,
                                      struct exu_chain *chain)
 {
     sqlite3_stmt *statement;
@@ -247,7 +247,7 @@ static struct exu_error *retained_of(const struct finder *f, const struct exu_sh
     return error;
 }
 
-static struct exu_error *build(const struct finder *f, struct exu_chains *chains, uint32_t index,
+static struct exu_error *build(const struct exu_chain_search *f, struct exu_chains *chains, uint32_t index,
                                struct exu_chain *chain)
 {
     const struct exu_shape *shapes = f->shapes.items.items, *end = &shapes[index];
@@ -275,50 +275,123 @@ static struct exu_error *build(const struct finder *f, struct exu_chains *chains
     return error ? error : retained_of(f, end, chain);
 }
 
-static struct exu_error *build_all(struct finder *f, struct exu_chains *chains, uint64_t limit)
+static struct exu_error *build_one(const struct exu_chain_search *f, struct exu_chains *chains, uint32_t index)
+{
+    struct exu_chain chain = {0};
+    struct exu_error *error = build(f, chains, index, &chain);
+    if (!error && !exu_vec_push(&chains->items, chain))
+        error = exu_error_memory();
+    if (error) {
+        exu_steps_deinit(&chain.steps);
+        exu_steps_deinit(&chain.held_by);
+    }
+    return error;
+}
+
+static struct exu_error *build_all(struct exu_chain_search *f, struct exu_chains *chains, uint64_t limit)
 {
     EXU_TRY(exu_describer_create(&f->describer, f->db));
     chains->total = f->shapes.chains.len;
-    for (size_t i = 0; i < f->shapes.chains.len && (!limit || i < limit); i++) {
-        struct exu_chain chain = {0};
-        struct exu_error *error = build(f, chains, f->shapes.chains.items[i], &chain);
-        if (!error && !exu_vec_push(&chains->items, chain))
-            error = exu_error_memory();
-        if (error) {
-            exu_steps_deinit(&chain.steps);
-            exu_steps_deinit(&chain.held_by);
-            return error;
-        }
-    }
+    for (size_t i = 0; i < f->shapes.chains.len && (!limit || i < limit); i++)
+        EXU_TRY(build_one(f, chains, f->shapes.chains.items[i]));
     return NULL;
+}
+
+static void finder_deinit(struct exu_chain_search *f)
+{
+    exu_describer_destroy(f->describer);
+    exu_shapes_deinit(&f->shapes);
+    exu_search_deinit(&f->search);
+    exu_heap_graph_destroy(f->heap);
+    free(f->piece_types);
+    exu_vec_free(&f->starts);
+    exu_vec_free(&f->start_items);
+    exu_vec_free(&f->start_roots);
+    free(f->fingerprints);
+    exu_vec_free(&f->targets);
+    exu_where_set_deinit(&f->from);
+    exu_where_set_deinit(&f->to);
 }
 
 struct exu_error *exu_chains_find(struct exu_chains *ret, const struct exu_database *db, const char *from,
                                   const char *to, uint64_t limit)
 {
     struct exu_chains chains = {0};
-    struct finder f = {.db = db, .from_words = from, .to_words = to};
+    struct exu_chain_search f = {.db = db, .from_words = from, .to_words = to};
     struct exu_error *error = search(&f);
     if (!error)
         error = build_all(&f, &chains, limit);
-    exu_describer_destroy(f.describer);
-    exu_shapes_deinit(&f.shapes);
-    exu_search_deinit(&f.search);
-    exu_heap_graph_destroy(f.heap);
-    free(f.piece_types);
-    exu_vec_free(&f.starts);
-    exu_vec_free(&f.start_items);
-    exu_vec_free(&f.start_roots);
-    free(f.fingerprints);
-    exu_vec_free(&f.targets);
-    exu_where_set_deinit(&f.from);
-    exu_where_set_deinit(&f.to);
+    finder_deinit(&f);
     if (error) {
         exu_chains_deinit(&chains);
         return error;
     }
     *ret = chains;
     return NULL;
+}
+
+/* ---- all of a database ---- */
+
+static bool is_index(void *context, uint32_t from, const struct exu_edge *edge)
+{
+    const struct exu_chain_search *f = context;
+    return exu_heap_graph_is_index(f->heap, from, edge);
+}
+
+static struct exu_error *search_all(struct exu_chain_search *f)
+{
+    EXU_TRY(exu_where_resolve(&f->from, f->db, f->from_words));
+    EXU_TRY(exu_heap_graph_load(&f->heap, f->db));
+    EXU_TRY(make_starts(f));
+    EXU_TRY(add_bare_frames(f));
+    if (!exu_vec_reserve(&f->targets, f->heap->objects))
+        return exu_error_memory();
+    for (uint32_t id = 1; id <= f->heap->objects; id++)
+        f->targets.items[f->targets.len++] = (struct exu_chain_target){.node = id};
+    EXU_TRY(exu_search_run(&f->search, f->heap->graph, f->starts.items, f->starts.len));
+    struct exu_chain_rules rules = {.context = f, .canonical_name = canonical_name, .is_index = is_index};
+    EXU_TRY(exu_shapes_merge(&f->shapes, &f->search, f->targets.items, f->targets.len, &rules));
+    EXU_TRY(exu_fingerprints_make(f->heap, &f->shapes, f->start_roots.items, &f->fingerprints));
+    return exu_describer_create(&f->describer, f->db);
+}
+
+struct exu_error *exu_chain_search_all(struct exu_chain_search **ret, const struct exu_database *db)
+{
+    struct exu_chain_search *search = calloc(1, sizeof *search);
+    if (!search)
+        return exu_error_memory();
+    search->db = db;
+    search->from_words = search->to_words = "root";
+    struct exu_error *error = search_all(search);
+    if (error) {
+        exu_chain_search_destroy(search);
+        return error;
+    }
+    *ret = search;
+    return NULL;
+}
+
+void exu_chain_search_destroy(struct exu_chain_search *search)
+{
+    if (search)
+        finder_deinit(search);
+    free(search);
+}
+
+size_t exu_chain_search_count(const struct exu_chain_search *search)
+{
+    return search->shapes.items.len;
+}
+
+struct exu_chain_sum exu_chain_search_sum(const struct exu_chain_search *search, size_t index)
+{
+    const struct exu_shape *shape = &search->shapes.items.items[index];
+    return (struct exu_chain_sum){search->fingerprints[index], shape->parent, shape->objects, shape->bytes};
+}
+
+struct exu_error *exu_chain_search_build(const struct exu_chain_search *search, size_t index, struct exu_chains *chains)
+{
+    return build_one(search, chains, (uint32_t)index);
 }
 
 void exu_chains_deinit(struct exu_chains *chains)

@@ -52,6 +52,23 @@ EXU_MUST_CHECK struct exu_error *exu_chains_find(struct exu_chains *ret, const s
                                                  const char *from, const char *to, uint64_t limit);
 void exu_chains_deinit(struct exu_chains *chains);
 
+/* Every object's shortest chain from a root, merged; keys of plain dicts are as good as indices here. For those who compare
+ * databases. */
+struct exu_chain_search;
+struct exu_chain_sum {
+    uint64_t fingerprint;
+    uint32_t parent; /* index of the sum of the step before; UINT32_MAX: the first step */
+    uint64_t objects, bytes;
+};
+EXU_MUST_CHECK struct exu_error *exu_chain_search_all(struct exu_chain_search **ret, const struct exu_database *db);
+void exu_chain_search_destroy(struct exu_chain_search *search);
+size_t exu_chain_search_count(const struct exu_chain_search *search);
+/* A step comes behind its parent. */
+struct exu_chain_sum exu_chain_search_sum(const struct exu_chain_search *search, size_t index);
+/* The chain that ends in that step; added to `chains`. */
+EXU_MUST_CHECK struct exu_error *exu_chain_search_build(const struct exu_chain_search *search, size_t index,
+                                                        struct exu_chains *chains);
+
 /* A shortest path from a root down to `object`, the object itself included (parent_id of each). Empty when it
  * is not reachable. Texts live in `bump`. */
 EXU_MUST_CHECK struct exu_error *exu_path_to_root(struct exu_steps *ret, struct exu_root_line *ret_root,

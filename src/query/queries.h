@@ -12,6 +12,7 @@ extern const char exu_sql_where_root_sql[], exu_sql_where_traceback_sql[], exu_s
 extern const char exu_sql_audit_total_sql[], exu_sql_audit_anchors_sql[], exu_sql_audit_lower_sql[],
     exu_sql_audit_native_sql[], exu_sql_audit_higher_sql[];
 extern const char exu_sql_types_sql[], exu_sql_referrers_sql[], exu_sql_object_around_sql[];
+extern const char exu_sql_growth_types_sql[], exu_sql_growth_modules_sql[];
 extern const char exu_sql_retained_objects_sql[], exu_sql_retained_groups_sql[];
 extern const char exu_sql_info_threads_sql[], exu_sql_info_storage_sql[], exu_sql_info_allocators_sql[],
     exu_sql_info_mappings_sql[], exu_sql_info_counts_sql[], exu_sql_info_anomalies_sql[],

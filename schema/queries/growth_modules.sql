@@ -1,0 +1,2 @@
+-- What does each module retain?
+SELECT coalesce(name, '?'), objects, bytes, NULL, bytes FROM retained_group WHERE kind = 'module'

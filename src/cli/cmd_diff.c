@@ -1,0 +1,66 @@
+#include "cli/options.h"
+#include "cli/source.h"
+#include "report/growth_report.h"
+
+static const struct exu_option options[] = {{0}};
+
+struct dumps {
+    struct exu_database *dbs[EXU_GROWTH_MOST];
+    size_t count; /* the first is the session's */
+};
+
+static struct exu_error *open_rest(struct dumps *d, const struct exu_arguments *arguments)
+{
+    while (d->count < arguments->operands.len) {
+        EXU_TRY(exu_source_open(&d->dbs[d->count], arguments->operands.items[d->count], arguments));
+        d->count++;
+    }
+    return NULL;
+}
+
+static struct exu_error *diff(const struct exu_arguments *arguments, struct exu_session *session, struct dumps *d)
+{
+    struct exu_growth growth;
+    EXU_TRY(open_rest(d, arguments));
+    EXU_TRY(exu_growth_find(&growth, d->dbs, d->count, arguments->rows_given ? arguments->rows : 15));
+    struct exu_error *error = NULL;
+    if (growth.chains.total || growth.types.total || growth.modules.total)
+        exu_report_growth(session->writer, &growth, d->dbs);
+    else
+        error = exu_error_new(EXU_ERROR_NONE_FOUND, "%s: nothing grew since %s", d->dbs[d->count - 1]->path, d->dbs[0]->path);
+    exu_growth_deinit(&growth);
+    return error;
+}
+
+static struct exu_error *run(const struct exu_arguments *arguments)
+{
+    struct exu_session session;
+    struct dumps d = {.count = 1};
+    EXU_TRY(exu_session_open(&session, arguments));
+    d.dbs[0] = session.db;
+    struct exu_error *error = diff(arguments, &session, &d);
+    for (size_t i = 1; i < d.count; i++)
+        exu_database_close(d.dbs[i]);
+    return exu_session_close(&session, error);
+}
+
+const struct exu_command exu_cmd_diff = {
+    .name = "diff",
+    .usage = "OLD NEW [NEWER ...] [-n ROWS]",
+    .summary = "what grew between dumps of one program: by chain, by type, by module",
+    .description =
+        "The dumps stand in the order in which they were made, two to eight of them. Types and modules are matched by name, "
+        "chains by the fingerprint of the shortest way from a root, as in `exuvia chain`.\n\n"
+        "A chain stands for what hangs below it, too: of a list of records that grows, the row counts the records, and its "
+        "bytes have their attributes in them. The bytes of types are footprints, those of modules what they retain, those "
+        "of chains shallow sizes. new: the first dump has none.\n\n"
+        "From three dumps on the trend tells what grows each time (grows) from what has grown and stopped, as a cache that "
+        "is full (filled once), and from what only began (grows late). An interval counts as growth when it has more than a "
+        "tenth of the largest. First comes what grew most since the dump before the last, then what grew most in all.\n\n"
+        "-n: so many rows of each table, 15 if not given.\n\n"
+        "Exit status 1: nothing grew.",
+    .options = {options, exu_options_output, exu_options_core, exu_options_common},
+    .least = 2,
+    .most = EXU_GROWTH_MOST,
+    .run = run,
+};
