@@ -71,7 +71,7 @@ const struct exu_root_field exu_interpreter_roots[] = {
     INTERPRETER(cached_objects_constevaluator_type, "cached_objects.constevaluator_type", "interpreter"),
     INTERPRETER(cached_objects_dict_descriptor, "cached_objects.dict_descriptor", "interpreter"),
     INTERPRETER(cached_objects_weakref_descriptor, "cached_objects.weakref_descriptor", "interpreter"),
-    INTERPRETER(common_consts, "common_consts", "interpreter"),
+    INTERPRETER_BORROWED(common_consts, "common_consts"),
     INTERPRETER(warnings_context, "warnings.context", "interpreter"),
     INTERPRETER(xi_PyExc_NotShareableError, "xi.PyExc_NotShareableError", "interpreter"),
     INTERPRETER(xi_exceptions_PyExc_InterpreterError, "xi.exceptions.PyExc_InterpreterError", "interpreter"),

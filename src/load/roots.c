@@ -84,7 +84,7 @@ static void on_frame_reference(void *context, const struct exu_reference *refere
     if (!name && reference->kind == EXU_REF_STACK)
         name = exu_bump_printf(&r->names, "stack[%" PRId64 "]", reference->position);
     r->guess = reference->confidence != EXU_EXACT;
-    if (r->counted && !reference->view && reference->confidence == EXU_EXACT)
+    if (r->counted && !reference->view && !reference->uncounted && reference->confidence == EXU_EXACT)
         add_counted(r, reference->target, "frame", name, r->thread_id, r->frame_id);
     else
         add(r, reference->target, "frame", name, r->thread_id, r->frame_id);

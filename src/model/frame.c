@@ -68,8 +68,8 @@ static exu_addr referent(const struct exu_model *model, uint64_t bits)
     return bits & ~ref->tag_mask;
 }
 
-/* Include/internal/pycore_stackref.h of 3.14 and later: a local lends its reference to the value stack (LOAD_FAST_BORROW),
- * which counts none of its own; _Py_VISIT_STACKREF passes it over. */
+/* Include/internal/pycore_stackref.h of 3.14 and later: a local lends its reference to the value stack
+ * (LOAD_FAST_BORROW), which counts none of its own; _Py_VISIT_STACKREF passes it over. */
 static bool borrowed(const struct exu_model *model, uint64_t bits)
 {
     const struct exu_stack_reference *ref = &model->python->strategy.reference;
@@ -199,6 +199,7 @@ static bool read_interpreter_frame(const struct exu_model *model, exu_addr addre
         return false;
     int64_t lasti =
         (int64_t)(instruction - (frame.code + exu_offset(r.layout, EXU_PyCodeObject_co_code_adaptive)));
+    frame.function_borrowed = borrowed(model, frame.function_object);
     frame.function_object = referent(model, frame.function_object);
     frame.lasti = (uint64_t)lasti;
     frame.line = -1;
@@ -578,7 +579,8 @@ static void walk_fields(const struct exu_model *model, const struct exu_frame *f
         {EXU_PyFrameObject_f_exc_traceback, "f_exc_traceback"},
     };
     const struct reader r = {model->memory, &model->python->layout};
-    exu_emit(v, frame->function_object, EXU_REF_FIELD, "f_func", -1);
+    (frame->function_borrowed ? exu_emit_uncounted : exu_emit)(v, frame->function_object, EXU_REF_FIELD,
+                                                               "f_func", -1);
     exu_emit(v, frame->code, EXU_REF_FIELD, "f_code", -1);
     exu_emit(v, frame->locals_object, EXU_REF_FIELD, "f_locals", -1);
     for (size_t i = 0; in_objects(model) && i < EXU_COUNT(fields); i++) {
@@ -608,8 +610,9 @@ void exu_frame_walk(const struct exu_model *model, const struct exu_frame *frame
         exu_addr pointer = referent(model, bits);
         if (!pointer)
             continue;
-        void (*emit)(const struct exu_visitor *visitor, exu_addr target, enum exu_reference_kind kind, exu_addr name,
-                     int64_t position) = borrowed(model, bits) ? exu_emit_view : exu_emit_named;
+        void (*emit)(const struct exu_visitor *visitor, exu_addr target, enum exu_reference_kind kind,
+                     exu_addr name, int64_t position) =
+            borrowed(model, bits) ? exu_emit_view : exu_emit_named;
         if (i >= frame->variable_count) {
             emit(v, pointer, EXU_REF_STACK, 0, (int64_t)(i - frame->variable_count));
             continue;
@@ -636,7 +639,8 @@ static void relay_uncounted(void *context, const struct exu_reference *reference
     v->reference(v->context, &changed);
 }
 
-/* From 3.11 on the frame of a thread or a generator holds its variables, whether an object was made of it or not. */
+/* From 3.11 on the frame of a thread or a generator holds its variables, whether an object was made of it or
+ * not. */
 bool exu_frame_object_walk(const struct exu_model *model, exu_addr frame_object, const struct exu_visitor *v)
 {
     struct exu_frame frame;

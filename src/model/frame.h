@@ -19,6 +19,7 @@ struct exu_frame {
     exu_addr frame_object;    /* PyFrameObject; 0 = none was made */
     exu_addr code;            /* PyCodeObject */
     exu_addr function_object; /* PyFunctionObject; 0 up to 3.10 */
+    bool function_borrowed;   /* 3.14+: who called it counts it */
     exu_addr locals_object;   /* f_locals; 0 = none */
     bool namespace;    /* the names of a class body or module are in locals_object. (Where not, that is a copy
                           that locals() made once.) */
