@@ -1,4 +1,4 @@
--- The database that `exuvia load` writes: schema version 7. CONTRACT section 2 fixes the names; what stands here beyond
+-- The database that `exuvia load` writes: schema version 9. CONTRACT section 2 fixes the names; what stands here beyond
 -- it is marked (+). Addresses are integers as in the process: printf('%#x', address). Sizes are bytes. NULL: not known.
 -- Ids are dense from 1 in address order.
 
@@ -43,7 +43,11 @@ CREATE TABLE object(
   storage TEXT,                -- where it lies: pool | malloc | mmap | static | unknown
   pool_id INTEGER,             -- pool.id; NULL: its storage is another
   chunk_id INTEGER,            -- chunk.id; NULL: in no chunk of its own, or not known
-  length INTEGER               -- (+) len() of containers, str and bytes; NULL: it has none, or it was not read
+  length INTEGER,              -- (+) len() of containers, str and bytes; NULL: it has none, or it was not read
+  capacity INTEGER,            -- (+) list: the items that it has room for; dict: the entries, those of deleted keys included;
+                               -- set and frozenset: the places of its table; NULL: others, or it was not read
+  shared_keys INTEGER          -- (+) dict: 1 when it shares its keys with those of other instances (PEP 412), 0 when they are
+                               -- its own; NULL: no dict, or a version without that (2.7)
 );
 
 -- Every type; the type objects are rows of object, too.
@@ -95,7 +99,9 @@ CREATE TABLE content(
   length INTEGER,              -- len(): code points of a str, bytes of bytes; NULL for numbers
   text,                        -- TEXT as Python's str() (lone surrogates as \udXXX); a BLOB for bytes
                                -- (2.7: for a str that is no text); never NULL
-  truncated INTEGER            -- 1: text is only the first part; 0: it is all
+  truncated INTEGER,           -- 1: text is only the first part; 0: it is all
+  hash INTEGER                 -- (+) of a str or bytes: XXH64 of all of its data, the same for the same content of the same type;
+                               -- NULL: a number, or a part of it is not in the core
 );
 
 -- What keeps objects alive from outside the heap.

@@ -3,6 +3,7 @@
 #include "load/stream.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
 #define BATCH_ROWS 8192
 #define BATCH_TEXT (1 << 20)
@@ -11,7 +12,8 @@ struct row {
     uint32_t id, size;
     size_t offset; /* into the batch's text */
     uint64_t length;
-    bool blob, has_length, truncated;
+    uint64_t hash;
+    bool blob, has_length, truncated, hashed;
 };
 
 struct batch {
@@ -23,8 +25,35 @@ struct batch {
 struct contents {
     struct exu_process *process;
     struct exu_text scratch;
+    XXH64_state_t *hash;
     bool failed;
 };
+
+/* Of all the data: of what is kept when that is all, else of the process's memory. False when a part of it is absent. */
+static bool hash_of(struct contents *c, const struct exu_value *value, uint64_t *ret)
+{
+    const struct exu_memory *memory = c->process->memory;
+    if (!value->truncated) {
+        *ret = XXH64(value->data, value->size, 0);
+        return true;
+    }
+    /* The first part was counted already. */
+    uint64_t words = (value->bytes - exu_min(value->bytes, value->size)) / 8 + 1;
+    if (exu_walk_slots(c->process->model, 0, words, 8) < words)
+        return false;
+    XXH64_reset(c->hash, 0);
+    for (uint64_t done = 0; done < value->bytes;) {
+        uint64_t available;
+        const uint8_t *bytes = exu_memory_span(memory, value->address + done, &available);
+        uint64_t n = exu_min(available, value->bytes - done);
+        if (!bytes || !n)
+            return false;
+        XXH64_update(c->hash, bytes, n);
+        done += n;
+    }
+    *ret = XXH64_digest(c->hash);
+    return true;
+}
 
 static bool add(struct contents *c, struct batch *b, uint32_t id)
 {
@@ -38,13 +67,15 @@ static bool add(struct contents *c, struct batch *b, uint32_t id)
     uint64_t words = value.size / 8 + 1;
     if (exu_walk_slots(c->process->model, 0, words, 8) < words)
         return true;
-    b->rows[b->head.count++] = (struct row){id,
-                                            (uint32_t)value.size,
-                                            b->text.len,
-                                            value.length,
-                                            value.kind == EXU_VALUE_BYTES,
-                                            value.has_length,
-                                            value.truncated};
+    struct row *row = &b->rows[b->head.count++];
+    *row = (struct row){.id = id,
+                        .size = (uint32_t)value.size,
+                        .offset = b->text.len,
+                        .length = value.length,
+                        .blob = value.kind == EXU_VALUE_BYTES,
+                        .has_length = value.has_length,
+                        .truncated = value.truncated};
+    row->hashed = value.has_length && hash_of(c, &value, &row->hash);
     exu_text_add(&b->text, value.data, value.size);
     return !b->text.failed && !c->scratch.failed;
 }
@@ -87,12 +118,15 @@ static void cell(const struct exu_batch *head, size_t row, unsigned column, stru
     case 3:
         *ret = exu_cell_integer(r->truncated);
         break;
+    case 4:
+        *ret = r->hashed ? exu_cell_integer((int64_t)r->hash) : exu_cell_null();
+        break;
     }
 }
 
 struct exu_error *exu_contents_write(struct exu_process *process, struct exu_store *store)
 {
-    struct contents c = {.process = process};
+    struct contents c = {.process = process, .hash = XXH64_createState()};
     struct exu_stream stream = {.table = EXU_TABLE_CONTENT,
                                 .context = &c,
                                 .fill = fill,
@@ -100,8 +134,11 @@ struct exu_error *exu_contents_write(struct exu_process *process, struct exu_sto
                                 .progress = &process->progress,
                                 .total = process->count};
     struct batch *batches = calloc(EXU_BATCHES, sizeof *batches);
-    if (!batches)
+    if (!batches || !c.hash) {
+        XXH64_freeState(c.hash);
+        free(batches);
         return exu_error_memory();
+    }
     for (unsigned i = 0; i < EXU_BATCHES; i++)
         stream.batches[i] = &batches[i].head;
     struct exu_error *error = exu_stream_write(&stream, store);
@@ -110,6 +147,7 @@ struct exu_error *exu_contents_write(struct exu_process *process, struct exu_sto
     for (unsigned i = 0; i < EXU_BATCHES; i++)
         exu_text_deinit(&batches[i].text);
     exu_text_deinit(&c.scratch);
+    XXH64_freeState(c.hash);
     free(batches);
     return error;
 }

@@ -30,7 +30,7 @@ static uint8_t *generations(const struct exu_process *p)
 struct row {
     uint32_t id, type_id, pool_id, chunk_id;
     exu_addr address;
-    uint64_t shallow, refcount, length; /* UNKNOWN */
+    uint64_t shallow, refcount, length, capacity, shared_keys; /* UNKNOWN */
     const char *storage;
     uint8_t generation;
 };
@@ -52,7 +52,8 @@ static void read_row(const struct objects *objects, uint32_t id, struct row *row
 {
     const struct exu_process *p = objects->process;
     struct exu_object o;
-    *row = (struct row){.id = id, .shallow = UNKNOWN, .refcount = UNKNOWN, .length = UNKNOWN};
+    *row = (struct row){.id = id, .shallow = UNKNOWN, .refcount = UNKNOWN, .length = UNKNOWN,
+                         .capacity = UNKNOWN, .shared_keys = UNKNOWN};
     row->address = exu_address(p, id);
     row->generation = objects->generations[id];
     row->storage = exu_storage(p, row->address, &row->pool_id, &row->chunk_id);
@@ -64,6 +65,11 @@ static void read_row(const struct objects *objects, uint32_t id, struct row *row
         row->shallow = UNKNOWN;
     if (!exu_object_length(&o, &row->length))
         row->length = UNKNOWN;
+    if (!exu_object_capacity(&o, &row->capacity))
+        row->capacity = UNKNOWN;
+    bool shared;
+    if (exu_object_shares_keys(&o, &shared))
+        row->shared_keys = shared;
 }
 
 static void fill(void *context, struct exu_pipe *pipe)
@@ -143,6 +149,12 @@ static void cell(const struct exu_batch *head, size_t index, unsigned column, st
         break;
     case 16:
         *ret = known(r->length);
+        break;
+    case 17:
+        *ret = known(r->capacity);
+        break;
+    case 18:
+        *ret = known(r->shared_keys);
         break;
     }
 }

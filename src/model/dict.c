@@ -22,6 +22,7 @@ static bool keys_311(const struct exu_layout *l, const uint8_t *p, struct exu_di
     /* USABLE_FRACTION: two thirds of the places have entries. */
     uint64_t capacity = (UINT64_C(1) << log2_size) * 2 / 3;
     ret->bytes = ret->entries - ret->address + capacity * ret->stride;
+    ret->room = capacity;
     return ret->count <= capacity && ret->usable <= capacity - ret->count;
 }
 
@@ -37,6 +38,7 @@ static bool keys_36(const struct exu_layout *l, const uint8_t *p, struct exu_dic
     ret->entries = ret->address + exu_size(l, EXU_sizeof_PyDictKeysObject) + size * width;
     uint64_t capacity = size * 2 / 3;
     ret->bytes = ret->entries - ret->address + capacity * ret->stride;
+    ret->room = capacity;
     return ret->count <= capacity && ret->usable <= capacity - ret->count;
 }
 
@@ -77,6 +79,7 @@ static bool table_27(const struct exu_model *model, exu_addr dict, const uint8_t
     ret->key_offset = exu_offset(l, EXU_PyDictKeyEntry_me_key);
     ret->value_offset = exu_offset(l, EXU_PyDictKeyEntry_me_value);
     ret->bytes = ret->count * ret->stride;
+    ret->room = ret->count * 2 / 3;
     ret->own = ret->address != dict + exu_offset(l, EXU_PyDictObject_ma_smalltable);
     return true;
 }

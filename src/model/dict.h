@@ -12,6 +12,7 @@ struct exu_dict_table {
     uint64_t count;  /* of entries to look at, holes included */
     uint64_t usable; /* places that are left */
     uint64_t bytes;  /* of the whole table */
+    uint64_t room;   /* entries until it grows: USABLE_FRACTION of its places; 2.7: two thirds of them, as insertdict has it */
     uint64_t refcount;
     uint32_t stride, key_offset, value_offset;
     bool unicode; /* all keys are str */

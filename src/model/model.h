@@ -99,6 +99,8 @@ struct exu_type_row {
     bool (*size_of)(const struct exu_object *object, uint64_t *ret);
     /* len(), for containers, strings and bytes; false when it can't be read. NULL: no length. */
     bool (*length)(const struct exu_object *object, uint64_t *ret);
+    /* What a container has room for, as object.capacity in schema/schema.sql has it. NULL: no such thing. */
+    bool (*capacity)(const struct exu_object *object, uint64_t *ret);
 };
 
 #define EXU_SLOTS(...) ((const struct exu_slot_row[]){__VA_ARGS__, {0}})
@@ -224,6 +226,7 @@ struct exu_type { /* the plan */
     size_t gap_count;
     bool (*size_of)(const struct exu_object *object, uint64_t *ret);
     bool (*length)(const struct exu_object *object, uint64_t *ret);
+    bool (*capacity)(const struct exu_object *object, uint64_t *ret);
 };
 
 /* Owns the types; borrows the python. Types are added while objects are discovered (one thread); after that the
@@ -279,6 +282,9 @@ void exu_object_walk(const struct exu_object *o, const struct exu_visitor *v);
 bool exu_object_getsizeof(const struct exu_object *o, uint64_t *ret);
 /* len(); false for what has none or can't be read. */
 bool exu_object_length(const struct exu_object *o, uint64_t *ret);
+bool exu_object_capacity(const struct exu_object *o, uint64_t *ret);
+/* Does a dict share its keys with others (PEP 412)? False for what is no dict, and where there is no such thing. */
+bool exu_object_shares_keys(const struct exu_object *o, bool *ret);
 /* True when the object's own numbers agree with a block of `block_size` bytes that starts at `block` (used where no
  * reference vouches for an object). */
 bool exu_object_plausible(const struct exu_object *o, exu_addr block, uint64_t block_size);
@@ -312,6 +318,8 @@ struct exu_value {
     bool has_length;
     uint64_t length; /* len(): code points or bytes */
     bool truncated;
+    exu_addr address; /* of a str or bytes: where all of its data is */
+    uint64_t bytes;   /* of it */
 };
 struct exu_text;
 /* int, float, bool, str, bytes (subclasses too); false for others. At most `limit` bytes of data. */

@@ -415,6 +415,19 @@ bool exu_object_length(const struct exu_object *o, uint64_t *ret)
     return o->type->length && o->type->length(o, ret);
 }
 
+bool exu_object_capacity(const struct exu_object *o, uint64_t *ret)
+{
+    return o->type->capacity && o->type->capacity(o, ret);
+}
+
+bool exu_object_shares_keys(const struct exu_object *o, bool *ret)
+{
+    if (!(o->type->classes & EXU_IS_DICT) || !exu_has(o->layout, EXU_PyDictObject_ma_values))
+        return false;
+    *ret = exu_object_word(o, EXU_PyDictObject_ma_values) != 0;
+    return true;
+}
+
 /* Tracked objects are all in the collector's lists: one that no list holds must be untracked. */
 static bool untracked(const struct exu_object *o)
 {

@@ -233,6 +233,7 @@ static bool read_rows(struct exu_model *model, struct exu_type *type, const stru
     size_t inherited = base ? base->row_count : 0;
     type->size_of = base ? base->size_of : NULL;
     type->length = base ? base->length : NULL;
+    type->capacity = base ? base->capacity : NULL;
     if (!row) {
         type->rows = base ? base->rows : NULL;
         type->row_count = inherited;
@@ -249,6 +250,8 @@ static bool read_rows(struct exu_model *model, struct exu_type *type, const stru
         type->size_of = row->size_of;
     if (row->length)
         type->length = row->length;
+    if (row->capacity)
+        type->capacity = row->capacity;
     return true;
 }
 

@@ -214,6 +214,13 @@ static bool list_size(const struct exu_object *o, uint64_t *ret)
     return true;
 }
 
+static bool list_capacity(const struct exu_object *o, uint64_t *ret)
+{
+    int64_t allocated = exu_object_signed(o, EXU_PyListObject_allocated);
+    *ret = (uint64_t)allocated;
+    return allocated >= 0 && allocated <= INT64_MAX / 16;
+}
+
 static void list_walk(const struct exu_object *o, const struct exu_visitor *v)
 {
     exu_addr items = exu_object_word(o, EXU_PyListObject_ob_item);
@@ -247,6 +254,13 @@ static bool set_length(const struct exu_object *o, uint64_t *ret)
 {
     *ret = exu_object_word(o, EXU_PySetObject_used);
     return *ret <= INT64_MAX;
+}
+
+static bool set_capacity(const struct exu_object *o, uint64_t *ret)
+{
+    uint64_t mask = exu_object_word(o, EXU_PySetObject_mask);
+    *ret = mask + 1;
+    return mask < INT64_MAX / 16;
 }
 
 /* What stands in the place of a deleted member (Objects/setobject.c). */
@@ -383,6 +397,15 @@ static bool dict_length(const struct exu_object *o, uint64_t *ret)
 {
     *ret = exu_object_word(o, EXU_PyDictObject_ma_used);
     return *ret <= INT64_MAX;
+}
+
+static bool dict_capacity(const struct exu_object *o, uint64_t *ret)
+{
+    struct exu_dict_table table;
+    if (!exu_dict_table(o->model, o->address, &table))
+        return false;
+    *ret = table.room;
+    return true;
 }
 
 /* ---- type, module ---- */
@@ -564,11 +587,27 @@ static const struct exu_type_row rows[] = {
      .size = EXU_sizeof_PyListObject,
      .walk = list_walk,
      .size_of = list_size,
-     .length = ob_size_length},
+     .length = ob_size_length,
+     .capacity = list_capacity},
     {.name = "tuple", .walk = tuple_walk, .length = ob_size_length},
-    {.name = "set", .size = EXU_sizeof_PySetObject, .walk = set_walk, .size_of = set_size, .length = set_length},
-    {.name = "frozenset", .size = EXU_sizeof_PySetObject, .walk = set_walk, .size_of = set_size, .length = set_length},
-    {.name = "dict", .size = EXU_sizeof_PyDictObject, .walk = dict_walk, .size_of = dict_size, .length = dict_length},
+    {.name = "set",
+     .size = EXU_sizeof_PySetObject,
+     .walk = set_walk,
+     .size_of = set_size,
+     .length = set_length,
+     .capacity = set_capacity},
+    {.name = "frozenset",
+     .size = EXU_sizeof_PySetObject,
+     .walk = set_walk,
+     .size_of = set_size,
+     .length = set_length,
+     .capacity = set_capacity},
+    {.name = "dict",
+     .size = EXU_sizeof_PyDictObject,
+     .walk = dict_walk,
+     .size_of = dict_size,
+     .length = dict_length,
+     .capacity = dict_capacity},
     {.name = "type",
      .size = EXU_sizeof_PyHeapTypeObject,
      .slots = EXU_SLOTS(EXU_OBJ_AS(PyTypeObject, tp_bases, "__bases__"), EXU_OBJ_AS(PyTypeObject, tp_base, "__base__"),

@@ -588,6 +588,9 @@ static bool str_value(const struct exu_object *o, size_t limit, struct exu_text 
     out->data[out->len] = 0;
     value->has_length = true;
     value->length = s.length;
+    value->address = s.address;
+    if (!exu_mul(s.units, s.width, &value->bytes))
+        return false;
     value->truncated = done < s.units;
     return done || !s.units || !limit;
 }
@@ -633,6 +636,8 @@ static bool bytes_value(const struct exu_object *o, size_t limit, struct exu_tex
     }
     value->has_length = true;
     value->length = (uint64_t)size;
+    value->address = data;
+    value->bytes = (uint64_t)size;
     value->truncated = done < (uint64_t)size;
     /* Python 2: text is bytes as a rule. */
     if (o->model->python->strategy.str == EXU_STR_27 && !out->failed && is_text(out, value->truncated))

@@ -32,6 +32,8 @@ extern const char exu_sql_arenas_classes_sql[], exu_sql_arenas_fullness_sql[], e
 extern const char exu_sql_explain_total_sql[], exu_sql_explain_traceback_sql[], exu_sql_explain_cycles_sql[],
     exu_sql_explain_live_sql[], exu_sql_explain_arenas_sql[], exu_sql_explain_top_sql[],
     exu_sql_explain_bins_sql[];
+extern const char exu_sql_waste_duplicates_total_sql[], exu_sql_waste_duplicates_sql[], exu_sql_waste_tables_sql[],
+    exu_sql_waste_lists_sql[], exu_sql_waste_key_sharing_sql[], exu_sql_waste_slots_sql[], exu_sql_waste_empty_sql[];
 extern const char exu_sql_map_pools_sql[], exu_sql_map_arenas_sql[], exu_sql_map_chunks_sql[];
 
 #endif

@@ -4,6 +4,7 @@ import sqlite3
 
 import functions_check
 import malloc_check
+import waste_check
 
 # Types whose shallow size may differ from sys.getsizeof, by 'module.qualname', with the reason.
 SIZE_EXCEPTIONS = {}
@@ -98,6 +99,7 @@ class Check:
         self.check_objects()
         self.check_references()
         self.check_values()
+        waste_check.run(self)
         if self.exuvia:
             functions_check.run(self)
         self.check_stacks()
