@@ -1,5 +1,6 @@
 #include "cli/shell.h"
 
+#include "cli/line.h"
 #include "cli/recipes.h"
 
 #include <ctype.h>
@@ -7,10 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#ifdef EXU_WITH_EDITLINE
-#include <editline/readline.h>
-#endif
 
 /* What ctrl-C interrupts; sqlite3_interrupt may be called from a signal handler
  * (sqlite.org/c3ref/interrupt.html). */
@@ -146,36 +143,13 @@ struct exu_error *exu_shell_query(struct exu_session *session, const struct exu_
 
 struct shell {
     struct exu_session *session;
-    const struct exu_arguments *arguments;
+    struct exu_arguments arguments; /* a copy: .mode changes it */
+    struct exu_line *line;
     bool interactive, failed, quit;
 };
 
-static char *read_line(const struct shell *shell, bool more)
+static void complain(struct shell *shell, struct exu_error *error)
 {
-    if (shell->interactive) {
-        const char *prompt = more ? "   ...> " : "exuvia> ";
-#ifdef EXU_WITH_EDITLINE
-        return readline(prompt);
-#endif
-        fputs(prompt, stdout);
-        fflush(stdout);
-    }
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t n = getline(&line, &size, stdin);
-    if (n < 0) {
-        free(line);
-        return NULL;
-    }
-    if (n && line[n - 1] == '\n')
-        line[n - 1] = '\0';
-    return line;
-}
-
-static void run_sql(struct shell *shell, const char *sql)
-{
-    struct exu_error *error = exu_shell_query(shell->session, shell->arguments, sql);
-    exu_writer_sync(shell->session->writer);
     if (!error)
         return;
     fprintf(stderr, "exuvia: %s\n", error->message);
@@ -183,22 +157,36 @@ static void run_sql(struct shell *shell, const char *sql)
     shell->failed = true;
 }
 
-static void print_schema(struct shell *shell)
+static void run_sql(struct shell *shell, const char *sql)
+{
+    struct exu_error *error = exu_shell_query(shell->session, &shell->arguments, sql);
+    exu_writer_sync(shell->session->writer);
+    complain(shell, error);
+}
+
+static void show_tables(struct shell *shell, const char *argument)
+{
+    (void)argument;
+    run_sql(shell, "SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*' ORDER BY name");
+}
+
+static void show_schema(struct shell *shell, const char *argument)
 {
     sqlite3_stmt *row;
-    struct exu_error *error = exu_database_prepare(
-        shell->session->db,
-        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'index', rowid", &row);
+    bool any = false;
+    struct exu_error *error = exu_database_prepare(shell->session->db,
+                                                   "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND (?1 = '' OR "
+                                                   "tbl_name = ?1 COLLATE NOCASE) ORDER BY type = 'index', rowid",
+                                                   &row);
     if (!error) {
-        while (exu_database_step(shell->session->db, row, &error))
+        sqlite3_bind_text(row, 1, argument, -1, SQLITE_STATIC);
+        for (; exu_database_step(shell->session->db, row, &error); any = true)
             printf("%s;\n", exu_column_text(row, 0));
         sqlite3_finalize(row);
     }
-    if (error) {
-        fprintf(stderr, "exuvia: %s\n", error->message);
-        exu_error_free(error);
-        shell->failed = true;
-    }
+    if (!error && !any)
+        error = exu_error_new(EXU_ERROR_USAGE, ".schema %s: no such table; .tables lists them", argument);
+    complain(shell, error);
 }
 
 void exu_shell_functions(void)
@@ -211,51 +199,117 @@ void exu_shell_functions(void)
     }
 }
 
+static void show_functions(struct shell *shell, const char *argument)
+{
+    (void)shell, (void)argument;
+    exu_shell_functions();
+}
+
+static void ask_cookbook(struct shell *shell, const char *argument)
+{
+    struct exu_text word = {0};
+    exu_text_printf(&word, EXU_COOKBOOK_PREFIX "%s", argument);
+    if (word.failed)
+        complain(shell, exu_error_memory());
+    else
+        run_sql(shell, word.data);
+    exu_text_deinit(&word);
+}
+
+#define MODES "table|json|csv|markdown" /* in the order of enum exu_format */
+
+static void set_mode(struct shell *shell, const char *argument)
+{
+    const char *at = MODES;
+    int format = EXU_FORMAT_TABLE;
+    for (size_t n; *at; at += n + (at[n] == '|'), format++) {
+        n = strcspn(at, "|");
+        if (strlen(argument) != n || strncmp(at, argument, n) != 0)
+            continue;
+        struct exu_writer *writer;
+        shell->arguments.format = format;
+        struct exu_error *error = exu_source_writer(&writer, &shell->arguments);
+        if (!error) {
+            error = exu_writer_finish(shell->session->writer);
+            exu_writer_destroy(shell->session->writer);
+            shell->session->writer = writer;
+        }
+        complain(shell, error);
+        return;
+    }
+    complain(shell, exu_error_new(EXU_ERROR_USAGE, ".mode %s: not one of its values; give " MODES, argument));
+}
+
+static void leave(struct shell *shell, const char *argument)
+{
+    (void)argument;
+    shell->quit = true;
+}
+
+static void help(struct shell *shell, const char *argument);
+
+static const struct command {
+    const char *name, *argument, *help; /* argument: see cli/line.h */
+    void (*run)(struct shell *shell, const char *argument);
+} commands[] = {
+    {".tables", NULL, "what can be asked", show_tables},
+    {".schema", "TABLE", "the columns, of all tables or of one", show_schema},
+    {".functions", NULL, "what can be called", show_functions},
+    {".cookbook", "NAME", "questions people ask, or the answer to one; cookbook:NAME does the same", ask_cookbook},
+    {".mode", MODES, "how to print answers", set_mode},
+    {".help", NULL, "this list", help},
+    {".quit", NULL, "leave; so does .exit, and Ctrl-D", leave},
+    {".exit", NULL, NULL, leave},
+};
+
+static void help(struct shell *shell, const char *argument)
+{
+    (void)shell, (void)argument;
+    puts("SQL, up to a semicolon; or");
+    for (size_t i = 0; i < EXU_COUNT(commands); i++) {
+        char usage[64];
+        snprintf(usage, sizeof usage, "%s %s", commands[i].name, commands[i].argument ? commands[i].argument : "");
+        if (commands[i].help)
+            printf("%-32s %s\n", usage, commands[i].help);
+    }
+}
+
 static void dot_command(struct shell *shell, const char *line)
 {
-    static const struct {
-        const char *name, *sql;
-    } commands[] = {
-        {".tables", "SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name"},
-    };
+    char argument[256];
     size_t n = strcspn(line, " \t;");
+    const char *rest = line + n + strspn(line + n, " \t");
+    size_t size = strlen(rest);
+    while (size && strchr(" \t;", rest[size - 1]))
+        size--;
+    snprintf(argument, sizeof argument, "%.*s", (int)exu_min(size, sizeof argument - 1), rest);
     for (size_t i = 0; i < EXU_COUNT(commands); i++)
         if (strlen(commands[i].name) == n && strncmp(line, commands[i].name, n) == 0) {
-            run_sql(shell, commands[i].sql);
+            commands[i].run(shell, argument);
+            fflush(stdout);
             return;
         }
-    if (n == 7 && strncmp(line, ".schema", n) == 0) {
-        print_schema(shell);
-    } else if (n == 10 && strncmp(line, ".functions", n) == 0) {
-        exu_shell_functions();
-    } else if ((n == 5 && strncmp(line, ".quit", n) == 0) || (n == 5 && strncmp(line, ".exit", n) == 0)) {
-        shell->quit = true;
-    } else if (n == 5 && strncmp(line, ".help", n) == 0) {
-        fputs("SQL, up to a semicolon; or\n.tables   what can be asked\n.schema   with all columns\n"
-              ".functions   what can be called\n.quit     leave\n",
-              stdout);
-    } else {
-        fprintf(stderr, "exuvia: %.*s: not known; .help tells what is\n", (int)n, line);
-        shell->failed = true;
-    }
+    fprintf(stderr, "exuvia: %.*s: not known; .help tells what is\n", (int)n, line);
+    shell->failed = true;
 }
 
 static void take_line(struct shell *shell, struct exu_text *pending, const char *line)
 {
-    if (!pending->len && line[0] == '.') {
-        dot_command(shell, line);
-        return;
-    }
     if (!pending->len && blank(line))
         return;
+    if (!pending->len && (line[0] == '.' || exu_recipe_word(line))) {
+        exu_line_remember(shell->line, line);
+        if (line[0] == '.')
+            dot_command(shell, line);
+        else
+            run_sql(shell, line);
+        return;
+    }
     exu_text_puts(pending, line);
     exu_text_putc(pending, '\n');
     if (!pending->data || !sqlite3_complete(pending->data))
         return;
-#ifdef EXU_WITH_EDITLINE
-    if (shell->interactive)
-        add_history(pending->data);
-#endif
+    exu_line_remember(shell->line, pending->data);
     run_sql(shell, pending->data);
     exu_text_clear(pending);
 }
@@ -263,18 +317,27 @@ static void take_line(struct shell *shell, struct exu_text *pending, const char 
 struct exu_error *exu_shell_run(struct exu_session *session, const struct exu_arguments *arguments)
 {
     struct shell shell = {.session = session,
-                          .arguments = arguments,
+                          .arguments = *arguments,
                           .interactive = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)};
+    struct exu_line_command completed[EXU_COUNT(commands) + 1] = {0};
     struct exu_text pending = {0};
     char *line;
-    while (!shell.quit && (line = read_line(&shell, pending.len > 0))) {
-        take_line(&shell, &pending, line);
+    bool cancelled;
+    for (size_t i = 0; i < EXU_COUNT(commands); i++)
+        completed[i] = (struct exu_line_command){commands[i].name, commands[i].argument};
+    EXU_TRY(exu_line_open(&shell.line, session->db, completed, shell.interactive));
+    while (!shell.quit && (line = exu_line_read(shell.line, pending.len ? "   ...> " : "exuvia> ", &cancelled))) {
+        if (cancelled)
+            exu_text_clear(&pending);
+        else
+            take_line(&shell, &pending, line);
         free(line);
     }
+    exu_line_close(shell.line);
     if (pending.len && !shell.quit)
         run_sql(&shell, pending.data); /* the last query may lack its semicolon */
     exu_text_deinit(&pending);
-    if (shell.interactive)
+    if (shell.interactive && !shell.quit)
         fputc('\n', stdout);
     if (shell.failed && !shell.interactive)
         return exu_error_new(EXU_ERROR_NONE_FOUND, "%s: a query failed; see above", session->db->path);

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""The shell of `exuvia sql DB` on a terminal: completion, history, .mode, Ctrl-C. Needs a build with libedit.
+
+    shell.py --exuvia build/exuvia [--cache DIR]
+"""
+import argparse
+import os
+import pty
+import select
+import signal
+import stat
+import sys
+import tempfile
+import time
+
+import cookbook
+import golden
+
+
+class Terminal:
+    def __init__(self, command, environment):
+        self.pid, self.fd = pty.fork()
+        if not self.pid:
+            os.execve(command[0], command, environment)
+        self.seen = ''
+
+    def until(self, text, seconds=30):
+        """Reads until `text` has come; what came up to there."""
+        end = time.monotonic() + seconds
+        while text not in self.seen:
+            if not select.select([self.fd], [], [], max(0, end - time.monotonic()))[0]:
+                raise SystemExit('FAIL no %r in %r' % (text, self.seen))
+            try:
+                block = os.read(self.fd, 4096)
+            except OSError:  # Linux: EIO when the other side has closed
+                block = b''
+            if not block:
+                raise SystemExit('FAIL ended without %r: %r' % (text, self.seen))
+            self.seen += block.decode('utf-8', 'replace')
+        before, _, self.seen = self.seen.partition(text)
+        return before
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def wait(self):
+        while True:
+            try:
+                if not os.read(self.fd, 4096):
+                    break
+            except OSError:
+                break
+        return os.waitpid(self.pid, 0)[1]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--exuvia', required=True)
+    parser.add_argument('--cache')
+    options = parser.parse_args()
+    if not os.path.exists(options.exuvia):
+        print('SKIP no exuvia at %s' % options.exuvia)
+        return 77
+    signal.alarm(120)
+    exuvia = os.path.abspath(options.exuvia)
+    with tempfile.TemporaryDirectory(prefix='exuvia-shell-') as home:
+        cache = golden.cache_of(options.cache, exuvia) if options.cache else home
+        os.makedirs(cache, exist_ok=True)
+        database = cookbook.database_at('incident', exuvia, cache)
+        environment = dict(os.environ, HOME=home, TERM='xterm', LC_ALL='C.UTF-8', COLUMNS='120', NO_COLOR='1')
+        environment.pop('XDG_STATE_HOME', None)
+
+        shell = Terminal([exuvia, 'sql', database], environment)
+        shell.until('exuvia> ')
+        shell.type("SELECT count(*) AS n FROM chunk_l\t WHERE kin\t = 'list';\n")  # a table, a column
+        shell.until('\n14\r\n')
+        shell.type('.mod\t csv\n')
+        shell.type("SELECT 'é' || t.qualn\t AS q FROM traceback b JOIN object o ON o.id = b.object_id\n")
+        shell.until('...> ')
+        shell.type('JOIN type t ON t.id = o.type_id LIMIT 1;\n')
+        shell.until('étraceback\r\n')
+        shell.type('.mode jso\t\n')
+        shell.type('SELECT wha\t102) AS s;\n')  # a function
+        shell.until('"s": "None"')
+        shell.type('.mode table\n')
+        shell.type('cookbook:excep\ts\n')  # two begin so
+        shell.until('Which exceptions are alive')
+        shell.type('.cookbook tracebac\t\n')
+        shell.until('Which tracebacks are alive')
+        shell.type('.schema tracebac\t\n')
+        shell.until('CREATE TABLE traceback(')
+        shell.type('.mode xml\n')
+        shell.until('not one of its values')
+        shell.type('SELECT nonsense')
+        shell.until('nonsense')
+        time.sleep(0.2)
+        os.kill(shell.pid, signal.SIGINT)  # what is typed is forgotten, the shell stays
+        shell.until('exuvia> ')
+        shell.type('SELECT 40 + 2;\n')
+        shell.until(' 42\r\n')
+        shell.type('.quit\n')
+        if shell.wait():
+            raise SystemExit('FAIL it did not end well')
+
+        history = os.path.join(home, '.local/state/exuvia/history')
+        for path, mode in ((history, 0o600), (os.path.dirname(history), 0o700)):
+            if stat.S_IMODE(os.stat(path).st_mode) != mode:
+                raise SystemExit('FAIL %s is open to others' % path)
+
+        shell = Terminal([exuvia, 'sql', database], environment)
+        shell.until('exuvia> ')
+        shell.type('\x1b[A\x1b[A\n')  # .quit, and the query before it
+        shell.until(' 42\r\n')
+        shell.type('\x04')
+        if shell.wait():
+            raise SystemExit('FAIL it did not end well')
+    print('completion, history, modes, Ctrl-C')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
