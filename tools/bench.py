@@ -4,10 +4,12 @@
     bench.py EXUVIA [--python PY] [--objects N] [--rounds N] [--keep DIR]
 
 A process makes about N objects (instances with attributes, lists, tuples, dicts, strings, numbers) and is dumped by gcore;
-the best of the rounds counts. Prints seconds, the ratio, and the most memory that a load took against the core's size.
+the best of the rounds counts. Prints seconds, the ratio, the most memory that a load took against the core's size,
+and which questions of the cookbook (and `show`) took longest.
 """
-import argparse, os, shutil, sqlite3, subprocess, sys, tempfile, time
+import argparse, glob, os, shutil, sqlite3, subprocess, sys, tempfile, time
 
+COOKBOOK = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'schema', 'cookbook')
 SUBJECT = r"""
 import sys, time
 class Node:
@@ -78,6 +80,11 @@ def main():
                                    ('SELECT count(*) FROM object', 'SELECT count(*) FROM reference_row'))
             connection.close()
             chains.append(timed([options.exuvia, 'chain', database, '--to', 'type:Node', '-n', '1'])[0])
+        asked = {}
+        for name in sorted(os.path.basename(path)[:-4] for path in glob.glob(os.path.join(COOKBOOK, '*.sql'))):
+            asked['cookbook:' + name] = timed([options.exuvia, 'sql', database, 'cookbook:' + name])[0]
+        asked['show'] = timed([options.exuvia, 'show', database, '#%d' % (objects // 2)])[0]
+        slowest = sorted(asked, key=asked.get, reverse=True)[:3]
         size = os.path.getsize(core)
         print('objects            %12d' % objects)
         print('references         %12d' % references)
@@ -87,6 +94,7 @@ def main():
         print('copy by SQLite     %12.2f s' % min(copies))
         print('load / copy        %12.2f' % (min(loads) / min(copies)))
         print('chain              %12.2f s' % min(chains))
+        print('slowest questions  ' + ', '.join('%s %.2f s' % (name, asked[name]) for name in slowest))
         print('memory of the load %12.1f MB, %.2f of the core' % (memory / 1e6, memory / size))
     finally:
         if not options.keep:

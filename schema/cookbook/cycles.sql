@@ -1,5 +1,6 @@
 -- What do the unreachable cycles consist of that no collection has reached?
 -- Garbage that waits for gc.collect(), by type. bytes: footprint; oldest: the generation whose collection frees the last.
+-- scans: cycle_member
 SELECT coalesce(nullif(t.module, 'builtins') || '.', '') || t.qualname AS type, count(*) AS "objects:count",
        count(DISTINCT m.cycle_id) AS "cycles:count", sum(o.footprint) AS "bytes:size", max(c.generation) AS oldest,
        min(m.object_id) AS "example id"

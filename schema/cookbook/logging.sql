@@ -4,7 +4,7 @@
 WITH RECURSIVE handler_type(id) AS (
   SELECT id FROM type WHERE qualname = 'Handler' AND module = 'logging'
   UNION
-  SELECT t.id FROM handler_type h JOIN type t ON t.base_id = h.id),
+  SELECT t.id FROM handler_type base JOIN type t ON t.base_id = base.id),
 record_type AS (SELECT id FROM type WHERE qualname = 'LogRecord' AND module = 'logging')
 SELECT h.id, coalesce(t.module || '.', '') || t.qualname AS handler,
        (SELECT count(*) FROM reference_row r JOIN object o ON o.id = r.referent_id
@@ -16,5 +16,6 @@ SELECT h.id, coalesce(t.module || '.', '') || t.qualname AS handler,
           WHERE q.referrer_id = h.id AND q.name = 'queue' AND d.name = 'queue' AND i.kind = 1
             AND o.type_id IN record_type) AS "records:count",
        h.retained_size AS "retained:size", path(h.id) AS "kept by"
-FROM handler_type JOIN type t ON t.id = handler_type.id JOIN object h ON h.type_id = t.id
+FROM object h JOIN type t ON t.id = h.type_id
+WHERE h.type_id IN (SELECT id FROM handler_type)
 ORDER BY h.retained_size DESC, h.id

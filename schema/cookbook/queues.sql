@@ -3,7 +3,7 @@
 -- needs: path
 SELECT q.id, coalesce(t.module || '.', '') || t.qualname AS queue, d.length AS "waiting:count", q.retained_size AS "retained:size",
        path(q.id) AS "kept by"
-FROM type t JOIN object q ON q.type_id = t.id
+FROM type t CROSS JOIN object q ON q.type_id = t.id
      JOIN reference r ON r.referrer_id = q.id AND r.name IN ('queue', '_queue', '_buffer')
      JOIN object d ON d.id = r.referent_id
 WHERE t.qualname GLOB '*Queue' AND d.length > 0

@@ -1,4 +1,5 @@
 -- How much has obmalloc got, and how much of it is in use?
+-- scans: pool
 SELECT (SELECT value FROM meta WHERE key = 'allocator') AS allocator,
        count(*) AS "arenas:count", sum(size) AS "mapped:size", sum(used_bytes) AS "used blocks:size",
        (SELECT sum(free_blocks * block_size) FROM pool) AS "free blocks:size",

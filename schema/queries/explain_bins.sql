@@ -1,4 +1,5 @@
 -- How much freed memory does malloc keep in small pieces, in its bins and caches?
+-- scans: chunk
 WITH private AS (SELECT sum(bytes) AS bytes FROM ledger
                  WHERE category NOT IN ('file mappings', 'reserved, not accessible', 'vdso')),
 hole AS (SELECT coalesce(max(size), 0) AS bytes FROM chunk WHERE heap_id = 1 AND state = 'free'),

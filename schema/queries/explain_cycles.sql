@@ -1,4 +1,5 @@
 -- How much memory waits in unreachable cycles, and for the collection of which generation?
+-- scans: cycle_member
 WITH private AS (SELECT sum(bytes) AS bytes FROM ledger
                  WHERE category NOT IN ('file mappings', 'reserved, not accessible', 'vdso')),
 held AS (SELECT sum(bytes) AS bytes, sum(objects) AS objects, count(*) AS cycles FROM cycle),

@@ -3,7 +3,8 @@ WITH RECURSIVE
 private AS (SELECT sum(bytes) AS bytes FROM ledger
             WHERE category NOT IN ('file mappings', 'reserved, not accessible', 'vdso')),
 large AS (SELECT o.id, o.retained_size AS bytes, o.retained_count AS objects, o.dominator_id FROM object o, private
-          WHERE o.retained_size >= max(private.bytes / 20, 1000000)),
+          WHERE o.retained_size >= 65536 -- has an index
+            AND o.retained_size >= max(private.bytes / 20, 1000000)),
 point AS (SELECT l.* FROM large l
           WHERE coalesce((SELECT max(c.bytes) FROM large c WHERE c.dominator_id = l.id), 0) < l.bytes * 0.7
           ORDER BY l.bytes DESC, l.id LIMIT 5),

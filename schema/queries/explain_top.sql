@@ -1,4 +1,5 @@
 -- Is there much free memory in malloc's main heap that only a few used chunks above it keep from going back?
+-- scans: chunk
 WITH private AS (SELECT sum(bytes) AS bytes FROM ledger
                  WHERE category NOT IN ('file mappings', 'reserved, not accessible', 'vdso')),
 hole AS (SELECT id, size FROM chunk WHERE heap_id = 1 AND state = 'free' ORDER BY size DESC, id DESC LIMIT 1),

@@ -1,4 +1,5 @@
 -- What of the unreachable cycles will no collection free?
+-- scans: cycle_member
 SELECT CASE WHEN t.module IS NULL OR t.module = 'builtins' THEN t.qualname ELSE t.module || '.' || t.qualname END AS type,
        count(*) AS "objects:count", sum(o.footprint) AS "bytes:size", min(o.id) AS "example id", what(min(o.id)) AS example
 FROM cycle_member m JOIN object o ON o.id = m.object_id LEFT JOIN type t ON t.id = o.type_id

@@ -1,4 +1,5 @@
 -- What did the allocators get, and what of it is in use?
+-- scans: chunk
 SELECT 'obmalloc arenas' AS what, count(*) AS "pieces:count", sum(size) AS "bytes:size", sum(used_bytes) AS "used:size"
 FROM arena HAVING count(*)
 UNION ALL

@@ -1,4 +1,5 @@
 -- How many of what are there?
+-- scans: object, reference_row
 SELECT (SELECT count(*) FROM object) AS "objects:count",
        coalesce((SELECT value FROM meta WHERE key = 'references'), (SELECT count(*) FROM reference_row)) AS "references:count",
        (SELECT count(*) FROM type) AS "types:count",

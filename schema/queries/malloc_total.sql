@@ -1,4 +1,5 @@
 -- How much has malloc got, and how much of it is in use?
+-- scans: chunk
 SELECT (SELECT value FROM meta WHERE key = 'c_allocator') AS malloc,
        sum(size) AS "all chunks:size",
        sum(size) FILTER (WHERE state IN ('used', 'mmapped')) AS "used:size",

@@ -1,4 +1,5 @@
 -- Where are used chunks in malloc's heaps? (for `malloc --map`)
+-- scans: chunk
 WITH heap AS (SELECT heap_id, min(address) AS start, max(address + size) AS "end" FROM chunk
               WHERE heap_id IS NOT NULL GROUP BY heap_id)
 SELECT h.heap_id, h.start, h."end", c.address, c.address + c.size

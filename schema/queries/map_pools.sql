@@ -1,4 +1,5 @@
 -- How full is each pool of each arena? (for `arenas --map`)
+-- scans: pool
 WITH first AS (SELECT arena_id, min(address) AS address FROM pool GROUP BY arena_id)
 SELECT a.id, a.address, a.pools, (p.address - f.address) * 64 / a.size AS place,
        p.used_blocks * p.block_size, p.blocks * p.block_size

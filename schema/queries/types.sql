@@ -1,4 +1,5 @@
 -- Which types have how many objects, and how big are these?
+-- scans: object
 WITH histogram AS (
   SELECT coalesce(CASE WHEN t.module IS NULL OR t.module = 'builtins' THEN t.qualname
                        ELSE t.module || '.' || t.qualname END, '?') AS type,

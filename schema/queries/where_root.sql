@@ -1,4 +1,5 @@
 -- WHERE root: what keeps objects alive, the surest kinds of roots first.
+-- scans: root
 SELECT r.object_id, NULL AS frame_id,
        r.kind || ' ' || coalesce(r.name, '') || ' ' || coalesce(f.qualname, f.function, '') || ' ' ||
          coalesce(f.filename, '') AS label,

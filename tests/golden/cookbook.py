@@ -30,11 +30,19 @@ def marker(text, word):
 
 
 def statement(text):
-    return re.sub(r'--[^\n]*', '', text)
+    """Without comments."""
+    return re.sub(r"('(?:[^']|'')*')|--[^\n]*", lambda found: found.group(1) or '', text)
 
 
 def database_of(case):
     return re.search(r'\$\(db ([\w.]+)\)', case).group(1)
+
+
+def database_at(core, exuvia, cache):
+    """Path of the database; 'db' of golden.py makes it where it is not there yet."""
+    done = subprocess.run(['sh', '-c', golden.PRELUDE + 'db ' + core], stdout=subprocess.PIPE, check=True, text=True,
+                          env=dict(os.environ, EXUVIA=exuvia, CORPUS=golden.CORPUS, CACHE=cache))
+    return done.stdout.strip()
 
 
 def check(name, exuvia, cache):
@@ -51,9 +59,7 @@ def check(name, exuvia, cache):
         script = file.read()
     if not re.search(r'cookbook:%s(:| |$)' % re.escape(name), script, re.M):
         yield 'its golden case asks something else'
-    # 'db' of golden.py makes the database where it is not there yet.
-    where = subprocess.run(['sh', '-c', golden.PRELUDE + 'db ' + database_of(script)], stdout=subprocess.PIPE, check=True,
-                           env=dict(os.environ, EXUVIA=exuvia, CORPUS=golden.CORPUS, CACHE=cache), text=True).stdout.strip()
+    where = database_at(database_of(script), exuvia, cache)
     said = json.loads(subprocess.run([exuvia, 'sql', where, 'cookbook:' + name, '--format', 'json', '-n', '0'],
                                      stdout=subprocess.PIPE, check=True, text=True).stdout)
     if not said:
