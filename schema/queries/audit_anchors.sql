@@ -1,4 +1,5 @@
 -- By what is each object alive? The first of: a root of that kind within a shortest path; an unreachable cycle; nothing.
+-- scans: object
 WITH first_root AS (SELECT object_id, kind, min(id) FROM root GROUP BY object_id)
 SELECT CASE WHEN m.object_id IS NOT NULL THEN 'in an unreachable cycle'
             WHEN o.reachable = 0 THEN 'nothing that was found'
