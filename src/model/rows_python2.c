@@ -2,6 +2,13 @@
  * those. */
 #include "model/row_macros.h"
 
+/* Modules/cPickle.c, newUnpicklerobject: `buf` is set only where `buf_size` says so (a file is read), `mark` nowhere. */
+static void walk_unpickler(const struct exu_object *o, const struct exu_visitor *v)
+{
+    if (exu_object_word(o, EXU_Unpicklerobject_buf_size))
+        exu_emit_buffer(v, exu_object_word(o, EXU_Unpicklerobject_buf));
+}
+
 static const struct exu_type_row rows[] = {
     /* Objects/classobject.c: old-style classes and their instances */
     ROW("classobj", PyClassObject, EXU_OBJ_AS(PyClassObject, cl_bases, "__bases__"),
@@ -38,11 +45,11 @@ static const struct exu_type_row rows[] = {
         EXU_OBJ_AS(Picklerobject, pers_func, "persistent_id"), EXU_OBJ(Picklerobject, inst_pers_func),
         EXU_OBJ(Picklerobject, dispatch_table), EXU_OBJ(Picklerobject, fast_memo),
         EXU_BUF(Picklerobject, write_buf)),
-    ROW("cPickle.Unpickler", Unpicklerobject, EXU_OBJ(Unpicklerobject, file),
-        EXU_OBJ(Unpicklerobject, readline), EXU_OBJ(Unpicklerobject, read), EXU_OBJ(Unpicklerobject, memo),
-        EXU_OBJ(Unpicklerobject, arg), EXU_OBJ(Unpicklerobject, stack), EXU_OBJ(Unpicklerobject, mark),
-        EXU_OBJ_AS(Unpicklerobject, pers_func, "persistent_load"), EXU_OBJ(Unpicklerobject, last_string),
-        EXU_OBJ(Unpicklerobject, find_class), EXU_BUF(Unpicklerobject, marks), EXU_BUF(Unpicklerobject, buf)),
+    ROW_WALK("cPickle.Unpickler", Unpicklerobject, walk_unpickler, NULL, EXU_OBJ(Unpicklerobject, file),
+             EXU_OBJ(Unpicklerobject, readline), EXU_OBJ(Unpicklerobject, read),
+             EXU_OBJ(Unpicklerobject, memo), EXU_OBJ(Unpicklerobject, arg), EXU_OBJ(Unpicklerobject, stack),
+             EXU_OBJ_AS(Unpicklerobject, pers_func, "persistent_load"), EXU_OBJ(Unpicklerobject, last_string),
+             EXU_OBJ(Unpicklerobject, find_class), EXU_BUF(Unpicklerobject, marks)),
     ROW("cPickle.Pdata", Pdata, EXU_ARR(Pdata, data, length)),
 
     /* Modules/bz2module.c */
