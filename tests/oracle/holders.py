@@ -71,7 +71,7 @@ def expected(version):
     held = {'LastTraceback': (['sysdict', 'last_traceback'], True),
             'Instance': (['sysdict', 'old', 'attribute'], False),
             # 3.x: what was handled before stands on the stack of the frame that handles the next
-            'Context': (['handles', 'f_exc_traceback' if version < (3,) else 'stack[', 'handler'], True),
+            'Context': (['handles', 'f_exc_traceback' if version < (3,) else 'stack', 'handler'], True),
             'Exception': (['exc_traceback' if version < (3, 7) else 'exc_info', 'handler'], True)}
     if version >= (3,):
         held['Generator'] = (['generator', generator], True)

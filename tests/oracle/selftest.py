@@ -36,11 +36,16 @@ class Truth:
         self.frames = 0
         self.ordinals = {}
         self.names = {}
+        self.columns = {}  # of each table, their number
         self.words = {}  # of malloc's chunks
         self.fill()
         self.db.commit()
 
     def insert(self, table, *row):
+        """Columns at the end that are not given are NULL."""
+        if table not in self.columns:
+            self.columns[table] = len(self.db.execute('PRAGMA table_info(%s)' % table).fetchall())
+        row += (None,) * (self.columns[table] - len(row))
         self.db.execute('INSERT INTO %s VALUES(%s)' % (table, ','.join('?' * len(row))), row)
 
     def name(self, text):
