@@ -481,7 +481,10 @@ static bool lists_end(const uint8_t *bytes, size_t size)
         memcpy(&length, bytes, sizeof length);
         memcpy(&version, bytes + 4, sizeof version);
         memcpy(&offsets, bytes + 8, sizeof offsets);
-        if (length < HEADER - 4 || length > size - 4 || version != 5 || offsets > (length - (HEADER - 4)) / 4)
+        /* bytes[6] is the size of an address, bytes[7] that of a segment selector: what is wrong there it
+         * frees twice. */
+        if (length < HEADER - 4 || length > size - 4 || version != 5 || (bytes[6] != 4 && bytes[6] != 8) ||
+            bytes[7] || offsets > (length - (HEADER - 4)) / 4)
             return false;
         bytes += 4 + (size_t)length;
         size -= 4 + (size_t)length;

@@ -288,7 +288,8 @@ static bool in_heap(const struct exu_process *p, exu_addr address)
 static void mark_segment(const struct exu_process *p, exu_addr address, bool *marks)
 {
     const struct exu_segment *segment = exu_memory_segment(p->memory, address, NULL);
-    if (segment)
+    /* What was mapped next to a library's .bss is one mapping with it. */
+    if (segment && !exu_core_image_at(p->core, segment->start))
         marks[segment - p->memory->segments] = true;
 }
 

@@ -43,6 +43,15 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode())
 
+    def ask(self, text, answer=None):
+        """Types when the prompt is there: what comes before it is lost when the terminal changes to editing."""
+        self.until('exuvia> ')
+        self.type(text)
+        if answer:
+            self.until(answer)
+        else:
+            self.until('\n')
+
     def wait(self):
         while True:
             try:
@@ -71,34 +80,23 @@ def main():
         environment.pop('XDG_STATE_HOME', None)
 
         shell = Terminal([exuvia, 'sql', database], environment)
-        shell.until('exuvia> ')
-        shell.type("SELECT count(*) AS n FROM chunk_l\t WHERE kin\t = 'list';\n")  # a table, a column
-        shell.until('\n14\r\n')
-        shell.type('.mod\t csv\n')
-        shell.type("SELECT 'é' || t.qualn\t AS q FROM traceback b JOIN object o ON o.id = b.object_id\n")
-        shell.until('...> ')
+        shell.ask("SELECT count(*) AS n FROM chunk_l\t WHERE kin\t = 'list';\n", '\n14\r\n')  # a table, a column
+        shell.ask('.mod\t csv\n')
+        shell.ask("SELECT 'é' || t.qualn\t AS q FROM traceback b JOIN object o ON o.id = b.object_id\n", '...> ')
         shell.type('JOIN type t ON t.id = o.type_id LIMIT 1;\n')
         shell.until('étraceback\r\n')
-        shell.type('.mode jso\t\n')
-        shell.type('SELECT wha\t102) AS s;\n')  # a function
-        shell.until('"s": "None"')
-        shell.type('.mode table\n')
-        shell.type('cookbook:excep\ts\n')  # two begin so
-        shell.until('Which exceptions are alive')
-        shell.type('.cookbook tracebac\t\n')
-        shell.until('Which tracebacks are alive')
-        shell.type('.schema tracebac\t\n')
-        shell.until('CREATE TABLE traceback(')
-        shell.type('.mode xml\n')
-        shell.until('not one of its values')
-        shell.type('SELECT nonsense')
-        shell.until('nonsense')
+        shell.ask('.mode jso\t\n')
+        shell.ask('SELECT wha\t102) AS s;\n', '"s": "None"')  # a function
+        shell.ask('.mode table\n')
+        shell.ask('cookbook:excep\ts\n', 'Which exceptions are alive')  # two begin so
+        shell.ask('.cookbook tracebac\t\n', 'Which tracebacks are alive')
+        shell.ask('.schema tracebac\t\n', 'CREATE TABLE traceback(')
+        shell.ask('.mode xml\n', 'not one of its values')
+        shell.ask('SELECT nonsense', 'nonsense')
         time.sleep(0.2)
         os.kill(shell.pid, signal.SIGINT)  # what is typed is forgotten, the shell stays
-        shell.until('exuvia> ')
-        shell.type('SELECT 40 + 2;\n')
-        shell.until(' 42\r\n')
-        shell.type('.quit\n')
+        shell.ask('SELECT 40 + 2;\n', ' 42\r\n')
+        shell.ask('.quit\n')
         if shell.wait():
             raise SystemExit('FAIL it did not end well')
 
@@ -108,10 +106,8 @@ def main():
                 raise SystemExit('FAIL %s is open to others' % path)
 
         shell = Terminal([exuvia, 'sql', database], environment)
-        shell.until('exuvia> ')
-        shell.type('\x1b[A\x1b[A\n')  # .quit, and the query before it
-        shell.until(' 42\r\n')
-        shell.type('\x04')
+        shell.ask('\x1b[A\x1b[A\n', ' 42\r\n')  # .quit, and the query before it
+        shell.ask('\x04')
         if shell.wait():
             raise SystemExit('FAIL it did not end well')
     print('completion, history, modes, Ctrl-C')
