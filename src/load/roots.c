@@ -20,8 +20,8 @@ struct roots {
     exu_vec(struct root) rows;
     struct exu_bump names;
     bool failed;
-    /* Dicts of modules and class bodies that run (a path through the module says more), and what only looks like a
-     * reference on a frame's stack. */
+    /* Dicts of modules and class bodies that run (a path through the module says more), and what only looks
+     * like a reference on a frame's stack. */
     exu_vec(uint32_t) late;
     /* the frame at hand */
     uint32_t thread_id, frame_id;
@@ -74,6 +74,14 @@ static const char *str_name(struct roots *r, exu_addr str)
 
 /* ---- Python's own: frames, states, modules, exceptions ---- */
 
+/* Up to 3.10 frames refer to their module's dict and to the builtins: a path through the module says more. */
+static bool is_namespace(const struct exu_reference *reference)
+{
+    return reference->kind == EXU_REF_FIELD && reference->name_text &&
+           (strcmp(reference->name_text, "f_globals") == 0 ||
+            strcmp(reference->name_text, "f_builtins") == 0);
+}
+
 static void on_frame_reference(void *context, const struct exu_reference *reference)
 {
     struct roots *r = context;
@@ -83,7 +91,7 @@ static void on_frame_reference(void *context, const struct exu_reference *refere
     const char *name = reference->name_text ? reference->name_text : str_name(r, reference->name_object);
     if (!name && reference->kind == EXU_REF_STACK)
         name = exu_bump_printf(&r->names, "stack[%" PRId64 "]", reference->position);
-    r->guess = reference->confidence != EXU_EXACT;
+    r->guess = reference->confidence != EXU_EXACT || is_namespace(reference);
     if (r->counted && !reference->view && !reference->uncounted && reference->confidence == EXU_EXACT)
         add_counted(r, reference->target, "frame", name, r->thread_id, r->frame_id);
     else
@@ -144,6 +152,8 @@ static bool add_module(void *context, exu_addr key, exu_addr value, uint64_t pos
     return true;
 }
 
+enum { STATE_MOST = 512 << 10 }; /* thousands of states in one huge chunk cost no more than that each */
+
 /* A state that lies in a chunk of malloc's is no static memory; what its caches hold (3.10's of methods)
  * counts, too. */
 static void count_words_of_chunk(struct roots *r, exu_addr state)
@@ -155,7 +165,7 @@ static void count_words_of_chunk(struct roots *r, exu_addr state)
     if (!bytes)
         return;
     const struct exu_chunk *chunk = &p->malloc->chunks[index];
-    uint64_t size = exu_min(available, chunk->address + chunk->size - state);
+    uint64_t size = exu_min(exu_min(available, chunk->address + chunk->size - state), STATE_MOST);
     for (uint64_t at = 0; at + 8 <= size; at += 8)
         r->facts->counts.words[exu_id(p, exu_load_u64(bytes + at))]++;
 }
@@ -361,7 +371,8 @@ static void add_stacks(struct roots *r, const struct exu_frame_table *frames)
         uint64_t word;
         for (exu_addr at = from; at < mapping->end && mapping->end - at >= 8 && !in_heap(p, at); at += 8)
             if (!exu_memory_u64(p->memory, at, &word)) {
-                /* A damaged header may say that the mapping is of any size: what is not there is passed as a whole. */
+                /* A damaged header may say that the mapping is of any size: what is not there is passed as a
+                 * whole. */
                 const struct exu_segment *segment = exu_memory_segment(p->memory, at, NULL);
                 if (segment && !segment->bytes && segment->end - at > 8)
                     at = (segment->end & ~UINT64_C(7)) - 8;

@@ -46,7 +46,10 @@ class Terminal:
     def ask(self, text, answer=None):
         """Types when the prompt is there: what comes before it is lost when the terminal changes to editing."""
         self.until('exuvia> ')
-        self.type(text)
+        for _ in range(5):
+            self.type(text)
+            if self.seen or select.select([self.fd], [], [], 3)[0]:
+                break  # not an echo in seconds: it came in between
         if answer:
             self.until(answer)
         else:

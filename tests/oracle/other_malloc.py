@@ -128,6 +128,8 @@ def main():
             return process.SKIP
     good = True
     try:
+        if place.Place(options.python).root:
+            raise process.Skip("the library is not in the chroot")
         options.path = library_of(options.library)
         for title, run in (('preloaded', replaced), ('loaded', loaded)):
             print('%s, %s' % (options.path, title))
