@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -118,11 +119,15 @@ static struct exu_error *write_anomalies(const struct exu_process *p, struct exu
     return NULL;
 }
 
-/* EXUVIA_TIMES=1: where the time goes, for those who make it faster. */
+/* EXUVIA_TIMES=1: where the time goes, and how much memory was taken at most until then, for those who make it faster.
+ * What was read of the core counts as memory, too. */
 static void lap(const char *phase, const struct timespec *start)
 {
-    if (getenv("EXUVIA_TIMES"))
-        fprintf(stderr, "%8.3f s  %s\n", seconds_since(start), phase);
+    if (!getenv("EXUVIA_TIMES"))
+        return;
+    struct rusage usage = {0};
+    getrusage(RUSAGE_SELF, &usage);
+    fprintf(stderr, "%8.3f s %8.1f MB  %s\n", seconds_since(start), (double)usage.ru_maxrss / 1024, phase);
 }
 
 static void notice(const struct exu_anomalies *anomalies, struct exu_load_summary *summary)
@@ -156,11 +161,14 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     EXU_TRY(exu_paths_create(paths, p->count));
     lap("frames", start);
     EXU_TRY(exu_cycles_find(p, facts, garbage));
+    lap("garbage", start);
     exu_model_pass(p->model);
     EXU_TRY(exu_roots_write(p, facts, frames, garbage, paths, store));
+    lap("roots, paths", start);
     EXU_TRY(exu_audit_write(p, facts, store));
+    lap("audit", start);
     EXU_TRY(exu_pieces_write(p, facts, paths, store));
-    lap("roots, pieces", start);
+    lap("pieces", start);
     exu_progress_phase(&p->progress, "attributing blocks");
     EXU_TRY(exu_owners_find(p, facts, owners));
     exu_model_pass(p->model);
@@ -168,8 +176,9 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     lap("owners, cycles", start);
     exu_progress_phase(&p->progress, "dominators");
     EXU_TRY(exu_retained_find(p, facts, paths, frames, retained));
+    lap("dominators", start);
     EXU_TRY(exu_retained_write(p, facts, frames, retained, store));
-    lap("dominators, groups", start);
+    lap("groups written", start);
     exu_progress_phase(&p->progress, "writing objects");
     exu_model_pass(p->model);
     EXU_TRY(exu_objects_write(p, facts, paths, retained, store));
@@ -178,7 +187,7 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     EXU_TRY(exu_ledger_write(p, owners, store));
     EXU_TRY(exu_mappings_write(p, store));
     EXU_TRY(write_anomalies(p, store));
-    lap("heaps", start);
+    lap("heaps, ledger", start);
     summary->anomalies = exu_anomaly_total(&p->anomalies);
     summary->lost_bytes = lost_bytes(p);
     notice(&p->anomalies, summary);
