@@ -1,15 +1,12 @@
 #include "store/store.h"
-#include "store/feed.h"
 
+#include "base/newfile.h"
+#include "store/feed.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 extern const char exu_sql_schema_sql[];
 extern const char exu_sql_indexes_sql[];
@@ -60,45 +57,8 @@ static const struct table tables[EXU_TABLE_COUNT] = {
 struct exu_store {
     sqlite3 *db;
     sqlite3_stmt *insert[EXU_TABLE_COUNT];
-    char *path, *temporary;
-    bool force;
+    struct exu_newfile file;
 };
-
-/* ---- the unfinished file, removed when the process is interrupted ---- */
-
-static char unfinished[4096];
-static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-static struct sigaction before[EXU_COUNT(deadly)];
-
-static void remove_unfinished(int number)
-{
-    if (unfinished[0])
-        unlink(unfinished);
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
-static void watch(const char *path)
-{
-    /* A name cut short would be somebody else's. */
-    if (strlen(path) < sizeof unfinished)
-        strcpy(unfinished, path);
-    for (size_t i = 0; i < EXU_COUNT(deadly); i++) {
-        struct sigaction action = {.sa_handler = remove_unfinished};
-        sigaction(deadly[i], NULL, &before[i]);
-        if (before[i].sa_handler == SIG_DFL)
-            sigaction(deadly[i], &action, NULL);
-    }
-}
-
-static void unwatch(void)
-{
-    for (size_t i = 0; i < EXU_COUNT(deadly); i++)
-        sigaction(deadly[i], &before[i], NULL);
-    unfinished[0] = 0;
-}
-
-/* ---- */
 
 static struct exu_error *trouble(const struct exu_store *store, const char *doing)
 {
@@ -108,8 +68,8 @@ static struct exu_error *trouble(const struct exu_store *store, const char *doin
         return exu_error_memory();
     if ((code & 0xff) == SQLITE_FULL || number == ENOSPC || number == EDQUOT)
         return exu_error_new(EXU_ERROR_MACHINE,
-                             "%s: no space left on its disk; free some, or write elsewhere with -o", store->path);
-    return exu_error_new(EXU_ERROR_MACHINE, "%s: %s failed (%s); try another place with -o", store->path, doing,
+                             "%s: no space left on its disk; free some, or write elsewhere with -o", store->file.path);
+    return exu_error_new(EXU_ERROR_MACHINE, "%s: %s failed (%s); try another place with -o", store->file.path, doing,
                          sqlite3_errmsg(store->db));
 }
 
@@ -118,47 +78,10 @@ static struct exu_error *run(struct exu_store *store, const char *sql, const cha
     return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? NULL : trouble(store, doing);
 }
 
-static struct exu_error *exists(const char *path)
-{
-    return exu_error_new(EXU_ERROR_USAGE, "%s: exists; say --force to overwrite it, or -o for another name", path);
-}
-
-/* An empty file of our own beside the final name: only its owner may read what a core holds. */
-static struct exu_error *make_file(struct exu_store *store)
-{
-    struct stat status;
-    if (lstat(store->path, &status) == 0) {
-        if (!store->force)
-            return exists(store->path);
-        if (S_ISDIR(status.st_mode))
-            return exu_error_new(EXU_ERROR_USAGE, "%s: is a directory; name a file", store->path);
-    }
-    for (unsigned attempt = 0; attempt < 100; attempt++) {
-        free(store->temporary);
-        if (asprintf(&store->temporary, "%s.%ld.%u.tmp", store->path, (long)getpid(), attempt) < 0) {
-            store->temporary = NULL;
-            return exu_error_memory();
-        }
-        int fd = open(store->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd >= 0) {
-            close(fd);
-            watch(store->temporary);
-            return NULL;
-        }
-        if (errno != EEXIST)
-            break;
-    }
-    int number = errno;
-    free(store->temporary);
-    store->temporary = NULL;
-    return exu_error_new(EXU_ERROR_MACHINE, "%s: can't be written (%s); name another place with -o", store->path,
-                         strerror(number));
-}
-
 static struct exu_error *open_database(struct exu_store *store)
 {
     char sql[256];
-    if (sqlite3_open_v2(store->temporary, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(store->file.temporary, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return trouble(store, "opening");
     snprintf(sql, sizeof sql,
              "PRAGMA page_size=16384; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
@@ -189,9 +112,7 @@ struct exu_error *exu_store_create(struct exu_store **ret, const char *path, boo
     struct exu_store *store = calloc(1, sizeof *store);
     if (!store)
         return exu_error_memory();
-    store->force = force;
-    store->path = strdup(path);
-    struct exu_error *error = store->path ? make_file(store) : exu_error_memory();
+    struct exu_error *error = exu_newfile_create(&store->file, path, force);
     if (!error)
         error = open_database(store);
     if (!error)
@@ -219,32 +140,8 @@ void exu_store_abandon(struct exu_store *store)
     if (!store)
         return;
     close_database(store);
-    if (store->temporary) {
-        unlink(store->temporary);
-        unwatch();
-    }
-    free(store->temporary);
-    free(store->path);
+    exu_newfile_deinit(&store->file);
     free(store);
-}
-
-/* Never over a file that came into being meanwhile, unless told so. */
-static struct exu_error *put_in_place(struct exu_store *store)
-{
-    if (store->force) {
-        if (rename(store->temporary, store->path) != 0)
-            return exu_error_errno("%s: can't be replaced", store->path);
-        return NULL;
-    }
-    if (renameat2(AT_FDCWD, store->temporary, AT_FDCWD, store->path, RENAME_NOREPLACE) == 0)
-        return NULL;
-    if (errno == EEXIST)
-        return exists(store->path);
-    /* A file system without RENAME_NOREPLACE. */
-    if (link(store->temporary, store->path) != 0)
-        return errno == EEXIST ? exists(store->path) : exu_error_errno("%s: can't be put in place", store->path);
-    unlink(store->temporary);
-    return NULL;
 }
 
 struct exu_error *exu_store_finish(struct exu_store *store)
@@ -252,18 +149,7 @@ struct exu_error *exu_store_finish(struct exu_store *store)
     struct exu_error *error = run(store, "COMMIT", "writing");
     if (!error) {
         close_database(store);
-        int fd = open(store->temporary, O_RDONLY | O_CLOEXEC);
-        if (fd < 0 || fsync(fd) != 0)
-            error = exu_error_errno("%s: can't be written", store->path);
-        if (fd >= 0)
-            close(fd);
-    }
-    if (!error)
-        error = put_in_place(store);
-    if (!error) {
-        unwatch();
-        free(store->temporary);
-        store->temporary = NULL;
+        error = exu_newfile_finish(&store->file);
     }
     exu_store_abandon(store);
     return error;
@@ -356,5 +242,5 @@ struct sqlite3 *exu_store_connection(struct exu_store *store)
 
 const char *exu_store_path(const struct exu_store *store)
 {
-    return store->path;
+    return store->file.path;
 }

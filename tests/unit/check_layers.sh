@@ -3,7 +3,7 @@
 # list. Also: no file longer than 800 lines, and versions of CPython compared in src/layout alone.
 set -u
 cd "$(dirname "$0")/../../src" || exit 2
-layers="base memory core layout heap model graph store load query sqlext report cli"
+layers="base dump memory core layout heap model graph store load query sqlext report cli"
 status=0
 allowed=
 for layer in $layers; do
