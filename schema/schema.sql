@@ -46,8 +46,10 @@ CREATE TABLE object(
   length INTEGER,              -- (+) len() of containers, str and bytes; NULL: it has none, or it was not read
   capacity INTEGER,            -- (+) list: the items that it has room for; dict: the entries, those of deleted keys included;
                                -- set and frozenset: the places of its table; NULL: others, or it was not read
-  shared_keys INTEGER          -- (+) dict: 1 when it shares its keys with those of other instances (PEP 412), 0 when they are
+  shared_keys INTEGER,         -- (+) dict: 1 when it shares its keys with those of other instances (PEP 412), 0 when they are
                                -- its own; NULL: no dict, or a version without that (2.7)
+  root_id INTEGER              -- (+) root.id: where the shortest path by parent_id ends, so root.kind says which kind of root
+                               -- reaches it; NULL: unreachable
 );
 
 -- Every type; the type objects are rows of object, too.

@@ -1,10 +1,11 @@
--- By what is each object alive? The first of: a root of that kind within a shortest path; an unreachable cycle; nothing.
+-- By what is each object alive? The kind of the root that its shortest path ends in; native code alone, which counts references
+-- that were found nowhere; an unreachable cycle; nothing that was found.
 -- scans: object
-WITH first_root AS (SELECT object_id, kind, min(id) FROM root GROUP BY object_id)
 SELECT CASE WHEN m.object_id IS NOT NULL THEN 'in an unreachable cycle'
-            WHEN o.reachable = 0 THEN 'nothing that was found'
-            WHEN r.object_id IS NOT NULL THEN 'root: ' || replace(r.kind, '_', ' ')
-            ELSE 'reached from a root' END AS anchor,
+            WHEN o.root_id IS NULL THEN 'unanchored: nothing that was found'
+            WHEN r.kind = 'native' AND r.name LIKE '% counted, not found' THEN 'native code alone'
+            ELSE 'root: ' || replace(r.kind, '_', ' ') END AS anchor,
+       count(*) FILTER (WHERE o.root_distance = 0) AS "roots:count",
        count(*) AS "objects:count", sum(o.footprint) AS "bytes:size"
-FROM object o LEFT JOIN first_root r ON r.object_id = o.id LEFT JOIN cycle_member m ON m.object_id = o.id
+FROM object o LEFT JOIN root r ON r.id = o.root_id LEFT JOIN cycle_member m ON m.object_id = o.id
 GROUP BY 1 ORDER BY count(*) DESC, 1

@@ -71,6 +71,13 @@ static void number_from(struct work *w, uint32_t root)
     }
 }
 
+/* Numbered: where the walk stood is needed no more. */
+static void forget_walk(struct work *w)
+{
+    free(w->at);
+    w->at = NULL;
+}
+
 /* Who leads to whom; the super-root leads to every root. False: no memory, or more edges than can be counted.
  */
 static bool predecessors(struct work *w, const uint32_t *roots, size_t root_count)
@@ -156,28 +163,34 @@ static bool semi_nca(struct work *w)
     return true;
 }
 
+/* All that the result does not need: memory is short here. */
+static void forget_work(struct work *w)
+{
+    uint32_t **done[] = {&w->ancestor, &w->label, &w->semi, &w->first, &w->preds, &w->stack};
+    for (size_t i = 0; i < EXU_COUNT(done); i++) {
+        free(*done[i]);
+        *done[i] = NULL;
+    }
+}
+
 static struct exu_error *hand_over(struct work *w, const uint64_t *weights, struct exu_dominators *ret)
 {
     size_t nodes = (size_t)w->edges->count + 1;
+    forget_work(w);
     struct exu_dominators d = {.count = w->edges->count,
-                               .reached = w->count,
-                               .dominator = calloc(nodes, sizeof *d.dominator),
-                               .order = malloc(nodes * sizeof *d.order),
+                               .dominator = w->number, /* from here on a node's number is asked for no more */
                                .retained_bytes = calloc(nodes, sizeof *d.retained_bytes),
                                .retained_count = calloc(nodes, sizeof *d.retained_count)};
-    if (!d.dominator || !d.order || !d.retained_bytes || !d.retained_count) {
+    w->number = NULL;
+    if (!d.retained_bytes || !d.retained_count) {
         exu_dominators_deinit(&d);
         return exu_error_memory();
     }
-    for (uint32_t n = 1; n <= w->count; n++) {
-        uint32_t node = w->node[n];
-        d.order[n - 1] = node; /* a dominator has a lower number */
-        d.dominator[node] = w->idom[n] ? w->node[w->idom[n]] : 0;
-        d.retained_bytes[node] = weights[node];
-        d.retained_count[node] = 1;
-    }
-    for (uint32_t n = w->count; n >= 1; n--) {
-        uint32_t node = w->node[n], above = d.dominator[node];
+    for (uint32_t n = w->count; n >= 1; n--) { /* a dominator has a lower number */
+        uint32_t node = w->node[n], above = w->node[w->idom[n]];
+        d.dominator[node] = above;
+        d.retained_bytes[node] += weights[node];
+        d.retained_count[node]++;
         if (!above)
             continue;
         d.retained_bytes[above] += d.retained_bytes[node];
@@ -195,6 +208,7 @@ struct exu_error *exu_dominators_find(struct exu_dominators *ret, const struct e
     struct exu_error *error = work_init(&w, edges) ? NULL : exu_error_memory();
     for (size_t i = 0; !error && i < root_count; i++)
         number_from(&w, roots[i]);
+    forget_walk(&w);
     if (!error && (!predecessors(&w, roots, root_count) || !semi_nca(&w)))
         error = exu_error_memory();
     if (!error)
@@ -206,54 +220,7 @@ struct exu_error *exu_dominators_find(struct exu_dominators *ret, const struct e
 void exu_dominators_deinit(struct exu_dominators *dominators)
 {
     free(dominators->dominator);
-    free(dominators->order);
     free(dominators->retained_bytes);
     free(dominators->retained_count);
     memset(dominators, 0, sizeof *dominators);
-}
-
-/* A walk of the tree, children before the next sibling; open[class] counts the nodes of a class that are
- * being walked. */
-static void walk(const struct exu_dominators *d, const uint32_t *classes, uint32_t class_count,
-                 uint64_t *bytes, const uint32_t *child, const uint32_t *sibling, uint32_t *open)
-{
-    uint32_t node = child[0];
-    while (node) {
-        uint32_t class = classes[node];
-        if (class < class_count && open[class]++ == 0)
-            bytes[class] += d->retained_bytes[node];
-        if (child[node]) {
-            node = child[node];
-            continue;
-        }
-        while (node) {
-            class = classes[node];
-            if (class < class_count)
-                open[class]--;
-            if (sibling[node])
-                break;
-            node = d->dominator[node];
-        }
-        node = node ? sibling[node] : 0;
-    }
-}
-
-struct exu_error *exu_dominators_by_class(const struct exu_dominators *dominators, const uint32_t *classes,
-                                          uint32_t class_count, uint64_t *bytes)
-{
-    size_t nodes = (size_t)dominators->count + 1;
-    uint32_t *child = calloc(nodes, sizeof *child), *sibling = calloc(nodes, sizeof *sibling);
-    uint32_t *open = calloc((size_t)class_count + 1, sizeof *open);
-    struct exu_error *error = child && sibling && open ? NULL : exu_error_memory();
-    for (uint32_t n = dominators->reached; !error && n-- > 0;) {
-        uint32_t node = dominators->order[n], above = dominators->dominator[node];
-        sibling[node] = child[above];
-        child[above] = node;
-    }
-    if (!error)
-        walk(dominators, classes, class_count, bytes, child, sibling, open);
-    free(child);
-    free(sibling);
-    free(open);
-    return error;
 }

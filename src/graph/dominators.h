@@ -3,7 +3,7 @@
  * every way to it passes; what a node retains is what would be gone with it: its weight and that of all it
  * dominates.
  *
- * Owns its arrays; borrows edges and weights during the call. */
+ * Owns its arrays; borrows edges and weights during the call, which takes 36 bytes a node and 4 an edge besides them. */
 #ifndef EXU_GRAPH_DOMINATORS_H
 #define EXU_GRAPH_DOMINATORS_H
 
@@ -12,8 +12,6 @@
 struct exu_dominators {
     uint32_t count;      /* of nodes */
     uint32_t *dominator; /* by node; 0: the super-root (or the node was not reached) */
-    uint32_t *order;     /* reached nodes, each after its dominator; `reached` long */
-    uint32_t reached;
     uint64_t *retained_bytes; /* by node; 0 for those not reached */
     uint32_t *retained_count; /* the node itself included */
 };
@@ -25,11 +23,5 @@ EXU_MUST_CHECK struct exu_error *exu_dominators_find(struct exu_dominators *ret,
                                                      const uint32_t *roots, size_t root_count,
                                                      const uint32_t *closed, const uint64_t *weights);
 void exu_dominators_deinit(struct exu_dominators *dominators);
-
-/* Sums by class without counting twice: of nested nodes of one class only the outermost counts. `classes`: by
- * node, below `class_count`; adds to bytes[class]. */
-EXU_MUST_CHECK struct exu_error *exu_dominators_by_class(const struct exu_dominators *dominators,
-                                                         const uint32_t *classes, uint32_t class_count,
-                                                         uint64_t *bytes);
 
 #endif

@@ -40,6 +40,7 @@ struct batch {
     const struct exu_facts *facts;
     const struct exu_paths *paths;
     const struct exu_dominators *dominators;
+    const uint32_t *ends; /* of paths: rows of root */
     struct row rows[BATCH_ROWS];
 };
 
@@ -156,6 +157,9 @@ static void cell(const struct exu_batch *head, size_t index, unsigned column, st
     case 18:
         *ret = known(r->shared_keys);
         break;
+    case 19:
+        *ret = exu_cell_id(b->ends[r->id]);
+        break;
     }
 }
 
@@ -171,16 +175,19 @@ static struct exu_error *write_objects(struct exu_process *p, const struct exu_f
                                 .cell = cell,
                                 .progress = &p->progress,
                                 .total = p->count};
-    struct exu_error *error = batches && objects.generations ? NULL : exu_error_memory();
+    uint32_t *ends = exu_paths_ends(paths);
+    struct exu_error *error = batches && objects.generations && ends ? NULL : exu_error_memory();
     for (unsigned i = 0; !error && i < EXU_BATCHES; i++) {
         batches[i].facts = facts;
         batches[i].paths = paths;
         batches[i].dominators = &retained->dominators;
+        batches[i].ends = ends;
         stream.batches[i] = &batches[i].head;
     }
     if (!error)
         error = exu_stream_write(&stream, store);
     free(objects.generations);
+    free(ends);
     free(batches);
     return error;
 }

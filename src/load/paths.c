@@ -114,3 +114,23 @@ struct exu_error *exu_paths_guess(struct exu_paths *paths, const struct exu_fact
     exu_vec_free(&reached);
     return error;
 }
+
+uint32_t *exu_paths_ends(const struct exu_paths *paths)
+{
+    uint32_t *ends = calloc((size_t)paths->count + 1, sizeof *ends);
+    if (!ends)
+        return NULL;
+    for (size_t i = 0; i < paths->roots.len; i++) {
+        uint32_t object = paths->roots.items[i].object;
+        if (paths->distance[object] == 0 && !ends[object])
+            ends[object] = (uint32_t)i + 1;
+    }
+    for (uint32_t id = 1; id <= paths->count; id++) {
+        uint32_t at = id;
+        while (!ends[at] && paths->parent[at])
+            at = paths->parent[at];
+        for (uint32_t end = ends[at], to = id; end && !ends[to]; to = paths->parent[to])
+            ends[to] = end;
+    }
+    return ends;
+}

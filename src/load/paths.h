@@ -35,4 +35,8 @@ EXU_MUST_CHECK struct exu_error *exu_paths_spread(struct exu_paths *paths, const
 EXU_MUST_CHECK struct exu_error *exu_paths_guess(struct exu_paths *paths, const struct exu_facts *facts,
                                                  const struct exu_garbage *garbage);
 
+/* By object id: the row of table root (1 + its index in `roots`) where the object's path ends, of several rows of that
+ * root the first; 0: unreached. For the caller to free; NULL without memory. */
+uint32_t *exu_paths_ends(const struct exu_paths *paths);
+
 #endif

@@ -504,6 +504,7 @@ struct exu_error *exu_roots_write(const struct exu_process *process, const struc
     struct exu_error *error = collect(&r, frames);
     if (!error)
         error = write_rows(&r, store);
+    exu_vec_free(&paths->queue); /* for the dominators, which want much memory */
     exu_vec_free(&r.rows);
     exu_vec_free(&r.late);
     exu_bump_deinit(&r.names);

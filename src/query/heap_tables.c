@@ -2,6 +2,7 @@
  * a time. Ids, parents and dominators come from a file: each walk is bounded by the number of objects, also where they
  * go in circles. */
 #include "query/functions_private.h"
+#include "query/steps.h"
 
 #include "base/vec.h"
 
@@ -70,7 +71,8 @@ static void ask_about(sqlite3_stmt *statement, uint32_t id)
 /* ---- path_to_root ---- */
 
 struct path {
-    exu_vec(uint32_t) ids; /* the object first, the root last */
+    uint32_t *ids; /* the object first, the root last */
+    size_t count;
     size_t next;           /* the row shown is the one before */
     struct exu_root root;
     bool has_link;
@@ -80,42 +82,14 @@ struct path {
 enum { PATH_STEP, PATH_OBJECT, PATH_KIND, PATH_NAME, PATH_POSITION, PATH_LABEL, PATH_TYPE, PATH_SUMMARY, PATH_ROOT,
        PATH_ROOT_ID, PATH_COLUMNS };
 
-/* Whether the ids end in an object without parent. `mark` goes on at powers of two (Brent): who comes back to it goes in
- * a circle. */
-static struct exu_error *parents(struct path *p, const struct exu_database *db, uint32_t object, bool *ret_whole)
-{
-    sqlite3_stmt *statement;
-    struct exu_error *error = NULL;
-    uint32_t most, seen = 0;
-    *ret_whole = false;
-    EXU_TRY(exu_database_objects(db, &most));
-    EXU_TRY(exu_database_prepare(db, "SELECT parent_id FROM object WHERE id = ?1", &statement));
-    for (uint32_t at = object; at && at != seen && !error;) {
-        if (!exu_vec_push(&p->ids, at)) {
-            error = exu_error_memory();
-            break;
-        }
-        if (!(p->ids.len & (p->ids.len - 1)))
-            seen = at;
-        ask_about(statement, at);
-        if (!exu_database_step(db, statement, &error))
-            break;
-        *ret_whole = sqlite3_column_type(statement, 0) == SQLITE_NULL;
-        at = exu_column_id(statement, 0, most);
-    }
-    sqlite3_finalize(statement);
-    return error;
-}
-
 static struct exu_error *path_begin(struct exu_functions *f, void *state, sqlite3_value **values)
 {
     struct path *p = state;
     uint32_t id;
-    bool whole;
     EXU_TRY(exu_argument_id(values[0], "path_to_root", &id));
-    EXU_TRY(parents(p, f->db, id, &whole));
-    if (!whole || !exu_describe_root_of(f->describer, p->ids.items[p->ids.len - 1], &p->root))
-        p->ids.len = 0;
+    EXU_TRY(exu_path_ids(f->db, id, &p->ids, &p->count));
+    if (p->count && !exu_describe_root_of(f->describer, p->ids[p->count - 1], &p->root))
+        p->count = 0;
     return NULL;
 }
 
@@ -123,7 +97,7 @@ static bool path_next(struct exu_functions *f, void *state, struct exu_error **e
 {
     struct path *p = state;
     (void)f, (void)error;
-    if (p->next == p->ids.len)
+    if (p->next == p->count)
         return false;
     exu_link_deinit(&p->link);
     p->has_link = false;
@@ -137,7 +111,7 @@ static const struct exu_link *path_link(struct exu_functions *f, struct path *p)
     size_t row = p->next - 1;
     if (!row)
         return NULL;
-    if (!p->has_link && !exu_describe_link_between(f->describer, p->ids.items[row], p->ids.items[row - 1], &p->link))
+    if (!p->has_link && !exu_describe_link_between(f->describer, p->ids[row], p->ids[row - 1], &p->link))
         p->link = (struct exu_link){.kind = "native"};
     p->has_link = true;
     return &p->link;
@@ -156,13 +130,13 @@ static struct exu_error *path_column(struct exu_functions *f, void *state, int c
     const struct exu_link *link;
     struct exu_text root = {0};
     size_t row = p->next - 1;
-    bool last = p->next == p->ids.len;
+    bool last = p->next == p->count;
     switch (column) {
     case PATH_STEP:
         sqlite3_result_int64(context, (sqlite3_int64)row);
         break;
     case PATH_OBJECT:
-        sqlite3_result_int64(context, p->ids.items[row]);
+        sqlite3_result_int64(context, p->ids[row]);
         break;
     case PATH_KIND:
         if ((link = path_link(f, p)))
@@ -179,9 +153,9 @@ static struct exu_error *path_column(struct exu_functions *f, void *state, int c
     case PATH_LABEL:
         return (link = path_link(f, p)) ? path_label(f, context, link) : NULL;
     case PATH_TYPE:
-        return exu_result_type(f, context, p->ids.items[row]);
+        return exu_result_type(f, context, p->ids[row]);
     case PATH_SUMMARY:
-        return exu_result_summary(f, context, p->ids.items[row]);
+        return exu_result_summary(f, context, p->ids[row]);
     case PATH_ROOT:
         if (!last)
             break;
@@ -198,7 +172,7 @@ static struct exu_error *path_column(struct exu_functions *f, void *state, int c
 static void path_end(void *state)
 {
     struct path *p = state;
-    exu_vec_free(&p->ids);
+    free(p->ids);
     exu_link_deinit(&p->link);
 }
 

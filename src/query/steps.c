@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_LIMIT 100000
-
 /* Moves a text into the bump. */
 static const char *keep(struct exu_bump *bump, struct exu_text *text)
 {
@@ -14,25 +12,11 @@ static const char *keep(struct exu_bump *bump, struct exu_text *text)
     return copy;
 }
 
-static int64_t address_of(const struct exu_step_maker *m, uint32_t object)
-{
-    sqlite3_stmt *statement = NULL;
-    int64_t address = 0;
-    if (sqlite3_prepare_v2(m->db->sqlite, "SELECT address FROM object WHERE id = ?1", -1, &statement, NULL) ==
-        SQLITE_OK) {
-        sqlite3_bind_int64(statement, 1, object);
-        if (sqlite3_step(statement) == SQLITE_ROW)
-            address = sqlite3_column_int64(statement, 0);
-    }
-    sqlite3_finalize(statement);
-    return address;
-}
-
 static struct exu_error *add(const struct exu_step_maker *m, struct exu_step *step)
 {
     struct exu_text type = {0}, summary = {0}, place = {0};
     if (step->object) {
-        step->address = address_of(m, step->object);
+        step->address = exu_describe_address(m->describer, step->object);
         exu_describe_type_of(m->describer, step->object, &type);
         exu_describe_object(m->describer, step->object, &summary);
         exu_describe_place_of(m->describer, step->object, &place);
@@ -135,36 +119,38 @@ void exu_steps_deinit(struct exu_steps *steps)
 
 /* ---- the path to a root ---- */
 
-/* `object` and its parents, as far as they go. A cycle (a damaged database) ends it without a root. */
-static struct exu_error *parents(const struct exu_database *db, uint32_t object, uint32_t **ret,
-                                 size_t *ret_count)
+struct exu_error *exu_path_ids(const struct exu_database *db, uint32_t object, uint32_t **ret, size_t *ret_count)
 {
     exu_vec(uint32_t) path = {0};
     sqlite3_stmt *statement;
     struct exu_error *error = NULL;
-    uint32_t max = 0;
-    EXU_TRY(exu_database_objects(db, &max));
-    EXU_TRY(exu_database_prepare(db, "SELECT parent_id, reachable FROM object WHERE id = ?1", &statement));
+    uint32_t most = 0, seen = 0; /* goes on at powers of two (Brent): who comes back to it goes in a circle */
     bool whole = false;
-    for (uint32_t at = object; at && path.len < PATH_LIMIT && !error;) {
+    *ret = NULL;
+    *ret_count = 0;
+    EXU_TRY(exu_database_objects(db, &most));
+    EXU_TRY(exu_database_prepare(db, "SELECT parent_id FROM object WHERE id = ?1", &statement));
+    for (uint32_t at = object; at && at != seen && !error;) {
         if (!exu_vec_push(&path, at)) {
             error = exu_error_memory();
             break;
         }
+        if (!(path.len & (path.len - 1)))
+            seen = at;
         sqlite3_reset(statement);
         sqlite3_bind_int64(statement, 1, at);
         if (!exu_database_step(db, statement, &error))
             break;
         whole = sqlite3_column_type(statement, 0) == SQLITE_NULL;
-        at = exu_column_id(statement, 0, max);
+        at = exu_column_id(statement, 0, most);
     }
     sqlite3_finalize(statement);
-    if (error) {
+    if (error || !whole) {
         exu_vec_free(&path);
         return error;
     }
     *ret = path.items;
-    *ret_count = whole ? path.len : 0;
+    *ret_count = path.len;
     return NULL;
 }
 
@@ -190,7 +176,7 @@ struct exu_error *exu_path_to_root(struct exu_steps *ret, struct exu_root_line *
     size_t count = 0;
     struct exu_steps steps = {0};
     struct exu_step_maker m = {.db = db, .describer = describer, .bump = bump, .steps = &steps};
-    EXU_TRY(parents(db, object, &path, &count));
+    EXU_TRY(exu_path_ids(db, object, &path, &count));
     struct exu_root_line root = {0};
     if (count)
         root = exu_root_line_of(&m, path[count - 1]);

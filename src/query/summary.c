@@ -26,6 +26,7 @@ enum question {
     Q_ATTRIBUTE,
     Q_NAMESPACE,
     Q_DOMINATOR,
+    Q_ADDRESS,
     Q_COUNT
 };
 
@@ -76,6 +77,7 @@ static const char *const questions[Q_COUNT] = {
     [Q_NAMESPACE] = "SELECT referent_id FROM reference_row WHERE referrer_id = ?1 AND kind = 6 AND name_id IN "
                     "(SELECT -id FROM name WHERE text = '__dict__') ORDER BY ordinal LIMIT 1",
     [Q_DOMINATOR] = "SELECT dominator_id FROM object WHERE id = ?1",
+    [Q_ADDRESS] = "SELECT address FROM object WHERE id = ?1",
 };
 
 struct exu_describer {
@@ -167,6 +169,12 @@ uint32_t exu_describe_attribute(struct exu_describer *d, uint32_t object, const 
 
 /* Steps up the dominators; a tree that is deeper is a long list of links. */
 #define DOMINATOR_STEPS 10000
+
+int64_t exu_describe_address(struct exu_describer *d, uint32_t object)
+{
+    sqlite3_stmt *row = ask(d, Q_ADDRESS, object, 0);
+    return row ? sqlite3_column_int64(row, 0) : 0;
+}
 
 bool exu_describe_dominates(struct exu_describer *d, uint32_t holder, uint32_t object)
 {

@@ -35,6 +35,8 @@ void exu_describe_thread(struct exu_describer *d, int64_t thread, struct exu_tex
 
 /* What the attribute of that name holds: in a slot, a field or the object's namespace; 0: there is none. */
 uint32_t exu_describe_attribute(struct exu_describer *d, uint32_t object, const char *name);
+/* Where it lies; 0: there is no such object. */
+int64_t exu_describe_address(struct exu_describer *d, uint32_t object);
 /* Would `object` go with `holder`? An object goes with itself. */
 bool exu_describe_dominates(struct exu_describer *d, uint32_t holder, uint32_t object);
 

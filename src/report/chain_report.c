@@ -9,6 +9,9 @@
 
 #define LABEL_WIDEST 30
 #define FINGERPRINT_TEXT 17
+/* Of more steps than FOLD_FROM, lines show as many as FOLD_KEEP at both ends: a linked list may have a million. */
+#define FOLD_FROM 64
+#define FOLD_KEEP 24
 
 /* ---- lines ---- */
 
@@ -52,6 +55,14 @@ static void step_lines(struct exu_writer *w, const struct exu_steps *steps, size
                        const struct exu_step *next, const char *end_summary)
 {
     for (size_t i = 0; i < steps->items.len; i++) {
+        if (i == FOLD_KEEP && steps->items.len > FOLD_FROM) {
+            struct exu_text count = {0};
+            i = steps->items.len - FOLD_KEEP;
+            exu_describe_count(i - FOLD_KEEP, &count);
+            exu_writer_linef(w, 2, EXU_STYLE_DIM, "... %s steps more; --format json or csv has them all",
+                             count.data ? count.data : "");
+            exu_text_deinit(&count);
+        }
         const struct exu_step *step = &steps->items.items[i];
         bool last = i + 1 == steps->items.len;
         if (!written_with_next(step, last ? next : step + 1))

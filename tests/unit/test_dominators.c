@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NODES = 30, CLASSES = 4 };
+enum { NODES = 30 };
 
 struct world {
     uint64_t first[NODES + 2];
@@ -18,7 +18,6 @@ struct world {
     uint32_t roots[NODES];
     size_t root_count;
     uint64_t weights[NODES + 1];
-    uint32_t classes[NODES + 1];
 };
 
 static void make(struct world *w, unsigned seed)
@@ -30,7 +29,6 @@ static void make(struct world *w, unsigned seed)
     for (uint32_t n = 1; n <= NODES; n++) {
         w->first[n] = edges;
         w->weights[n] = 1 + (uint64_t)rand() % 100;
-        w->classes[n] = (uint32_t)rand() % CLASSES;
         for (unsigned i = 0; i < 5; i++)
             if ((unsigned)rand() % 100 < density)
                 w->targets[edges++] = 1 + (uint32_t)rand() % NODES;
@@ -86,16 +84,6 @@ static void a_node_retains_what_goes_with_it(void **state)
             assert_int_equal(d.retained_bytes[n], bytes);
             assert_int_equal(d.retained_count[n], count);
         }
-        uint64_t by_class[CLASSES] = {0}, expected[CLASSES] = {0};
-        assert_null(exu_dominators_by_class(&d, w.classes, CLASSES, by_class));
-        for (uint32_t n = 1; n <= NODES; n++) { /* the outermost of its class counts */
-            bool nested = false;
-            for (uint32_t above = d.dominator[n]; above; above = d.dominator[above])
-                nested |= w.classes[above] == w.classes[n];
-            if (all[n] && !nested)
-                expected[w.classes[n]] += d.retained_bytes[n];
-        }
-        assert_memory_equal(by_class, expected, sizeof expected);
         exu_dominators_deinit(&d);
     }
 }
@@ -140,7 +128,7 @@ static void nothing_is_reached(void **state)
     struct exu_strong_edges edges = {first, targets, 2};
     struct exu_dominators d;
     assert_null(exu_dominators_find(&d, &edges, roots, 2, NULL, weights));
-    assert_int_equal(d.reached, 0);
+    assert_int_equal(d.retained_count[1], 0);
     assert_int_equal(d.retained_bytes[1], 0);
     exu_dominators_deinit(&d);
 }
