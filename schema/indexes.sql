@@ -15,6 +15,8 @@ CREATE INDEX wakeup_by_object ON wakeup(object_id);
 CREATE INDEX wakeup_by_woken ON wakeup(woken_id);
 CREATE INDEX chunk_by_object ON chunk(object_id) WHERE object_id IS NOT NULL;
 CREATE INDEX chunk_list_by_object ON chunk_list(object_id);
+-- Copies lie side by side here; the rows of numbers are left out.
+CREATE INDEX content_by_hash ON content(hash, length) WHERE hash IS NOT NULL;
 -- The few that retain much: where rules and explanations begin.
 CREATE INDEX object_by_retained ON object(retained_size) WHERE retained_size >= 65536;
 CREATE INDEX retained_by_group ON retained_row(kind, id);

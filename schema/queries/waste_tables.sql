@@ -4,7 +4,7 @@
 WITH RECURSIVE
 power(places) AS (SELECT 8 UNION ALL SELECT places * 2 FROM power WHERE places < (1 << 40)),
 sparse AS (SELECT o.id, o.length, o.capacity, o.shallow_size AS bytes, t.basicsize, o.shared_keys IS NULL AND t.qualname <> 'dict' AS is_set
-           FROM object o JOIN type t ON t.id = o.type_id
+           FROM object o CROSS JOIN type t ON t.id = o.type_id
            WHERE o.capacity >= 40 AND o.capacity > 4 * o.length AND o.shared_keys IS NOT 1
              AND o.shallow_size >= t.basicsize + 16 * o.capacity),
 need AS (SELECT s.*, (SELECT min(places) FROM power WHERE CASE WHEN is_set THEN places * 3 / 5 > s.length

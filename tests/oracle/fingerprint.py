@@ -10,9 +10,9 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
+import place
 import process
 
 INCIDENT = os.path.join(process.HERE, '..', '..', 'tools', 'demo', 'incident.py')
@@ -23,12 +23,12 @@ def chains(options, database, *words):
     return json.loads(said or '[]')
 
 
-def run(options, folder, seed, mebibytes):
+def run(options, where, folder, seed, mebibytes):
     os.makedirs(folder)
     incident = shutil.copy(INCIDENT, folder)
-    worker = subprocess.Popen([options.python, incident, '--mebibytes', str(mebibytes)], stdout=subprocess.PIPE,
-                              stdin=subprocess.DEVNULL, cwd=folder,
-                              env=dict(os.environ, PYTHONDONTWRITEBYTECODE='1', PYTHONHASHSEED=str(seed)))
+    worker = where.start([where.inside(incident), '--mebibytes', str(mebibytes)], stdout=subprocess.PIPE,
+                         stdin=subprocess.DEVNULL, cwd=folder,
+                         env=dict(os.environ, PYTHONDONTWRITEBYTECODE='1', PYTHONHASHSEED=str(seed)))
     try:
         if worker.stdout.readline().strip() != b'ready':
             raise process.Failure('the incident did not happen')
@@ -37,7 +37,7 @@ def run(options, folder, seed, mebibytes):
         worker.kill()
         worker.wait()
     database = os.path.join(folder, 'db')
-    process.load(options.exuvia, core, database)
+    process.load(options.exuvia, core, database, where.load_options)
     return core, database
 
 
@@ -64,14 +64,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--python', default=sys.executable)
     parser.add_argument('--exuvia', required=True)
+    place.add_options(parser)
     options = parser.parse_args()
+    place.resolve(options)
     if not os.path.exists(options.exuvia) or not os.access(options.python, os.X_OK):
         print('SKIP no %s or no %s' % (options.exuvia, options.python))
         return process.SKIP
     try:
-        with tempfile.TemporaryDirectory(prefix='exuvia-fingerprint-') as directory:
-            core, first = run(options, os.path.join(directory, 'a'), 1, 2)
-            _, second = run(options, os.path.join(directory, 'another', 'folder', '0x7f12'), 99, 3)
+        where = place.Place(options.python)
+        with where.folder() as directory:
+            core, first = run(options, where, os.path.join(directory, 'a'), 1, 2)
+            _, second = run(options, where, os.path.join(directory, 'another', 'folder', '0x7f12'), 99, 3)
             alone = os.path.join(directory, 'alone.db')
             process.load(options.exuvia, core, alone, ['--sysroot', '/nonexistent'])
             wrong = list(complaints(options, first, second, alone))
