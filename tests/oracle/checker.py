@@ -586,6 +586,13 @@ class Check:
                 'SELECT count(*) FROM object WHERE type_id IS NOT NULL AND type_id NOT IN (SELECT id FROM type)',
                 'SELECT count(*) FROM variable WHERE frame_id NOT IN (SELECT id FROM frame)',
                 'SELECT count(*) FROM object WHERE reachable = 1 AND root_distance > 0 AND parent_id IS NULL',
+                'SELECT count(*) FROM object WHERE (reachable = 1) <> (root_id IS NOT NULL)',
+                'SELECT count(*) FROM object o LEFT JOIN root r ON r.id = o.root_id WHERE o.root_distance = 0 AND'
+                ' r.object_id IS NOT o.id',
+                'SELECT count(*) FROM object o JOIN object p ON p.id = o.parent_id WHERE o.root_distance <>'
+                ' p.root_distance + 1 OR o.root_id <> p.root_id',
+                'SELECT count(*) FROM object o WHERE parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM reference_row'
+                ' WHERE referrer_id = o.parent_id AND referent_id = o.id)',
                 'SELECT (SELECT sum(retained_size) FROM object WHERE dominator_id IS NULL) -'
                 ' (SELECT sum(footprint) FROM object WHERE reachable = 1)',
                 'SELECT count(*) FROM object WHERE reachable = 1 AND retained_size IS NULL',

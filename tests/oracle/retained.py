@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What groups retain, by brute force: a group is taken out of the graph that the database has, what is reachable then is
 found anew, and the difference must be what view retained_group says. All modules, threads, frames and the biggest types.
+Dominators, and what each object retains by them, are held against networkx where that is there.
 
     retained.py --exuvia build/exuvia incident        a core of corpus/
     retained.py --database worker.db
@@ -14,6 +15,11 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import process
+
+try:
+    import networkx
+except ImportError:
+    networkx = None
 
 CORPUS = os.path.join(process.HERE, '..', '..', 'corpus')
 UNSURE = ('native', 'native_stack')  # roots of these kinds count where an object has no other
@@ -53,6 +59,31 @@ class Graph:
         return seen
 
 
+def dominators(db, graph):
+    """Complaints. The algorithm of networkx is another one (Cooper, Harvey and Kennedy)."""
+    if not networkx:
+        print('SKIP the dominators of objects: no networkx (python3-networkx)')
+        return
+    whole = networkx.DiGraph((a, b) for a in graph.size for b in graph.edges[a] if b in graph.size)
+    whole.add_edges_from((0, start[0]) for start in graph.starts if start[0] in graph.size)
+    above = networkx.immediate_dominators(whole, 0)
+    tree = networkx.DiGraph((b, a) for a, b in above.items() if a)
+    found = {row[0]: row[1:] for row in db.execute(
+        'SELECT id, coalesce(dominator_id, 0), retained_size, retained_count FROM object WHERE reachable')}
+    size, count = collections.Counter(), collections.Counter()
+    for id in reversed(list(networkx.topological_sort(tree))):
+        size[id] += graph.size.get(id) or 0
+        count[id] += 1
+        if id:
+            size[above[id]] += size[id]
+            count[above[id]] += count[id]
+            if found[id] != (above[id], size[id], count[id]):
+                yield 'dominator of %d: expected %s, found %s' % (id, (above[id], size[id], count[id]), found[id])
+    print('%d dominators' % len(tree))
+    if len(tree) != len(found) + 1:
+        yield '%d objects have a dominator, not %d' % (len(tree) - 1, len(found))
+
+
 def groups(db):
     """(kind, id, members, thread, frame)"""
     rows = [row for kind in ('module', 'thread', 'frame', 'exception', 'traceback', 'type') for row in db.execute(
@@ -77,6 +108,7 @@ def complaints(db):
     everything = graph.reach()
     if everything != set(graph.size):
         yield 'reachable: %d here, %d in the database' % (len(everything), len(graph.size))
+    yield from dominators(db, graph)
     counts = collections.Counter()
     for kind, id, members, thread, frame in groups(db):
         gone = everything - graph.reach(members, thread, frame)
