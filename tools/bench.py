@@ -5,7 +5,7 @@
 
 A process makes about N objects (instances with attributes, lists, tuples, dicts, strings, numbers) and is dumped by gcore;
 the best of the rounds counts. Prints seconds, the ratio, the most memory that a load took against the core's size,
-and which questions of the cookbook (and `show`) took longest.
+the graph's part of both (what is unreachable, roots and shortest paths with their rows, dominators, retained sizes, groups), and which questions of the cookbook (and `show`) took longest.
 """
 import argparse, glob, os, shutil, sqlite3, subprocess, sys, tempfile, time
 
@@ -52,6 +52,22 @@ def timed(command):
     return time.monotonic() - before, usage.ru_maxrss * 1024
 
 
+def graph(exuvia, core, database):
+    """Seconds of the graph's phases of a load, and by how many bytes they raised the most memory that it took."""
+    said = subprocess.run([exuvia, 'load', core, '-o', database, '--force'], env=dict(os.environ, EXUVIA_TIMES='1'), check=True,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True).stderr
+    seconds = more = before = most = 0
+    for line in said.splitlines():
+        words = line.split()
+        if len(words) > 4 and words[1] == 's' and words[3] == 'MB':
+            at, memory, phase = float(words[0]), float(words[2]), ' '.join(words[4:])
+            if phase in ('garbage', 'roots, paths', 'dominators'):
+                seconds += at - before
+                more += memory - most
+            before, most = at, memory
+    return seconds, more * (1 << 20)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('exuvia')
@@ -93,6 +109,8 @@ def main():
         print('load               %12.2f s' % min(loads))
         print('copy by SQLite     %12.2f s' % min(copies))
         print('load / copy        %12.2f' % (min(loads) / min(copies)))
+        seconds, more = min(graph(options.exuvia, core, database) for _ in range(options.rounds))
+        print('graph              %12.2f s, %.1f bytes an object' % (seconds, more / objects))
         print('chain              %12.2f s' % min(chains))
         print('slowest questions  ' + ', '.join('%s %.2f s' % (name, asked[name]) for name in slowest))
         print('memory of the load %12.1f MB, %.2f of the core' % (memory / 1e6, memory / size))
