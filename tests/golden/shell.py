@@ -11,6 +11,7 @@ import signal
 import stat
 import sys
 import tempfile
+import termios
 import time
 
 import cookbook
@@ -43,13 +44,18 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode())
 
+    def editing(self, seconds=30):
+        """Waits until the shell reads characters: what is typed before is lost when the terminal changes to that."""
+        end = time.monotonic() + seconds
+        while termios.tcgetattr(self.fd)[3] & termios.ICANON:
+            if time.monotonic() > end:
+                raise SystemExit('FAIL the terminal is not edited')
+            time.sleep(0.005)
+
     def ask(self, text, answer=None):
-        """Types when the prompt is there: what comes before it is lost when the terminal changes to editing."""
         self.until('exuvia> ')
-        for _ in range(5):
-            self.type(text)
-            if self.seen or select.select([self.fd], [], [], 3)[0]:
-                break  # not an echo in seconds: it came in between
+        self.editing()
+        self.type(text)
         if answer:
             self.until(answer)
         else:
