@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Damages a real core of CPython 3.11, to see what a reader makes of it.
+"""Damages a real core of CPython, to see what a reader makes of it.
 
     mutilate.py CORE -o DAMAGED --seed 7
     mutilate.py CORE -o DAMAGED --seed 7 --kind dict-keys --kind gc-links --times 20
@@ -10,21 +10,24 @@ CORE is plain or zstd (then the zstd command is needed). The same core, seed and
 line each. The kinds range from the accidental (flipped bits, lost pages, a file cut short) to the hostile (hundreds
 of objects that all claim the same large array).
 
-Where the structures' members lie comes from the shipped layout (src/layout/rows). As a module: `Heap(data)` indexes a
-core once, `mutilate(heap, seed)` damages a copy of it. tests/fuzz/replay.py runs exuvia over many; ten thousand with
+Where the structures' members lie comes from the shipped layouts (src/layout/rows), by the version that the core's memory
+names (`--python` says it otherwise). As a module: `Heap(data)` indexes a core once, `mutilate(heap, seed)` damages a copy of it. tests/fuzz/replay.py runs exuvia over many; ten thousand with
 
     tests/fuzz/replay.py --exuvia build/asan/exuvia --count 10000 CORE...
 """
 import argparse
 import array
+import glob
 import os
 import random
+import re
 import struct
 import subprocess
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-ROW = os.path.join(TOP, 'src', 'layout', 'rows', '3.11.7.tsv')
+ROWS = os.path.join(TOP, 'src', 'layout', 'rows')
+VERSION = re.compile(rb'([23])\.(\d+)\.(\d+)[^\s\0]* \([^()\0]{3,80}\) ?\n?\[')  # the beginning of sys.version
 PAGE = 4096
 EHDR = struct.Struct('<16sHHIQQQIHHHHHH')
 PHDR = struct.Struct('<IIQQQQQQ')
@@ -32,7 +35,7 @@ PT_LOAD, PT_NOTE = 1, 4
 PF_W = 2
 NT_PRSTATUS = 1
 BLOCK = 'block___collectionsmodule'
-# tp_flags, Include/object.h of 3.11
+# tp_flags, Include/object.h: the same from 2.7 to 3.15
 HAVE_GC = 1 << 14
 FLAGS = {'int': 1 << 24, 'list': 1 << 25, 'tuple': 1 << 26, 'bytes': 1 << 27, 'str': 1 << 28, 'dict': 1 << 29,
          'exception': 1 << 30, 'type': 1 << 31}
@@ -41,7 +44,23 @@ STRANGE = (0, 1, 2, 3, 7, 8, 0x7f, 0xff, 0x1000, 0xffff, 1 << 20, 1 << 24, 0x7ff
            (1 << 64) - 8, 0xcbcbcbcbcbcbcbcb, 0xdddddddddddddddd, 0xfdfdfdfdfdfdfdfd)
 
 
-def read_layout(path=ROW):
+def find_layouts(data, python=None):
+    """The layouts that may be this core's, the likeliest first: those of its minor version, the nearest micro release."""
+    found = re.match(rb'([23])\.(\d+)(?:\.(\d+))?$', python.encode()) if python else VERSION.search(data)
+    if not found:
+        raise ValueError('the core does not say which Python it is of; say it with --python 3.11.2')
+    major, minor, micro = (int(n or 0) for n in found.groups())
+    rows = []
+    for path in glob.glob(os.path.join(ROWS, f'{major}.{minor}.*.tsv')):
+        words = os.path.basename(path)[:-len('.tsv')].split('-')
+        if 'debug' not in words:
+            rows.append((abs(int(words[0].split('.')[2]) - micro), len(words), path))
+    if not rows:
+        raise ValueError(f'src/layout/rows has no row for {major}.{minor}')
+    return [read_layout(row[2]) for row in sorted(rows)]
+
+
+def read_layout(path):
     """{'PyListObject': {'': size, 'ob_item': offset}}"""
     layout, members = {}, {}
     with open(path, encoding='utf-8') as lines:
@@ -57,9 +76,8 @@ def read_layout(path=ROW):
 class Heap:
     """What of a core is worth damaging: places as offsets in the file."""
 
-    def __init__(self, data):
+    def __init__(self, data, python=None):
         self.data = bytes(data)
-        self.layout = read_layout()
         fields = EHDR.unpack_from(self.data)
         if fields[0][:5] != b'\x7fELF\2':
             raise ValueError('not a 64-bit ELF file')
@@ -68,7 +86,14 @@ class Heap:
         self.notes = [(s[2], s[5]) for s in segments if s[0] == PT_NOTE]
         self.loads = [(s[3], s[2], s[5], s[1]) for s in segments if s[0] == PT_LOAD and s[5]]
         self.writable = [(s[0], s[1], s[2]) for s in self.loads if s[3] & PF_W]
-        self._find_objects()
+        for layout in find_layouts(self.data, python):
+            self.layout = layout
+            if self._find_objects():
+                break
+        else:
+            raise ValueError('no type object found')
+        # From 3.11 on a frame that runs is no object.
+        self.frame = '_PyInterpreterFrame' if '_PyInterpreterFrame' in self.layout else 'PyFrameObject'
         self._find_allocators()
         self._find_threads()
 
@@ -85,6 +110,9 @@ class Heap:
     def member(self, structure, name):
         return self.layout[structure][name]
 
+    def deque_length(self):
+        return self.layout['dequeobject'].get('len', self.member('PyVarObject', 'ob_size'))
+
     def _text(self, address):
         at = self.offset(address, 1)
         return '' if at is None else self.data[at:self.data.index(b'\0', at)][:64].decode('latin-1')
@@ -96,6 +124,10 @@ class Heap:
             words.frombytes(self.data[offset:offset + size // 8 * 8])
             self.words[start] = words
         self.type_type = self._find_type()
+        if not self.type_type:
+            return False
+        # From 3.14 on flags stand above the reference count (Include/refcount.h).
+        high = 0xffffffff if 'f_overwritten_fast_locals' in self.layout['PyFrameObject'] else (1 << 64) - 1
         types = {self.type_type: 'type'}
         not_types = set()
         self.objects = []  # (address, name of the type, flags)
@@ -104,9 +136,9 @@ class Heap:
             for i in range(1, len(words)):
                 kind = words[i]
                 if kind in types:
-                    if 0 < words[i - 1] < 1 << 32:
+                    if 0 < words[i - 1] & high < 1 << 32:
                         self.objects.append((start + 8 * i - 8, kind))
-                elif kind > 4096 and kind % 8 == 0 and kind not in not_types and 0 < words[i - 1] < 1 << 32:
+                elif kind > 4096 and kind % 8 == 0 and kind not in not_types and 0 < words[i - 1] & high < 1 << 32:
                     if self._is_type(kind):
                         types[kind] = self._text(self.word(kind + self.member('PyTypeObject', 'tp_name')) or 0)
                         self.objects.append((start + 8 * i - 8, kind))
@@ -121,13 +153,14 @@ class Heap:
         self.by_name = {}
         for address, name, _flags in self.objects:
             self.by_name.setdefault(name, []).append(address)
+        return True
 
     def _find_type(self):
         for start, words in self.words.items():
             for i in range(1, len(words)):
                 if words[i] == start + 8 * i - 8 and self._is_type(words[i]):
                     return words[i]
-        raise ValueError('no type object found')
+        return None
 
     def _is_type(self, address):
         head = self.member('PyTypeObject', 'tp_flags')
@@ -169,18 +202,20 @@ class Heap:
                     idents.add(struct.unpack_from('<Q', self.data, at + 112 + 21 * 8)[0])
                 at += descsz + 3 & ~3
         thread = self.member('PyThreadState', 'thread_id')
-        code = self.member('_PyInterpreterFrame', 'f_code')
+        code = self.member(self.frame, 'f_code')
         codes = set(self.by_name.get('code', ()))
-        self.threads, self.frames = [], []
+        running = self.frame == '_PyInterpreterFrame'
+        self.threads, self.frames = [], [] if running else self.by_name.get('frame', [])
         for start, words in self.words.items():
             for i, word in enumerate(words):
                 if word in idents:
                     self.threads.append(start + 8 * i - thread)
-                elif word in codes:
+                elif running and word & ~3 in codes:  # a tagged pointer from 3.14 on
                     self.frames.append(start + 8 * i - code)
-        functions = set(self.by_name.get('function', ()))
-        at = self.member('_PyInterpreterFrame', 'f_func')
-        self.frames = [f for f in self.frames if self.word(f + at) in functions]
+        if running:
+            functions = set(self.by_name.get('function', ()))
+            at = self.member(self.frame, 'f_func')
+            self.frames = [f for f in self.frames if (self.word(f + at) or 0) & ~3 in functions]
 
 
 class Damage:
@@ -337,29 +372,41 @@ class Damage:
 
     def dict_keys(self):
         dictionary = self.rng.choice(self.heap.by_flag['dict'])
+        if 'PyDictKeysObject' not in self.heap.layout:  # 2.7: the table is the dictionary's own
+            self.field([dictionary], 'PyDictObject', 'ma_mask', 'ma_table', 'ma_fill')
+            return
         keys = self.get(dictionary + self.heap.member('PyDictObject', 'ma_keys'))
-        name = self.rng.choice(('dk_refcnt', 'dk_log2_size', 'dk_log2_index_bytes', 'dk_kind', 'dk_usable',
-                                'dk_nentries'))
-        at = keys + self.heap.member('PyDictKeysObject', name)
+        members = self.heap.layout['PyDictKeysObject']
+        name = self.rng.choice([n for n in members if n and n != 'dk_indices'])
+        at = keys + members[name]
         small = name in ('dk_log2_size', 'dk_log2_index_bytes', 'dk_kind')
         self.put(at, self.rng.randrange(256) if small else self.strange(at, self.get(at)), 1 if small else 8)
         if self.rng.random() < 0.3:
-            self.put(keys + self.heap.member('PyDictKeysObject', 'dk_log2_size'), 40, 1)
+            self.dict_size(keys, 40)
+
+    def dict_size(self, keys, bits):
+        members = self.heap.layout['PyDictKeysObject']
+        if 'dk_log2_size' in members:
+            self.put(keys + members['dk_log2_size'], bits, 1)
+        else:
+            self.put(keys + members['dk_size'], 1 << bits)
 
     def dict_words(self):
-        self.field(self.heap.by_flag['dict'], 'PyDictObject', 'ma_used', 'ma_keys', 'ma_values')
+        names = [n for n in ('ma_used', 'ma_keys', 'ma_values', 'ma_table', 'ma_mask')
+                 if n in self.heap.layout['PyDictObject']]
+        self.field(self.heap.by_flag['dict'], 'PyDictObject', *names)
 
     def set_words(self):
         self.field(self.named('set', 'frozenset'), 'PySetObject', 'used', 'mask', 'table')
 
     def deque_words(self):
         deques = self.named('collections.deque')
-        self.field(deques, 'dequeobject', 'leftblock', 'leftindex', 'numfreeblocks')
+        self.field(deques, 'dequeobject', *[n for n in self.heap.layout['dequeobject'] if n])
         if deques:
             deque = self.rng.choice(deques)
             block = self.get(deque + self.heap.member('dequeobject', 'leftblock'))
             self.put(block + self.heap.member(BLOCK, 'rightlink'), block)
-            self.put(deque + self.heap.member('PyVarObject', 'ob_size'), 1 << 40)
+            self.put(deque + self.heap.deque_length(), 1 << 40)
 
     def type_words(self):
         names = [n for n in self.heap.layout['PyTypeObject'] if n]
@@ -386,11 +433,12 @@ class Damage:
             self.put(self.rng.choice(where) + self.heap.member(structure, name), self.rng.choice(where))
 
     def frame(self):
-        self.field(self.heap.frames, '_PyInterpreterFrame', *[n for n in self.heap.layout['_PyInterpreterFrame'] if n])
+        self.field(self.heap.frames, self.heap.frame, *[n for n in self.heap.layout[self.heap.frame] if n])
 
     def frame_cycle(self):
         if self.heap.frames:
-            self.put(self.rng.choice(self.heap.frames) + self.heap.member('_PyInterpreterFrame', 'previous'),
+            back = 'previous' if self.heap.frame == '_PyInterpreterFrame' else 'f_back'
+            self.put(self.rng.choice(self.heap.frames) + self.heap.member(self.heap.frame, back),
                      self.rng.choice(self.heap.frames))
 
     def code(self):
@@ -434,14 +482,21 @@ class Damage:
                 self.put(address + size_at, size // 8)
                 self.put(address + self.heap.member('PyListObject', 'ob_item'), start)
                 self.put(address + self.heap.member('PyListObject', 'allocated'), size // 8)
+        elif kind == 'dict' and 'PyDictKeysObject' not in self.heap.layout:
+            for address in self.heap.by_flag['dict']:
+                self.put(address + self.heap.member('PyDictObject', 'ma_mask'), (1 << (size // 24).bit_length() - 1) - 1)
+                self.put(address + self.heap.member('PyDictObject', 'ma_table'), start)
         elif kind == 'dict':
             # A key table of one's own making, over the largest segment.
             keys = self.heap.layout['PyDictKeysObject']
             table = start + self.rng.randrange(4) * PAGE
             self.put(table + keys['dk_refcnt'], 1)
-            self.put(table + keys['dk_log2_size'], 32, 1)
-            self.put(table + keys['dk_log2_index_bytes'], 3, 1)
-            self.put(table + keys['dk_kind'], self.rng.randrange(3), 1)
+            self.dict_size(table, 32)
+            if 'dk_log2_size' in keys:
+                self.put(table + keys['dk_log2_index_bytes'], 3, 1)
+                self.put(table + keys['dk_kind'], self.rng.randrange(3), 1)
+            else:
+                self.dict_size(table, self.rng.choice((3, 12, 20, 32)))  # the indices stand before the entries
             self.put(table + keys['dk_usable'], 0)
             self.put(table + keys['dk_nentries'], (size - 5 * PAGE) // 24)
             for address in self.heap.by_flag['dict']:
@@ -454,7 +509,7 @@ class Damage:
                 self.put(address + self.heap.member('PySetObject', 'used'), mask)
         elif kind == 'deque':
             for address in self.named('collections.deque'):
-                self.put(address + size_at, 1 << 40)
+                self.put(address + self.heap.deque_length(), 1 << 40)
                 block = self.get(address + self.heap.member('dequeobject', 'leftblock'))
                 self.put(block + self.heap.member(BLOCK, 'rightlink'), block)
         else:
@@ -506,6 +561,7 @@ def main():
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--kind', action='append', choices=sorted(KINDS), help='instead of what the seed chooses')
     parser.add_argument('--times', type=int, help='how often each kind')
+    parser.add_argument('--python', metavar='VERSION', help='of the core, when its memory does not say it')
     parser.add_argument('--list', action='store_true', help='the kinds of damage, one a line')
     options = parser.parse_args()
     if options.list:
@@ -513,7 +569,7 @@ def main():
         return 0
     if not options.core or not options.output:
         parser.error('a core and -o DAMAGED')
-    damaged = mutilate(Heap(read_core(options.core)), options.seed, options.kind, options.times, print)
+    damaged = mutilate(Heap(read_core(options.core), options.python), options.seed, options.kind, options.times, print)
     with open(options.output, 'wb') as file:
         file.write(damaged)
     return 0

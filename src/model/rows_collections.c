@@ -18,8 +18,19 @@ static void walk_deque(const struct exu_object *o, const struct exu_visitor *v)
     exu_addr block = exu_object_word(o, EXU_dequeobject_leftblock);
     length = exu_min(length, exu_walk_limit(o));
 
-    /* An empty deque has a block too. */
+    /* An empty deque has a block too. In a damaged one the blocks may be a ring (Brent's search for it). */
+    exu_addr mark = 0;
+    uint64_t steps = 0, span = 1;
     for (uint64_t index = 0; block && per_block; at = 0) {
+        if (block == mark) {
+            exu_emit_bad(v, o->address, block);
+            break;
+        }
+        if (++steps >= span) {
+            mark = block;
+            steps = 0;
+            span *= 2;
+        }
         const uint8_t *items =
             exu_memory_at(o->memory, block + exu_offset(o->layout, data), exu_size(o->layout, data));
         if (!items) {

@@ -175,7 +175,8 @@ static void deque_damaged(void **state)
     world_put(w, blocks[2], EXU_block___collectionsmodule_rightlink, blocks[0]);
     world_put(w, deque, EXU_PyVarObject_ob_size, UINT64_C(1) << 62);
     struct exu_object o = walk(w, row_called("collections.deque"), deque);
-    assert_true(seen.reference_count <= w->model.memory_words);
+    assert_true(seen.reference_count <= 6 * PER_BLOCK);
+    assert_int_equal(seen.bad_count, 1);
     uint64_t size;
     assert_false(only_row[0]->size_of(&o, &size));
     /* A block that is nowhere. */
