@@ -122,9 +122,12 @@ CREATE TABLE thread(
   interpreter_id INTEGER,      -- 0: the main one; NULL: a thread that Python does not know
   address INTEGER,             -- of the PyThreadState; NULL: a thread that Python does not know
   ident INTEGER,               -- threading.get_ident()
-  native_id INTEGER,           -- the kernel's thread id; NULL: a thread of Python that the core has not
+  native_id INTEGER,           -- the kernel's thread id, from 3.11 on as Python noted it where the core has no such thread;
+                               -- NULL: not known
   name TEXT,                   -- threading.Thread.name; NULL: not known
-  holds_gil INTEGER            -- 1: it runs Python; 0: it does not; never NULL
+  holds_gil INTEGER,           -- 1: it runs Python; 0: it does not; never NULL
+  ended INTEGER                -- (+) 1: Python still has its state, but the core has no such thread: it ended without telling
+                               -- Python, or before a fork; 0: it is there; never NULL
 );
 
 -- Python frames: on threads' stacks (depth 0 = innermost), of suspended generators, of tracebacks.

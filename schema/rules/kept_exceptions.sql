@@ -11,9 +11,10 @@ held AS (SELECT DISTINCT r.referrer_id AS holder, e.object_id AS id
          SELECT DISTINCT r.referrer_id, b.object_id
          FROM traceback b CROSS JOIN reference_row r ON r.referent_id = b.object_id AND r.kind IN (1, 2, 3)
               CROSS JOIN object o ON o.id = r.referrer_id CROSS JOIN type t ON t.id = o.type_id AND t.qualname <> 'tuple'),
--- Exceptions in triples of sys.exc_info() count for what holds the triples.
-outer_ AS (SELECT CASE WHEN t.qualname = 'tuple' THEN (SELECT r.referrer_id FROM reference_row r
-                        WHERE r.referent_id = h.holder AND r.kind IN (1, 2, 3) LIMIT 1) ELSE h.holder END AS holder, h.id
+-- Triples of sys.exc_info() count for what holds them: a triple and its exception both hold the traceback.
+outer_ AS (SELECT DISTINCT CASE WHEN t.qualname = 'tuple' THEN (SELECT r.referrer_id FROM reference_row r
+                        WHERE r.referent_id = h.holder AND r.kind IN (1, 2, 3) LIMIT 1) ELSE h.holder END AS holder,
+                  CASE WHEN t.qualname = 'tuple' THEN h.holder ELSE h.id END AS id
            FROM held h CROSS JOIN object o ON o.id = h.holder CROSS JOIN type t ON t.id = o.type_id),
 alike AS (SELECT h.holder, count(*) AS exceptions, sum(o.retained_size) AS bytes, min(o.id) AS one
           FROM outer_ h CROSS JOIN object o ON o.id = h.id WHERE h.holder IS NOT NULL GROUP BY h.holder HAVING count(*) >= 3)

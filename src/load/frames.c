@@ -188,6 +188,19 @@ static struct exu_error *write_frame(struct writer *w, const struct exu_frame_ro
     return w->error;
 }
 
+/* A thread state whose thread the core has not. Idents come again: of the states of an interpreter with the same one the
+ * newest, which is the first, is the living thread's. */
+static bool has_ended(const struct exu_process *p, const struct exu_frame_table *table, size_t state, uint32_t index)
+{
+    if (!p->core->thread_count)
+        return false; /* the core names none */
+    if (index == EXU_ADDRMAP_NONE)
+        return true;
+    size_t owner = table->native_ids[index] - 1;
+    return owner != state && owner < p->threads->count &&
+           p->threads->items[owner].interpreter_id == p->threads->items[state].interpreter_id;
+}
+
 static struct exu_error *write_threads(const struct exu_process *p, const struct exu_frame_table *table,
                                        struct exu_store *store)
 {
@@ -201,7 +214,7 @@ static struct exu_error *write_threads(const struct exu_process *p, const struct
                         exu_cell_integer((int64_t)t->address), exu_cell_integer((int64_t)t->ident),
                         exu_cell_id(native_id),
                         exu_cell_text(exu_thread_name(p->model, t, name, sizeof name) ? name : NULL),
-                        exu_cell_integer(t->holds_gil)));
+                        exu_cell_integer(t->holds_gil), exu_cell_integer(has_ended(p, table, i, index))));
     }
     for (size_t i = 0; i < p->core->thread_count; i++) {
         const struct exu_core_thread *native = &p->core->threads[i];
@@ -209,7 +222,7 @@ static struct exu_error *write_threads(const struct exu_process *p, const struct
             continue;
         EXU_TRY(EXU_ROW(store, EXU_TABLE_THREAD, exu_cell_id(table->native_ids[i]), exu_cell_null(),
                         exu_cell_null(), exu_cell_integer((int64_t)native->thread_pointer),
-                        exu_cell_id(native->native_id), exu_cell_null(), exu_cell_integer(0)));
+                        exu_cell_id(native->native_id), exu_cell_null(), exu_cell_integer(0), exu_cell_integer(0)));
     }
     return NULL;
 }

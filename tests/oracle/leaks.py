@@ -55,7 +55,7 @@ else:
 sys.stdout.flush()
 sys.stdin.readline()
 '''
-# Rule -> the code that plants what it looks for.
+# Rule -> the code that plants what it looks for; 'rule: what' plants it in another way.
 LEAKS = {
     'one_object': '''
 class Response(object):
@@ -271,6 +271,149 @@ for n in range(40):
     failures.append(caught(n, 50))
 planted = failures
 ''',
+    'kept_frames': '''
+kept = []
+def parse(n):
+    body = pieces(n, 30)
+    kept.append(sys._getframe())
+for n in range(20):
+    parse(n)
+planted = kept
+''',
+    'kept_frames: one': '''
+class Profiler(object):
+    pass
+profiler = Profiler()
+def parse():
+    body = pieces(0, 600)
+    profiler.frame = sys._getframe()
+parse()
+planted = profiler.frame
+''',
+    'ended_thread_locals': '''
+try:
+    import ctypes
+except ImportError:
+    raise Absent('no ctypes')
+libc = ctypes.CDLL(None)
+libc.pthread_create.argtypes = [ctypes.c_void_p] * 4
+libc.pthread_join.argtypes = [ctypes.c_ulong, ctypes.c_void_p]
+held = threading.local()
+@ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
+def work(_):
+    ctypes.pythonapi.PyGILState_Ensure()
+    held.body = pieces(1, 100)
+    time.sleep(0.5) # all of them at a time: their idents differ
+native = [ctypes.c_ulong() for n in range(6)]
+for t in native:
+    libc.pthread_create(ctypes.addressof(t), None, ctypes.cast(work, ctypes.c_void_p), None)
+for t in native:
+    libc.pthread_join(t, None)
+planted = held
+''',
+    'growing_container: list': '''
+class History(object):
+    def __init__(self):
+        self.entries = ['value %d ' % n * 10 for n in range(50000)]
+history = History()
+planted = history.entries
+''',
+    'growing_container: set': '''
+class Seen(object):
+    def __init__(self):
+        self.keys = set('key %d ' % n * 10 for n in range(50000))
+seen = Seen()
+planted = seen.keys
+''',
+    'growing_container: deque': '''
+import collections
+class Log(object):
+    def __init__(self):
+        self.lines = collections.deque('line %d ' % n * 10 for n in range(50000))
+log = Log()
+planted = log.lines
+''',
+    'growing_container: defaultdict': '''
+import collections
+class Index(object):
+    def __init__(self):
+        self.words = collections.defaultdict(list)
+        for n in range(20000):
+            self.words['word %d' % n].append('text %d ' % n * 20)
+index = Index()
+planted = index.words
+''',
+    'queue_backlog: asyncio': '''
+if PY2:
+    raise Absent('no asyncio in 2.7')
+import asyncio
+jobs = None
+exec("async def fill():\\n global jobs\\n jobs = asyncio.Queue()\\n for n in range(5000): await jobs.put(piece(n, 1000))", globals())
+asyncio.new_event_loop().run_until_complete(fill())
+planted = jobs
+''',
+    'queue_backlog: simple': '''
+if PY2:
+    raise Absent('no SimpleQueue in 2.7')
+import queue
+if not hasattr(queue, 'SimpleQueue'):
+    raise Absent('no SimpleQueue in 3.6')
+jobs = queue.SimpleQueue()
+for n in range(5000):
+    jobs.put(piece(n, 1000))
+planted = jobs
+''',
+    'failed_futures: asyncio': '''
+if PY2:
+    raise Absent('no asyncio in 2.7')
+import asyncio
+exec("async def fail(n):\\n stalled(n, 50)\\nasync def main():\\n await asyncio.wait(tasks)")
+loop = asyncio.new_event_loop()
+asyncio.set_event_loop(loop)
+tasks = [loop.create_task(fail(n)) for n in range(40)]
+loop.run_until_complete(main())
+planted = tasks
+''',
+    'logged_exception: capture': '''
+import logging, logging.handlers
+class Capture(logging.Handler):
+    def __init__(self):
+        logging.Handler.__init__(self)
+        self.records = []
+    def emit(self, record):
+        self.records.append(record)
+capture = Capture()
+log = logging.getLogger('worker')
+log.propagate = False
+log.addHandler(capture)
+for n in range(10):
+    try:
+        stalled(n, 60)
+    except ValueError:
+        log.exception('failed')
+planted = capture.records
+''',
+    'kept_exceptions: triples': '''
+failures = []
+for n in range(40):
+    try:
+        stalled(n, 50)
+    except ValueError:
+        failures.append(sys.exc_info())
+planted = failures
+''',
+    'callbacks: partials': '''
+import functools
+class Job(object):
+    def __init__(self, n):
+        self.data = piece(n)
+    def done(self, how):
+        pass
+at_end = {}
+for n in range(600):
+    at_end[n] = functools.partial(Job(n).done, 'well')
+planted = at_end
+''',
 }
 QUIET = {
     'quiet': 'a = [str(n) for n in range(100)]',
@@ -340,11 +483,12 @@ def address_of(database, object_id):
 
 
 def planted_is_first(options, rule, directory, where):
-    core, planted = dump(rule, LEAKS[rule], directory, where)
+    plant, name, rule = LEAKS[rule], rule.replace(': ', '-'), rule.partition(':')[0]
+    core, planted = dump(name, plant, directory, where)
     if core is None:
-        print('%-24s SKIP %s' % (rule, planted))
+        print('%-24s SKIP %s' % (name, planted))
         return True
-    found, database = findings(options, rule, core, directory, where)
+    found, database = findings(options, name, core, directory, where)
     first = found[0] if found else None
     trouble = ''
     if not first:
@@ -355,7 +499,7 @@ def planted_is_first(options, rule, directory, where):
         trouble = 'is a note'
     elif planted and address_of(database, first['object_id']) != planted:
         trouble = 'is about #%s at %#x, planted was %#x' % (first['object_id'], address_of(database, first['object_id']), planted)
-    print('%-24s %s%s' % (rule, first['title'] if first else '', '  <-- ' + trouble if trouble else ''))
+    print('%-24s %s%s' % (name, first['title'] if first else '', '  <-- ' + trouble if trouble else ''))
     return not trouble
 
 
@@ -390,7 +534,7 @@ def main():
         with where.folder() as directory:
             for name in options.only or list(QUIET) + list(LEAKS):
                 wrong += not (is_quiet if name in QUIET else planted_is_first)(options, name, directory, where)
-                made = os.path.join(directory, name + '.db')
+                made = os.path.join(directory, name.replace(': ', '-') + '.db')
                 if options.keep and os.path.exists(made):
                     os.replace(made, os.path.join(options.keep, name + '.db'))
         for name in sorted(os.listdir(rules)):

@@ -46,7 +46,7 @@ static const char incident[] =
     "INSERT INTO reference_row WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 20) "
     "  SELECT 14, i, 20 + i % 20, 1, NULL, i, 0 FROM n;"
     "INSERT INTO root VALUES (1, 9, 'module', 'app', NULL, NULL), (2, 15, 'static', 'lock', NULL, NULL);"
-    "INSERT INTO thread VALUES (1, 1, 77, 88, 4711, 'Worker', 0);"
+    "INSERT INTO thread VALUES (1, 1, 77, 88, 4711, 'Worker', 0, 0);"
     "INSERT INTO frame VALUES (1, NULL, NULL, 'traceback', 13, NULL, 'fetch', 'fetch', '/srv/client.py', "
     "41), "
     "  (2, 1, 0, 'thread', NULL, NULL, 'run', 'Worker.run', '/srv/worker.py', 7);"
