@@ -214,10 +214,9 @@ static void describe(struct exu_core *core)
             core->executable = core->images[i].path;
 }
 
-static struct exu_error *load_parts(struct exu_core *core, Elf *elf, struct exu_anomalies *anomalies)
+/* What is not told by a pack. */
+static struct exu_error *find_parts(struct exu_core *core, struct exu_anomalies *anomalies)
 {
-    EXU_TRY(read_phdrs(core, elf, anomalies));
-    EXU_TRY(read_notes(core, elf, anomalies));
     struct exu_memory *probe = NULL;
     EXU_TRY(exu_space_probe(&probe, core));
     struct exu_error *error = exu_loaded_find(core, probe, anomalies);
@@ -226,7 +225,25 @@ static struct exu_error *load_parts(struct exu_core *core, Elf *elf, struct exu_
     exu_memory_destroy(probe);
     if (error)
         return error;
-    EXU_TRY(exu_space_build(core, anomalies));
+    return exu_space_build(core, anomalies);
+}
+
+static struct exu_error *load_parts(struct exu_core *core, Elf *elf, struct exu_anomalies *anomalies)
+{
+    struct exu_anomalies first; /* a pack has them already: its notes are the core's */
+    bool packed = false;
+    exu_anomalies_init(&first);
+    struct exu_error *error = read_phdrs(core, elf, &first);
+    if (!error)
+        error = read_notes(core, elf, &first);
+    if (!error)
+        error = exu_packed_open(core, anomalies, &packed);
+    exu_anomalies_append(anomalies, &first, packed);
+    exu_anomalies_deinit(&first);
+    if (error)
+        return error;
+    if (!packed)
+        EXU_TRY(find_parts(core, anomalies));
     exu_threads_find_own_stacks(core->private->notes.threads.items, core->private->notes.threads.len,
                                 core->memory);
     describe(core);

@@ -42,6 +42,13 @@ struct exu_image {
     const char *mismatch; /* NULL, or why the file at `path` was not used ('build-id differs: ...') */
 };
 
+/* What a pack was made from. */
+struct exu_core_origin {
+    const char *name, *format; /* 'core.4711', 'gcore+zstd' */
+    uint64_t bytes;
+    const char *exuvia_version; /* that made the pack */
+};
+
 enum exu_core_format { EXU_CORE_GCORE, EXU_CORE_KERNEL };
 
 struct exu_core {
@@ -49,6 +56,8 @@ struct exu_core {
     uint64_t input_bytes; /* size of the file as given */
     enum exu_core_format format;
     bool compressed;
+    const struct exu_core_origin *origin; /* NULL: it is no pack. Of a pack, `format` is that of the origin, images'
+                                             local_path where its files were when it was made; no file is opened. */
     struct exu_memory *memory;
     struct exu_core_thread *threads;
     size_t thread_count; /* the thread that the signal hit first, as in the notes */
@@ -100,5 +109,8 @@ const struct exu_image *exu_core_image_at(const struct exu_core *core, exu_addr 
 /* The file with DWARF for that image on this machine (the file itself, or a separate debug file with the same
  * build-id, by --debug-dir, /usr/lib/debug, debuglink); NULL when there is none. */
 const char *exu_image_debug_path(const struct exu_core *core, const struct exu_image *image);
+/* Of a pack: what DWARF said where it was made, as the text of a layout row, and of which file; NULL = there was none. */
+const char *exu_image_packed_layout(const struct exu_core *core, const struct exu_image *image, size_t *ret_size,
+                                    const char **ret_path);
 
 #endif

@@ -141,7 +141,7 @@ static bool search_all(struct search *s)
 const struct exu_localfile *exu_image_debug_file(const struct exu_core *core, size_t image)
 {
     struct exu_image_private *own = &core->private->images[image];
-    if (!own->debug_sought) {
+    if (!own->debug_sought && !core->origin) {
         struct search s = {.private = core->private, .image = &core->images[image], .own = own};
         own->debug_sought = true;
         search_all(&s);
@@ -151,6 +151,15 @@ const struct exu_localfile *exu_image_debug_file(const struct exu_core *core, si
             own->debug_path = own->debug.path;
     }
     return own->debug.bytes ? &own->debug : NULL;
+}
+
+const char *exu_image_packed_layout(const struct exu_core *core, const struct exu_image *image, size_t *ret_size,
+                                    const char **ret_path)
+{
+    const struct exu_image_packed *packed = &core->private->images[exu_image_index(core, image)].packed;
+    *ret_size = packed->layout_size;
+    *ret_path = packed->layout_path;
+    return packed->layout;
 }
 
 const char *exu_image_debug_path(const struct exu_core *core, const struct exu_image *image)

@@ -86,6 +86,15 @@ bool exu_headers_from_file(struct exu_headers *ret, const uint8_t *bytes, uint64
     return true;
 }
 
+bool exu_headers_from_table(struct exu_headers *ret, uint16_t type, const Elf64_Phdr *phdrs, size_t count)
+{
+    struct exu_headers h = {.phdrs = phdrs, .count = count, .type = type};
+    if ((type != ET_EXEC && type != ET_DYN) || count == 0 || count > EXU_HEADERS_MAX_PHDRS || !measure(&h))
+        return false;
+    *ret = h;
+    return true;
+}
+
 uint64_t exu_headers_bias(const struct exu_headers *headers, exu_addr start)
 {
     return start - headers->first_page;

@@ -27,6 +27,9 @@ bool exu_headers_from_memory(struct exu_headers *ret, const struct exu_memory *m
 bool exu_headers_from_file(struct exu_headers *ret, const uint8_t *bytes, uint64_t size,
                            struct exu_bump *bump);
 
+/* Program headers that were read elsewhere; they stay where they are. False when they make no sense. */
+bool exu_headers_from_table(struct exu_headers *ret, uint16_t type, const Elf64_Phdr *phdrs, size_t count);
+
 /* What must be added to the addresses in the file when the page with file offset 0 is at `start`. */
 uint64_t exu_headers_bias(const struct exu_headers *headers, exu_addr start);
 const Elf64_Phdr *exu_headers_find(const struct exu_headers *headers, uint32_t type);

@@ -1,5 +1,6 @@
 #include "core/notes.h"
 
+#include "dump/format.h"
 #include <elf.h>
 #include <gelf.h>
 #include <signal.h>
@@ -202,6 +203,11 @@ struct exu_error *exu_notes_read(struct exu_notes *notes, Elf *elf, uint64_t off
         char owner[8] = "";
         const char *bytes = data->d_buf;
         memcpy(owner, bytes + name, exu_min(header.n_namesz, sizeof owner - 1));
+        if (strcmp(owner, EXU_NOTE_OWNER) == 0) {
+            struct exu_own_note own = {header.n_type, offset + description, header.n_descsz};
+            r.full |= !exu_vec_push(&notes->own, own);
+            continue;
+        }
         read_note(&r, owner, header.n_type, (const uint8_t *)bytes + description, header.n_descsz);
     }
     return r.full ? exu_error_memory() : NULL;
@@ -240,6 +246,7 @@ void exu_notes_deinit(struct exu_notes *notes)
 {
     exu_vec_free(&notes->threads);
     exu_vec_free(&notes->files);
+    exu_vec_free(&notes->own);
 }
 
 bool exu_notes_auxv(const struct exu_notes *notes, uint64_t type, uint64_t *ret)

@@ -14,6 +14,12 @@ struct exu_file_range {
     const char *path;
 };
 
+/* A note of our own: where its bytes are in the file. */
+struct exu_own_note {
+    uint32_t type;
+    uint64_t offset, size;
+};
+
 struct exu_notes {
     exu_vec(struct exu_core_thread) threads;
     exu_vec(struct exu_file_range) files; /* sorted, without overlaps */
@@ -25,6 +31,7 @@ struct exu_notes {
     const char *arguments; /* pr_psargs */
     enum exu_core_format format;
     bool any;
+    exu_vec(struct exu_own_note) own;
 };
 
 /* Adds what the notes at [offset, offset + size) of the file say. Everything odd is an anomaly. */

@@ -21,6 +21,16 @@ struct exu_symbol_entry {
 
 typedef exu_vec(struct exu_symbol_entry) exu_symbol_table;
 
+/* What a pack has of an image in place of its files; all NULL otherwise. */
+struct exu_image_packed {
+    const uint8_t *dynamic; /* the dynamic section as the file has it */
+    uint32_t dynamic_size;
+    const uint8_t *symbols; /* the note; its head was checked */
+    uint64_t symbols_size;
+    const char *layout, *layout_path;
+    size_t layout_size;
+};
+
 /* Beside core->images[i]. */
 struct exu_image_private {
     exu_addr base;               /* where the page with file offset 0 is */
@@ -33,6 +43,7 @@ struct exu_image_private {
     exu_symbol_table symbols; /* of .symtab, then of both, sorted by address */
     exu_symbol_table by_address;
     bool by_address_made;
+    struct exu_image_packed packed;
 };
 
 struct exu_core_private {
@@ -69,6 +80,14 @@ EXU_MUST_CHECK struct exu_error *exu_space_build(struct exu_core *core, struct e
 /* The bytes of a PT_LOAD that are in the input; *ret_size of them, less than p_filesz when it is cut short.
  */
 const uint8_t *exu_space_load_bytes(const struct exu_core *core, const Elf64_Phdr *load, uint64_t *ret_size);
+
+/* packed.c: when the notes are those of a pack, takes images, mappings, segments and earlier anomalies from them: true.
+ * A pack whose notes are damaged is an anomaly, and read like any core. */
+EXU_MUST_CHECK struct exu_error *exu_packed_open(struct exu_core *core, struct exu_anomalies *anomalies, bool *ret_taken);
+/* The symbols of one image as they stand in the pack. */
+void exu_packed_symbols(const struct exu_core *core, size_t image, exu_symbol_table *table);
+/* symbols.c: those of .symtab, wherever they are. */
+const exu_symbol_table *exu_image_static_symbols(const struct exu_core *core, size_t image);
 
 /* debugfile.c: the separate debug file of an image, opened once; NULL = none. */
 const struct exu_localfile *exu_image_debug_file(const struct exu_core *core, size_t image);

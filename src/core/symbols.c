@@ -27,7 +27,7 @@ static exu_addr relocated(const struct exu_image *image, uint64_t value)
     return moved >= image->start && moved < image->end ? moved : 0;
 }
 
-/* 16 bytes of the dynamic section: the process' own, else the file's. */
+/* 16 bytes of the dynamic section: the process' own, else the file's, or what a pack has of that. */
 static bool dynamic_entry(const struct exu_core *core, size_t i, const Elf64_Phdr *phdr, uint64_t at,
                           uint64_t ret[2])
 {
@@ -36,6 +36,9 @@ static bool dynamic_entry(const struct exu_core *core, size_t i, const Elf64_Phd
     if (!bytes && file->bytes && phdr->p_offset <= file->size && at + 16 <= phdr->p_filesz &&
         at + 16 <= file->size - phdr->p_offset)
         bytes = file->bytes + phdr->p_offset + at;
+    const struct exu_image_packed *packed = &core->private->images[i].packed;
+    if (!bytes && packed->dynamic && at + 16 <= packed->dynamic_size)
+        bytes = packed->dynamic + at;
     if (!bytes)
         return false;
     memcpy(ret, bytes, 16);
@@ -241,12 +244,16 @@ static bool read_symtab(exu_symbol_table *table, const struct exu_localfile *fil
     return table->len > 0;
 }
 
-static const exu_symbol_table *static_symbols(const struct exu_core *core, size_t i)
+const exu_symbol_table *exu_image_static_symbols(const struct exu_core *core, size_t i)
 {
     struct exu_image_private *own = &core->private->images[i];
     if (own->symbols_read)
         return &own->symbols;
     own->symbols_read = true;
+    if (core->origin) {
+        exu_packed_symbols(core, i, &own->symbols);
+        return &own->symbols;
+    }
     if (own->file.bytes && read_symtab(&own->symbols, &own->file, core->images[i].bias))
         return &own->symbols;
     const struct exu_localfile *debug = exu_image_debug_file(core, i);
@@ -276,7 +283,7 @@ static bool of_source(const struct exu_symbol_entry *entry, const char *source)
 static bool find_static(const struct exu_core *core, const struct exu_image *image, const char *source,
                         const char *name, struct exu_symbol *ret)
 {
-    const exu_symbol_table *table = static_symbols(core, exu_image_index(core, image));
+    const exu_symbol_table *table = exu_image_static_symbols(core, exu_image_index(core, image));
     const struct exu_symbol_entry *entry, *found = NULL;
     unsigned best = 0;
     bool ambiguous = false;
@@ -352,7 +359,7 @@ static const exu_symbol_table *sorted_symbols(const struct exu_core *core, const
     if (own->by_address_made)
         return &own->by_address;
     own->by_address_made = true;
-    const exu_symbol_table *table = static_symbols(core, i);
+    const exu_symbol_table *table = exu_image_static_symbols(core, i);
     const struct exu_symbol_entry *entry;
     exu_vec_each (entry, table)
         if (!exu_vec_push(&own->by_address, *entry))

@@ -43,8 +43,8 @@ void exu_dump_destroy(struct exu_dump *dump)
 
 /* ---- notes ---- */
 
-/* Appends, and zeros up to a multiple of 4. */
-static struct exu_error *append(struct exu_dump *dump, const void *bytes, uint64_t size)
+/* Appends, and zeros up to a multiple of 4. `counted` of that is what the group gets. */
+static struct exu_error *append(struct exu_dump *dump, const void *bytes, uint64_t size, uint64_t counted)
 {
     uint64_t padded = exu_round_up(size, 4);
     if (padded > MAX_NOTES_SIZE || dump->notes.len + padded > MAX_NOTES_SIZE)
@@ -56,7 +56,7 @@ static struct exu_error *append(struct exu_dump *dump, const void *bytes, uint64
     if (padded > size)
         memset(dump->notes.items + dump->notes.len + size, 0, (size_t)(padded - size));
     dump->notes.len += (size_t)padded;
-    dump->groups.items[dump->groups.len - 1].size += padded;
+    dump->groups.items[dump->groups.len - 1].size += counted;
     return NULL;
 }
 
@@ -73,14 +73,14 @@ struct exu_error *exu_dump_note(struct exu_dump *dump, const char *owner, uint32
         return exu_error_new(EXU_ERROR_MACHINE, "a note of the dump would be larger than 4 GB");
     Elf64_Nhdr header = {
         .n_namesz = (uint32_t)strlen(owner) + 1, .n_descsz = (uint32_t)size, .n_type = type};
-    EXU_TRY(append(dump, &header, sizeof header));
-    EXU_TRY(append(dump, owner, header.n_namesz));
-    return append(dump, bytes, size);
+    EXU_TRY(append(dump, &header, sizeof header, sizeof header));
+    EXU_TRY(append(dump, owner, header.n_namesz, exu_round_up(header.n_namesz, 4)));
+    return append(dump, bytes, size, exu_round_up(size, 4));
 }
 
 struct exu_error *exu_dump_raw_notes(struct exu_dump *dump, const void *bytes, uint64_t size)
 {
-    return append(dump, bytes, size);
+    return append(dump, bytes, size, size);
 }
 
 struct exu_error *exu_dump_segment(struct exu_dump *dump, const struct exu_dump_segment *segment)

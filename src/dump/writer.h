@@ -34,7 +34,7 @@ EXU_MUST_CHECK struct exu_error *exu_dump_note_group(struct exu_dump *dump);
 /* Everything is copied. `owner` without NUL in its length: "CORE", "LINUX", "exuvia". */
 EXU_MUST_CHECK struct exu_error *exu_dump_note(struct exu_dump *dump, const char *owner, uint32_t type, const void *bytes,
                                                uint64_t size);
-/* Notes as they stand in another core. */
+/* Notes as they stand in another core, whole or not: as the last of their group. */
 EXU_MUST_CHECK struct exu_error *exu_dump_raw_notes(struct exu_dump *dump, const void *bytes, uint64_t size);
 /* In any order; the index in the order of calls is what the callback gets. */
 EXU_MUST_CHECK struct exu_error *exu_dump_segment(struct exu_dump *dump, const struct exu_dump_segment *segment);

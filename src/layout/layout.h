@@ -10,6 +10,7 @@
 #define EXU_LAYOUT_LAYOUT_H
 
 #include "base/error.h"
+#include "base/text.h"
 #include "core/core.h"
 #include "layout/strategy.h"
 
@@ -86,5 +87,16 @@ struct exu_python {
 EXU_MUST_CHECK struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core *core,
                                                  struct exu_anomalies *anomalies);
 void exu_python_destroy(struct exu_python *python);
+
+/* What DWARF says of an interpreter in the core, for a pack. */
+struct exu_described {
+    const struct exu_image *image;
+    const char *path;     /* of the file that has the DWARF; NULL = there is none. Borrowed from the core. */
+    struct exu_text text; /* a layout row (layout/row.h) */
+};
+#define EXU_DESCRIBED_MAX 8
+/* Of every interpreter that exu_python_find may look at; the caller frees the texts. */
+EXU_MUST_CHECK struct exu_error *exu_python_describe(struct exu_described found[EXU_DESCRIBED_MAX], size_t *ret_count,
+                                                     const struct exu_core *core);
 
 #endif

@@ -92,21 +92,55 @@ static struct exu_error *read_modules(struct sources *s, struct exu_dwarf_reques
 static size_t add_rows(const struct sources *s, struct exu_layout *layout,
                        const struct exu_description *described, size_t first);
 
-/* Fills the layout from DWARF; what that does not describe, from the rows. False: there is none for the
- * interpreter. */
-static bool dwarf_layout(struct sources *s, struct exu_python *python)
+/* What DWARF describes, of the interpreter and of its modules, into `layout` and s->found. NULL: there is none for the
+ * interpreter; else the file that has it. */
+static const char *read_dwarf(struct sources *s, const struct exu_core *core, const struct exu_image *image,
+                              struct exu_layout *layout)
 {
-    const char *path = exu_image_debug_path(python->core, python->image);
+    const char *path = exu_image_debug_path(core, image);
     if (!path)
-        return false;
-    struct exu_dwarf_request request = {
-        .structures = s->structures, .found = s->found, .layout = &python->layout};
+        return NULL;
+    struct exu_dwarf_request request = {.structures = s->structures, .found = s->found, .layout = layout};
     struct exu_error *error = exu_dwarf_read(&request, path, "python");
     if (!error && request.statistics.structures)
-        error = read_modules(s, &request, python->core);
+        error = read_modules(s, &request, core);
     bool read = !error && request.statistics.structures;
     exu_error_free(error);
-    if (!read)
+    return read ? path : NULL;
+}
+
+/* The same out of a pack. */
+static const char *read_packed(struct sources *s, const struct exu_core *core, const struct exu_image *image,
+                               struct exu_layout *layout, struct exu_anomalies *anomalies)
+{
+    size_t size;
+    const char *path, *text = exu_image_packed_layout(core, image, &size, &path);
+    struct exu_row *row;
+    if (!text)
+        return NULL;
+    struct exu_error *error = exu_row_parse(&row, s->structures, "of the pack", text, size);
+    if (error) {
+        exu_anomaly_add(anomalies, image->start, "bad-pack", "%s", error->message);
+        exu_error_free(error);
+        return NULL;
+    }
+    *layout = row->layout;
+    for (size_t i = 0; i < EXU_FIELD_COUNT; i++)
+        if (layout->slot[i].size)
+            layout->slot[i].source = EXU_LAYOUT_DWARF;
+    memcpy(s->found, row->found, s->structures->len * sizeof *s->found);
+    exu_row_destroy(row);
+    return path;
+}
+
+/* Fills the layout from DWARF; what that does not describe, from the rows. False: there is none for the
+ * interpreter. */
+static bool dwarf_layout(struct sources *s, struct exu_python *python, struct exu_anomalies *anomalies)
+{
+    const char *path = python->core->origin
+                           ? read_packed(s, python->core, python->image, &python->layout, anomalies)
+                           : read_dwarf(s, python->core, python->image, &python->layout);
+    if (!path)
         return false;
     size_t added = add_rows(s, &python->layout, s->found, 0);
     int n = snprintf(python->layout_detail, sizeof python->layout_detail, "DWARF of %s", path);
@@ -257,7 +291,7 @@ static bool choose_layout(struct sources *s, struct exu_python *python,
     if (*interpreter->offsets_reason)
         exu_anomaly_add(anomalies, python->runtime, "layout-rejected", "%s", interpreter->offsets_reason);
     bool held =
-        (dwarf_layout(s, python) && holds(python, attempt, anomalies)) ||
+        (dwarf_layout(s, python, anomalies) && holds(python, attempt, anomalies)) ||
         (interpreter->offsets.count && choose_row(s, python, &interpreter->offsets, attempt, anomalies)) ||
         choose_row(s, python, NULL, attempt, anomalies);
     if (!attempt->doubtful)
@@ -366,20 +400,81 @@ static struct exu_error *refusal(const struct exu_core *core, const struct exu_i
                          why);
 }
 
+/* ---- for a pack ---- */
+
+static struct exu_error *describe(struct exu_described *ret, const struct exu_core *core,
+                                  const struct exu_interpreter_image *interpreter)
+{
+    struct sources s = {0};
+    struct exu_row *row = calloc(1, sizeof *row);
+    struct exu_error *error = row ? exu_structures_create(&s.structures) : exu_error_memory();
+    if (!error)
+        error = load_rows(&s, interpreter);
+    if (!error && !(s.found = calloc(s.structures->len + 1, sizeof *s.found)))
+        error = exu_error_memory();
+    if (!error)
+        ret->path = read_dwarf(&s, core, interpreter->image, &row->layout);
+    if (!error && ret->path) {
+        uint32_t hex = interpreter->version_hex;
+        snprintf(row->version, sizeof row->version, "%u.%u.%u", hex >> 24, hex >> 16 & 255, hex >> 8 & 255);
+        snprintf(row->vendor, sizeof row->vendor, "dwarf");
+        row->found = s.found;
+        exu_row_write(&ret->text, row, s.structures);
+        if (ret->text.failed)
+            error = exu_error_memory();
+    }
+    free(row);
+    sources_deinit(&s);
+    return error;
+}
+
+static struct exu_error *find_interpreters(struct exu_interpreter_image found[EXU_INTERPRETERS_MAX], size_t *ret_count,
+                                           bool *ret_searched, const struct exu_core *core)
+{
+    *ret_count = exu_interpreter_images(found, core);
+    for (size_t i = 0; i < *ret_count; i++)
+        EXU_TRY(exu_interpreter_scan_head(&found[i], core));
+    *ret_searched = *ret_count == 0;
+    return *ret_searched ? exu_interpreter_scan(found, ret_count, core) : NULL;
+}
+
+struct exu_error *exu_python_describe(struct exu_described found[EXU_DESCRIBED_MAX], size_t *ret_count,
+                                      const struct exu_core *core)
+{
+    _Static_assert(EXU_DESCRIBED_MAX == EXU_INTERPRETERS_MAX, "one each");
+    struct exu_interpreter_image images[EXU_INTERPRETERS_MAX];
+    size_t count;
+    bool searched;
+    *ret_count = 0;
+    EXU_TRY(find_interpreters(images, &count, &searched, core));
+    for (size_t i = 0; i < count; i++) {
+        struct exu_described *d = &found[(*ret_count)++];
+        *d = (struct exu_described){.image = images[i].image};
+        if (!core->origin) {
+            EXU_TRY(describe(d, core, &images[i]));
+            continue;
+        }
+        size_t size;
+        const char *text = exu_image_packed_layout(core, d->image, &size, &d->path);
+        if (text)
+            exu_text_add(&d->text, text, size);
+    }
+    return NULL;
+}
+
+/* ---- */
+
 struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core *core,
                                   struct exu_anomalies *anomalies)
 {
     struct exu_interpreter_image found[EXU_INTERPRETERS_MAX];
-    size_t count = exu_interpreter_images(found, core);
-    for (size_t i = 0; i < count; i++)
-        EXU_TRY(exu_interpreter_scan_head(&found[i], core));
-    if (count == 0) {
-        EXU_TRY(exu_interpreter_scan(found, &count, core));
-        if (count)
-            exu_anomaly_add(anomalies, found[0].runtime, "interpreter-searched",
-                            "no file exports an interpreter's symbols; it was found by %s",
-                            found[0].offsets.count ? "the mark of its debug offsets" : "its structure");
-    }
+    size_t count;
+    bool searched;
+    EXU_TRY(find_interpreters(found, &count, &searched, core));
+    if (searched && count)
+        exu_anomaly_add(anomalies, found[0].runtime, "interpreter-searched",
+                        "no file exports an interpreter's symbols; it was found by %s",
+                        found[0].offsets.count ? "the mark of its debug offsets" : "its structure");
     const struct exu_interpreter_image *refused = NULL, *tried = NULL;
     struct attempt attempt = {0};
     struct exu_python *python = NULL;

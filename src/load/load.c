@@ -1,5 +1,6 @@
 #include "load/audit.h"
 #include "load/load.h"
+#include "core/pack.h"
 #include "load/awaits.h"
 #include "load/contents.h"
 #include "load/cycles.h"
@@ -61,9 +62,7 @@ static struct exu_error *write_meta(const struct exu_process *p, struct exu_stor
 {
     const struct exu_core *core = p->core;
     struct stat status = {0};
-    char format[32];
-    snprintf(format, sizeof format, "%s%s", core->format == EXU_CORE_GCORE ? "gcore" : "kernel",
-             core->compressed ? "+zstd" : "");
+    const struct exu_core_origin *origin = core->origin;
     stat(core->name, &status);
     const struct {
         const char *key;
@@ -75,7 +74,11 @@ static struct exu_error *write_meta(const struct exu_process *p, struct exu_stor
         {"input_bytes", exu_cell_integer((int64_t)core->input_bytes)},
         {"input_mtime_ns",
          exu_cell_integer((int64_t)status.st_mtim.tv_sec * 1000000000 + (int64_t)status.st_mtim.tv_nsec)},
-        {"input_format", exu_cell_text(format)},
+        {"input_format", exu_cell_text(exu_core_format_name(core))},
+        {"packed_name", exu_cell_text(origin ? origin->name : NULL)},
+        {"packed_bytes", origin ? exu_cell_integer((int64_t)origin->bytes) : exu_cell_null()},
+        {"packed_format", exu_cell_text(origin ? origin->format : NULL)},
+        {"packed_by", exu_cell_text(origin ? origin->exuvia_version : NULL)},
         {"arch", exu_cell_text("x86_64")},
         {"python_version", exu_cell_text(p->python->version)},
         {"python_build", exu_cell_text(p->python->build)},
@@ -130,13 +133,14 @@ static void lap(const char *phase, const struct timespec *start)
     fprintf(stderr, "%8.3f s %8.1f MB  %s\n", seconds_since(start), (double)usage.ru_maxrss / 1024, phase);
 }
 
-static void notice(const struct exu_anomalies *anomalies, struct exu_load_summary *summary)
+void exu_load_notice(const struct exu_anomalies *anomalies, char *text, size_t size)
 {
-    static const char *const kinds[] = {"build-id-mismatch", "truncated", "unverified-file", "files-absent"};
-    for (size_t i = 0; i < EXU_COUNT(kinds) && !summary->notice[0]; i++) {
+    static const char *const kinds[] = {"build-id-mismatch", "truncated", "bad-pack", "unverified-file", "files-absent"};
+    *text = 0;
+    for (size_t i = 0; i < EXU_COUNT(kinds) && !*text; i++) {
         const char *message = message_of(anomalies, kinds[i]);
         if (message)
-            snprintf(summary->notice, sizeof summary->notice, "%s", message);
+            snprintf(text, size, "%s", message);
     }
 }
 
@@ -190,7 +194,7 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     lap("heaps, ledger", start);
     summary->anomalies = exu_anomaly_total(&p->anomalies);
     summary->lost_bytes = lost_bytes(p);
-    notice(&p->anomalies, summary);
+    exu_load_notice(&p->anomalies, summary->notice, sizeof summary->notice);
     return write_meta(p, store, summary);
 }
 
@@ -216,8 +220,7 @@ static struct exu_error *finish(struct exu_store **store, struct exu_error *(*la
     return NULL;
 }
 
-/* Even with --force: the core may be all that is left of the incident. */
-static struct exu_error *check_output(const char *core, const char *output)
+struct exu_error *exu_load_check_output(const char *core, const char *output)
 {
     struct stat a, b;
     if (stat(core, &a) == 0 && stat(output, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
@@ -238,7 +241,7 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
                              "%s: the name of the database is too long; give a shorter one with -o",
                              core_path);
 
-    EXU_TRY(check_output(core_path, summary.database));
+    EXU_TRY(exu_load_check_output(core_path, summary.database));
     struct exu_process *process = calloc(1, sizeof *process);
     if (!process)
         return exu_error_memory();

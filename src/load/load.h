@@ -35,4 +35,9 @@ struct exu_load_summary {
 EXU_MUST_CHECK struct exu_error *exu_load(const char *core_path, const struct exu_load_options *options,
                                           struct exu_load_summary *ret_summary);
 
+/* What a user should not have to look up, of the anomalies; '' = nothing. */
+void exu_load_notice(const struct exu_anomalies *anomalies, char *text, size_t size);
+/* An error when the output is the core itself, even with --force: it may be all that is left of the incident. */
+EXU_MUST_CHECK struct exu_error *exu_load_check_output(const char *core, const char *output);
+
 #endif
