@@ -71,7 +71,7 @@ static void summarize(const struct packing *p, const struct exu_pack_sizes *size
     s->file_bytes = sizes->file;
     s->from_files = sizes->from_files;
     s->images = p->core->image_count;
-    for (size_t i = 0; i < p->core->image_count; i++)
+    for (size_t i = 0; i < p->core->image_count && !p->core->origin; i++)
         s->absent += !p->core->images[i].local_path;
     exu_load_notice(&p->anomalies, s->notice, sizeof s->notice);
 }

@@ -7,7 +7,7 @@
 struct exu_pack_summary {
     uint64_t core_bytes, file_bytes; /* unpacked, and as it is */
     uint64_t from_files;             /* bytes of mapped files in it */
-    size_t images, absent;           /* mapped files, and those that were not at hand */
+    size_t images, absent;           /* mapped files, and those that are not at hand (of a pack: 0) */
     char notice[1024];               /* as of a load */
     double seconds;
 };
