@@ -48,7 +48,9 @@ const struct exu_command exu_cmd_load = {
                    "files is read from "
                    "these files, when their build-id agrees. A damaged or partial core is no error: what is "
                    "readable is loaded, "
-                   "and table anomaly says what is not.",
+                   "and table anomaly says what is not. It is read in a sandbox where the kernel offers it (seccomp and "
+                   "landlock: no network, no other program, no writing outside the output's and the temporary "
+                   "directory); `info` says which.",
     .options = {options, exu_options_core, exu_options_common},
     .least = 1,
     .most = 1,

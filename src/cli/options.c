@@ -12,6 +12,8 @@ const struct exu_option exu_options_core[] = {
     {"debug-dir", 0, EXU_OPTION_LIST, "DIR", AT(debug_dirs),
      "separate debug files, by build-id and debuglink; may be given again", true},
     {"exe", 0, EXU_OPTION_TEXT, "FILE", AT(exe), "the program that was running, wherever it is now", true},
+    {"no-sandbox", 0, EXU_OPTION_FLAG, NULL, AT(no_sandbox),
+     "read the core with all that this process may do, not in a sandbox", false},
     {"progress", 0, EXU_OPTION_CHOICE, "auto|always|never", AT(progress), "show how far loading is", false},
     {0},
 };

@@ -177,14 +177,18 @@ static struct exu_error *unpack_with(struct unpacking *u)
     return error;
 }
 
+const char *exu_input_temporary_folder(const struct exu_core_options *options)
+{
+    const char *folder = options->temporary_dir;
+    if (!folder || !*folder)
+        folder = getenv("TMPDIR");
+    return folder && *folder ? folder : "/var/tmp";
+}
+
 static struct exu_error *unpack(struct exu_input *input, int fd, const char *path,
                                 const struct exu_core_options *options)
 {
-    const char *directory = options->temporary_dir;
-    if (!directory || !*directory)
-        directory = getenv("TMPDIR");
-    if (!directory || !*directory)
-        directory = "/var/tmp";
+    const char *directory = exu_input_temporary_folder(options);
     int out = open_temporary(directory);
     if (out < 0)
         return exu_error_new(

@@ -1,5 +1,6 @@
 #include "load/audit.h"
 #include "load/load.h"
+#include "core/input.h"
 #include "core/pack.h"
 #include "load/awaits.h"
 #include "load/contents.h"
@@ -13,6 +14,7 @@
 #include "load/roots.h"
 
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -58,7 +60,7 @@ static const char *message_of(const struct exu_anomalies *anomalies, const char 
 }
 
 static struct exu_error *write_meta(const struct exu_process *p, struct exu_store *store,
-                                    const struct exu_load_summary *summary)
+                                    const struct exu_load_summary *summary, const char *sandbox)
 {
     const struct exu_core *core = p->core;
     struct stat status = {0};
@@ -94,6 +96,7 @@ static struct exu_error *write_meta(const struct exu_process *p, struct exu_stor
         {"references", exu_cell_integer((int64_t)summary->references)},
         {"anomalies", exu_cell_integer((int64_t)summary->anomalies)},
         {"lost_bytes", exu_cell_integer((int64_t)summary->lost_bytes)},
+        {"sandbox", exu_cell_text(sandbox)},
         {"degraded", exu_cell_text(message_of(&p->anomalies, "files-absent"))},
     };
     for (size_t i = 0; i < EXU_COUNT(rows); i++)
@@ -148,7 +151,7 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
                                    struct exu_paths *paths, struct exu_frame_table *frames,
                                    struct exu_owners *owners, struct exu_garbage *garbage,
                                    struct exu_retained *retained, struct exu_load_summary *summary,
-                                   const struct timespec *start)
+                                   const char *sandbox, const struct timespec *start)
 {
     exu_progress_phase(&p->progress, "following references");
     EXU_TRY(exu_references_write(p, store, facts));
@@ -195,7 +198,7 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     summary->anomalies = exu_anomaly_total(&p->anomalies);
     summary->lost_bytes = lost_bytes(p);
     exu_load_notice(&p->anomalies, summary->notice, sizeof summary->notice);
-    return write_meta(p, store, summary);
+    return write_meta(p, store, summary, sandbox);
 }
 
 /* With the process out of memory already: sorting wants some. */
@@ -228,6 +231,19 @@ struct exu_error *exu_load_check_output(const char *core, const char *output)
     return NULL;
 }
 
+void exu_load_enter_sandbox(const struct exu_load_options *options, const char *output,
+                            char ret_text[static EXU_SANDBOX_TEXT])
+{
+    char folder[4096];
+    snprintf(ret_text, EXU_SANDBOX_TEXT, "none: switched off");
+    if (options->no_sandbox)
+        return;
+    snprintf(folder, sizeof folder, "%s", output);
+    struct exu_sandbox sandbox = {.output_folder = dirname(folder),
+                                  .folders = {exu_input_temporary_folder(&options->core)}};
+    exu_sandbox_enter(&sandbox, ret_text);
+}
+
 struct exu_error *exu_load(const char *core_path, const struct exu_load_options *options,
                            struct exu_load_summary *ret_summary)
 {
@@ -257,6 +273,9 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
 
     /* The output first: nobody should wait for a name that is taken. */
     struct exu_error *error = exu_store_create(&store, summary.database, options->force);
+    char sandbox[EXU_SANDBOX_TEXT];
+    if (!error)
+        exu_load_enter_sandbox(options, summary.database, sandbox);
     if (!error)
         error = exu_process_open(process, core_path, &options->core);
     if (!error) {
@@ -265,7 +284,7 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
         snprintf(summary.python_version, sizeof summary.python_version, "%s", process->python->version);
         snprintf(summary.layout_source, sizeof summary.layout_source, "%s", process->python->layout_source);
         error = write_all(process, store, &facts, &paths, &frames, &owners, &garbage, &retained, &summary,
-                          &start);
+                          sandbox, &start);
     }
     struct exu_progress progress = process->progress;
     exu_retained_deinit(&retained);

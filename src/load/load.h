@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/sandbox.h"
 #include "core/core.h"
 
 struct exu_store;
@@ -15,6 +16,7 @@ struct exu_load_options {
     const char *output; /* NULL: CORE.db */
     struct exu_core_options core;
     bool force; /* overwrite what stands there */
+    bool no_sandbox; /* parse with all that this process may do; see base/sandbox.h */
     enum exu_progress_mode progress;
     /* Called with all rows and indexes in, before the database gets its final name: for what layers above find in it and
      * write themselves. NULL: nothing more. */
@@ -39,5 +41,8 @@ EXU_MUST_CHECK struct exu_error *exu_load(const char *core_path, const struct ex
 void exu_load_notice(const struct exu_anomalies *anomalies, char *text, size_t size);
 /* An error when the output is the core itself, even with --force: it may be all that is left of the incident. */
 EXU_MUST_CHECK struct exu_error *exu_load_check_output(const char *core, const char *output);
+/* Before the first byte of the core is looked at, and after the output was made. */
+void exu_load_enter_sandbox(const struct exu_load_options *options, const char *output,
+                            char ret_text[static EXU_SANDBOX_TEXT]);
 
 #endif

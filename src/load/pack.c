@@ -56,6 +56,8 @@ static struct exu_error *pack(struct packing *p, const char *core_path, const st
     struct exu_core_options with_progress = options->core;
     with_progress.progress = &p->progress;
     EXU_TRY(exu_newfile_create(&p->file, options->output, options->force));
+    char sandbox[EXU_SANDBOX_TEXT];
+    exu_load_enter_sandbox(options, options->output, sandbox);
     exu_progress_phase(&p->progress, "reading the core");
     EXU_TRY(exu_core_open(&p->core, core_path, &with_progress, &p->anomalies));
     exu_progress_phase(&p->progress, "finding the interpreter");
