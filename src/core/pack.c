@@ -19,6 +19,60 @@ const char *exu_core_format_name(const struct exu_core *core)
     return core->compressed ? "kernel+zstd" : "kernel";
 }
 
+/* ---- what is taken ---- */
+
+typedef exu_vec(struct exu_segment) segment_list;
+
+/* Whether [start, end) of an image is nothing but code: it has that in a PT_LOAD of its own, as linkers do it today
+ * (`-z separate-code`). Without that its headers, symbols and constants are executable, too. */
+static bool only_code(const struct exu_image *image, const struct exu_headers *headers, exu_addr start, exu_addr end)
+{
+    bool apart = false, code = false;
+    for (size_t i = 0; i < headers->count; i++) {
+        const Elf64_Phdr *p = &headers->phdrs[i];
+        exu_addr from = image->bias + (p->p_vaddr & ~(EXU_PAGE - 1));
+        exu_addr to = image->bias + exu_round_up(p->p_vaddr + p->p_memsz, EXU_PAGE);
+        if (p->p_type == PT_DYNAMIC && from < end && to > start)
+            return false;
+        if (p->p_type != PT_LOAD)
+            continue;
+        if (p->p_flags & PF_X)
+            code |= p->p_offset >= EXU_PAGE && start >= from && end <= to;
+        else
+            apart |= p->p_offset < EXU_PAGE;
+    }
+    return apart && code;
+}
+
+static bool is_interpreter(const struct exu_packing *packing, const struct exu_image *image, bool *ret_code)
+{
+    for (size_t i = 0; i < packing->interpreter_count; i++) {
+        if (packing->interpreters[i].image != image)
+            continue;
+        *ret_code = packing->interpreters[i].code;
+        return true;
+    }
+    return false;
+}
+
+/* The segments of the memory; code that came from files and that nobody reads has no bytes. (None is cut: the ledger counts
+ * segments.) */
+static struct exu_error *choose_segments(const struct exu_core *core, const struct exu_packing *packing, segment_list *list)
+{
+    for (size_t i = 0; i < core->memory->segment_count; i++) {
+        struct exu_segment s = core->memory->segments[i];
+        const struct exu_image *image = exu_core_image_at(core, s.start);
+        bool read = false;
+        if (s.bytes && s.backing == EXU_BACKING_FILE && (s.perms & EXU_PERM_X) && !(s.perms & EXU_PERM_W) && image &&
+            !(is_interpreter(packing, image, &read) && read) &&
+            only_code(image, &core->private->images[exu_image_index(core, image)].headers, s.start, s.end))
+            s.bytes = NULL;
+        if (!exu_vec_push(list, s))
+            return exu_error_memory();
+    }
+    return NULL;
+}
+
 /* ---- notes ---- */
 
 static struct exu_error *note(struct exu_dump *dump, uint32_t type, struct exu_text *content)
@@ -123,7 +177,7 @@ static struct exu_error *images_note(const struct exu_core *core, struct exu_dum
     return note(dump, EXU_NOTE_IMAGES, &t);
 }
 
-static struct exu_error *memory_note(const struct exu_memory *m, struct exu_dump *dump)
+static struct exu_error *memory_note(const struct exu_memory *m, const segment_list *segments, struct exu_dump *dump)
 {
     struct exu_text t = {0};
     exu_record_u32(&t, (uint32_t)m->mapping_count);
@@ -139,9 +193,9 @@ static struct exu_error *memory_note(const struct exu_memory *m, struct exu_dump
         exu_record_text(&t, mapping->path);
         exu_record_text(&t, mapping->build_id);
     }
-    exu_record_u32(&t, (uint32_t)m->segment_count);
-    for (size_t i = 0; i < m->segment_count; i++) {
-        const struct exu_segment *s = &m->segments[i];
+    exu_record_u32(&t, (uint32_t)segments->len);
+    for (size_t i = 0; i < segments->len; i++) {
+        const struct exu_segment *s = &segments->items[i];
         exu_record_u64(&t, s->start);
         exu_record_u64(&t, s->end);
         exu_record_u32(&t, s->mapping);
@@ -199,10 +253,8 @@ static struct exu_error *symbols_note(const struct exu_core *core, size_t image,
 static struct exu_error *symbol_notes(const struct exu_core *core, const struct exu_packing *packing, struct exu_dump *dump)
 {
     for (size_t i = 0; i < core->image_count; i++) {
-        bool whole = false;
-        for (size_t k = 0; k < packing->interpreter_count; k++)
-            whole |= packing->interpreters[k] == &core->images[i];
-        EXU_TRY(symbols_note(core, i, whole, dump));
+        bool code;
+        EXU_TRY(symbols_note(core, i, is_interpreter(packing, &core->images[i], &code), dump));
     }
     return NULL;
 }
@@ -241,10 +293,10 @@ static struct exu_error *anomalies_note(const struct exu_anomalies *a, struct ex
 
 /* A PT_LOAD for each segment: what is one piece to readers of the core must be that in the pack, and nothing else
  * (exu_memory_at). */
-static struct exu_error *add_segments(const struct exu_memory *m, struct exu_dump *dump, struct exu_pack_sizes *sizes)
+static struct exu_error *add_segments(const segment_list *list, struct exu_dump *dump, struct exu_pack_sizes *sizes)
 {
-    for (size_t i = 0; i < m->segment_count; i++) {
-        const struct exu_segment *s = &m->segments[i], *before = i > 0 ? s - 1 : NULL;
+    for (size_t i = 0; i < list->len; i++) {
+        const struct exu_segment *s = &list->items[i], *before = i > 0 ? s - 1 : NULL;
         bool touches = before && before->bytes && s->bytes && before->end == s->start;
         struct exu_dump_segment segment = {
             .start = s->start,
@@ -262,26 +314,27 @@ static struct exu_error *add_segments(const struct exu_memory *m, struct exu_dum
 
 static struct exu_error *segment_bytes(void *context, size_t segment, uint64_t offset, size_t size, const uint8_t **ret)
 {
-    const struct exu_memory *m = context;
+    const segment_list *list = context;
     (void)size;
-    *ret = m->segments[segment].bytes + offset;
+    *ret = list->items[segment].bytes + offset;
     return NULL;
 }
 
 /* ---- the whole ---- */
 
 static struct exu_error *collect(const struct exu_core *core, const struct exu_packing *packing, struct exu_dump *dump,
-                                 struct exu_pack_sizes *sizes)
+                                 segment_list *segments, struct exu_pack_sizes *sizes)
 {
+    EXU_TRY(choose_segments(core, packing, segments));
     EXU_TRY(core_notes(core->private, dump));
     EXU_TRY(head_note(core, packing, dump));
     EXU_TRY(images_note(core, dump));
-    EXU_TRY(memory_note(core->memory, dump));
+    EXU_TRY(memory_note(core->memory, segments, dump));
     EXU_TRY(layout_notes(core, packing, dump));
     EXU_TRY(symbol_notes(core, packing, dump));
     EXU_TRY(anomalies_note(packing->anomalies, dump));
     EXU_TRY(other_notes(core->private, dump));
-    return add_segments(core->memory, dump, sizes);
+    return add_segments(segments, dump, sizes);
 }
 
 struct exu_error *exu_core_pack(const struct exu_core *core, const struct exu_packing *packing, int fd, const char *name,
@@ -290,9 +343,11 @@ struct exu_error *exu_core_pack(const struct exu_core *core, const struct exu_pa
     struct exu_dump *dump = NULL;
     struct exu_pack_sizes sizes = {0};
     EXU_TRY(exu_dump_create(&dump));
-    struct exu_error *error = collect(core, packing, dump, &sizes);
+    segment_list segments = {0};
+    struct exu_error *error = collect(core, packing, dump, &segments, &sizes);
     if (!error)
-        error = exu_dump_write(dump, fd, name, true, segment_bytes, core->memory, packing->progress);
+        error = exu_dump_write(dump, fd, name, true, segment_bytes, &segments, packing->progress);
+    exu_vec_free(&segments);
     sizes.core = exu_dump_core_bytes(dump);
     sizes.file = exu_dump_file_bytes(dump);
     exu_dump_destroy(dump);

@@ -12,11 +12,16 @@ struct exu_pack_layout {
     size_t size;
 };
 
+struct exu_pack_interpreter {
+    const struct exu_image *image; /* every symbol of it may be asked for */
+    bool code;                     /* and what its functions do is read, too */
+};
+
 struct exu_packing {
     const struct exu_anomalies *anomalies; /* what exu_core_open found, and nothing else */
     const struct exu_pack_layout *layouts;
     size_t layout_count;
-    const struct exu_image *const *interpreters; /* of these every symbol may be asked for */
+    const struct exu_pack_interpreter *interpreters;
     size_t interpreter_count;
     uint32_t schema_version;
     struct exu_progress *progress; /* may be NULL */

@@ -93,6 +93,7 @@ struct exu_described {
     const struct exu_image *image;
     const char *path;     /* of the file that has the DWARF; NULL = there is none. Borrowed from the core. */
     struct exu_text text; /* a layout row (layout/row.h) */
+    bool reads_code;      /* something is found by what a function of its does (layout/place.c) */
 };
 #define EXU_DESCRIBED_MAX 8
 /* Of every interpreter that exu_python_find may look at; the caller frees the texts. */

@@ -449,7 +449,10 @@ struct exu_error *exu_python_describe(struct exu_described found[EXU_DESCRIBED_M
     EXU_TRY(find_interpreters(images, &count, &searched, core));
     for (size_t i = 0; i < count; i++) {
         struct exu_described *d = &found[(*ret_count)++];
-        *d = (struct exu_described){.image = images[i].image};
+        struct exu_strategy strategy = {0};
+        exu_strategy_choose(&strategy, images[i].version_hex);
+        *d = (struct exu_described){.image = images[i].image,
+                                    .reads_code = strategy.interpreters_place == EXU_PLACE_STATIC};
         if (!core->origin) {
             EXU_TRY(describe(d, core, &images[i]));
             continue;

@@ -31,11 +31,11 @@ static struct exu_error *check_python(struct packing *p)
 static struct exu_error *write(struct packing *p, struct exu_pack_sizes *sizes)
 {
     struct exu_pack_layout layouts[EXU_DESCRIBED_MAX];
-    const struct exu_image *interpreters[EXU_DESCRIBED_MAX];
+    struct exu_pack_interpreter interpreters[EXU_DESCRIBED_MAX];
     size_t count = 0;
     for (size_t i = 0; i < p->described_count; i++) {
         const struct exu_described *d = &p->described[i];
-        interpreters[i] = d->image;
+        interpreters[i] = (struct exu_pack_interpreter){d->image, d->reads_code};
         if (d->path)
             layouts[count++] = (struct exu_pack_layout){d->image, d->path, d->text.data ? d->text.data : "", d->text.len};
     }
