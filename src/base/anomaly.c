@@ -91,6 +91,8 @@ static bool has(const struct exu_anomalies *a, const struct exu_anomaly *item)
 void exu_anomalies_append(struct exu_anomalies *a, const struct exu_anomalies *from, bool missing)
 {
     const struct exu_anomaly *item;
+    if (!a)
+        return;
     exu_vec_each(item, from)
         if (!missing || !has(a, item))
             exu_anomaly_again(a, item->address, item->kind, item->message);
