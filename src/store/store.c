@@ -60,7 +60,7 @@ struct exu_store {
     struct exu_newfile file;
 };
 
-static struct exu_error *trouble(const struct exu_store *store, const char *doing)
+struct exu_error *exu_store_error(const struct exu_store *store, const char *doing)
 {
     int code = sqlite3_extended_errcode(store->db);
     int number = sqlite3_system_errno(store->db);
@@ -75,14 +75,20 @@ static struct exu_error *trouble(const struct exu_store *store, const char *doin
 
 static struct exu_error *run(struct exu_store *store, const char *sql, const char *doing)
 {
-    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? NULL : trouble(store, doing);
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? NULL : exu_store_error(store, doing);
+}
+
+static struct exu_error *open_file(struct exu_store *store)
+{
+    return sqlite3_open_v2(store->file.temporary, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
+               ? NULL
+               : exu_store_error(store, "opening");
 }
 
 static struct exu_error *open_database(struct exu_store *store)
 {
     char sql[256];
-    if (sqlite3_open_v2(store->file.temporary, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        return trouble(store, "opening");
+    EXU_TRY(open_file(store));
     snprintf(sql, sizeof sql,
              "PRAGMA page_size=16384; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
              "PRAGMA cache_size=-32768; PRAGMA threads=2; PRAGMA temp_store=MEMORY;"
@@ -102,9 +108,9 @@ static struct exu_error *prepare(struct exu_store *store)
             n += snprintf(sql + n, sizeof sql - (size_t)n, ",?");
         snprintf(sql + n, sizeof sql - (size_t)n, ")");
         if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &store->insert[i], NULL) != SQLITE_OK)
-            return trouble(store, "preparing");
+            return exu_store_error(store, "preparing");
     }
-    return exu_feed_register(store->db) == SQLITE_OK ? NULL : trouble(store, "preparing");
+    return exu_feed_register(store->db) == SQLITE_OK ? NULL : exu_store_error(store, "preparing");
 }
 
 struct exu_error *exu_store_create(struct exu_store **ret, const char *path, bool force)
@@ -123,6 +129,52 @@ struct exu_error *exu_store_create(struct exu_store **ret, const char *path, boo
     }
     *ret = store;
     return NULL;
+}
+
+/* By SQLite, into the empty file that is there: pages that nothing uses stay behind. */
+static struct exu_error *fill_copy(struct exu_store *store, const char *source)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_open_v2(source, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_prepare_v2(store->db, "VACUUM INTO ?1", -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        sqlite3_bind_text(statement, 1, store->file.temporary, -1, SQLITE_STATIC);
+    if (code == SQLITE_OK && sqlite3_step(statement) != SQLITE_DONE)
+        code = SQLITE_ERROR;
+    sqlite3_finalize(statement);
+    struct exu_error *error = code == SQLITE_OK ? NULL : exu_store_error(store, "copying");
+    sqlite3_close(store->db);
+    store->db = NULL;
+    return error;
+}
+
+struct exu_error *exu_store_copy(struct exu_store **ret, const char *source, const char *path, bool force)
+{
+    struct exu_store *store = calloc(1, sizeof *store);
+    if (!store)
+        return exu_error_memory();
+    struct exu_error *error = exu_newfile_create(&store->file, path, force);
+    if (!error)
+        error = fill_copy(store, source);
+    if (!error)
+        error = open_file(store);
+    if (!error) /* what is replaced is overwritten, in the file as in its temporary ones */
+        error = run(store, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; PRAGMA secure_delete=ON;"
+                           "PRAGMA cache_size=-32768; BEGIN", "preparing");
+    if (!error)
+        error = prepare(store);
+    if (error) {
+        exu_store_abandon(store);
+        return error;
+    }
+    *ret = store;
+    return NULL;
+}
+
+struct exu_error *exu_store_vacuum(struct exu_store *store)
+{
+    return run(store, "COMMIT; VACUUM; BEGIN", "writing it anew");
 }
 
 static void close_database(struct exu_store *store)
@@ -202,7 +254,7 @@ static int bind(sqlite3_stmt *statement, int column, const struct exu_cell *cell
 static struct exu_error *step(struct exu_store *store, sqlite3_stmt *statement, const char *doing)
 {
     sqlite3_step(statement);
-    return sqlite3_reset(statement) == SQLITE_OK ? NULL : trouble(store, doing);
+    return sqlite3_reset(statement) == SQLITE_OK ? NULL : exu_store_error(store, doing);
 }
 
 struct exu_error *exu_store_row(struct exu_store *store, enum exu_table table, const struct exu_cell *cells,
@@ -212,7 +264,7 @@ struct exu_error *exu_store_row(struct exu_store *store, enum exu_table table, c
     struct exu_cell null = {.kind = EXU_CELL_NULL};
     for (int i = 0; i < tables[table].columns; i++)
         if (bind(statement, i + 1, (size_t)i < count ? &cells[i] : &null) != SQLITE_OK)
-            return trouble(store, "writing");
+            return exu_store_error(store, "writing");
     return step(store, statement, "writing");
 }
 
@@ -222,7 +274,7 @@ struct exu_error *exu_store_feed(struct exu_store *store, enum exu_table table, 
     sqlite3_stmt *statement = NULL;
     snprintf(sql, sizeof sql, "INSERT INTO %s SELECT * FROM exu_feed%d(?)", tables[table].name, tables[table].columns);
     if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
-        return trouble(store, "preparing");
+        return exu_store_error(store, "preparing");
     struct exu_feed copy = *feed;
     sqlite3_bind_pointer(statement, 1, &copy, EXU_FEED_POINTER, NULL);
     struct exu_error *error = step(store, statement, "writing");

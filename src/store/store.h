@@ -56,6 +56,12 @@ struct exu_store;
 EXU_MUST_CHECK struct exu_error *exu_store_create(struct exu_store **ret, const char *path, bool force);
 /* Puts the file under its final name. The store is gone afterwards, whatever the outcome. */
 EXU_MUST_CHECK struct exu_error *exu_store_finish(struct exu_store *store);
+/* A whole copy of the database at `source`, one of ours, to be changed by exu_store_connection. */
+EXU_MUST_CHECK struct exu_error *exu_store_copy(struct exu_store **ret, const char *source, const char *path, bool force);
+/* Writes the file anew: nothing of what was deleted or replaced is left in it. */
+EXU_MUST_CHECK struct exu_error *exu_store_vacuum(struct exu_store *store);
+/* The error for what SQLite last said; `doing`: what was being done. */
+struct exu_error *exu_store_error(const struct exu_store *store, const char *doing);
 /* Removes what was written. NULL is fine. */
 void exu_store_abandon(struct exu_store *store);
 

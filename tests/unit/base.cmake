@@ -1,5 +1,6 @@
 exu_unit_test(base base)
 exu_unit_test(sandbox base)
+exu_unit_test(secret base)
 exu_unit_test(store store)
 exu_unit_test(model model layout memory base)
 exu_unit_test(garbage graph base)

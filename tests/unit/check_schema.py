@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every table, view and column of schema/schema.sql has a comment that says what it means."""
+"""Every table, view and column of schema/schema.sql has a comment that says what it means, and schema/scrub.sql says of every
+column that is no number what becomes of it."""
 import os
 import re
 import sqlite3
@@ -25,5 +26,18 @@ for table, kind in db.execute("SELECT name, type FROM sqlite_schema WHERE type I
         if not re.search(r'-- \S', line):
             print('%s.%s: no word on what it means, its unit, when it is NULL' % (table, column))
             bad += 1
+with open(os.path.join(os.path.dirname(path), 'scrub.sql')) as file:
+    scrub = file.read()
+treated = {'.'.join(words) for words in re.findall(r'^UPDATE (\w+) SET (\w+)', scrub, re.M)}
+stays = {word for line in re.findall(r'^-- stays: (.+)$', scrub, re.M) for word in line.split()}
+emptied = set(re.findall(r'^DELETE FROM (\w+);$', scrub, re.M))
+columns = {'%s.%s' % (table, row[1]) for table, in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+           for row in db.execute('PRAGMA table_info("%s")' % table) if row[2] != 'INTEGER' and table not in emptied}
+for column in sorted(columns - treated - stays):
+    print('%s: scrub.sql neither replaces it nor says that it stays' % column)
+    bad += 1
+for column in sorted(stays - columns | treated & stays):
+    print('%s: scrub.sql says that it stays, and there is no such column or it is replaced' % column)
+    bad += 1
 print('%d columns' % checked)
 sys.exit(1 if bad else 0)
