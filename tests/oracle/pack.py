@@ -24,7 +24,7 @@ from process import Failure, Skip
 
 # Facts of the input, and of the load.
 DIFFER = {'input_name', 'input_bytes', 'input_mtime_ns', 'input_format', 'load_seconds', 'packed_name', 'packed_bytes', 'packed_format',
-          'packed_by'}
+          'packed_by', 'sandbox'}
 
 
 def parse():
