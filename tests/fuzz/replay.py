@@ -238,6 +238,14 @@ def make_core(folder):
         child.stdout.close()
 
 
+def pack(exuvia, core, folder):
+    path = os.path.join(folder, os.path.basename(core).replace('.core', '.pack'))
+    path += '' if path.endswith('.zst') else '.zst'
+    subprocess.run([exuvia, 'pack', core, '-o', path, '--progress', 'never'], check=True, env=environment(),
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return path
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('cores', nargs='*')
@@ -246,6 +254,7 @@ def main():
     parser.add_argument('--first', type=int, default=0, help='the first seed')
     parser.add_argument('--seed', type=int, action='append', help='these seeds instead')
     parser.add_argument('--kind', action='append', help='of damage, instead of what the seeds choose')
+    parser.add_argument('--pack', action='store_true', help='damage what `exuvia pack` makes of the cores')
     parser.add_argument('--ask', type=int, help='so many of the questions of each, chosen by the seed; else all')
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     parser.add_argument('--seconds', type=float, help='start no more after so many')
@@ -268,6 +277,8 @@ def main():
         if not cores:
             print('SKIP: no core given, and none can be made (that needs gdb and CPython 3.11)')
             return SKIP
+        if options.pack:
+            cores = [pack(options.exuvia, path, folder) for path in cores]
         return replay_all(options, cores, folder)
     finally:
         shutil.rmtree(folder)
