@@ -1,3 +1,4 @@
+#include "model/claims.h"
 #include "model/model.h"
 #include "layout/place.h"
 #include "model/plan.h"
@@ -47,7 +48,8 @@ struct exu_error *exu_model_create(struct exu_model **ret, const struct exu_pyth
         if (model->memory->segments[i].bytes)
             model->memory_words += (model->memory->segments[i].end - model->memory->segments[i].start) / 8;
     model->allowance = exu_bump_alloc(&model->bump, sizeof *model->allowance);
-    if (!model->allowance || !exu_plan_rows_sort(model)) {
+    model->claims = exu_claims_create(model->memory);
+    if (!model->allowance || !model->claims || !exu_plan_rows_sort(model)) {
         exu_model_destroy(model);
         return exu_error_memory();
     }
@@ -64,6 +66,7 @@ void exu_model_destroy(struct exu_model *model)
     exu_addrmap_deinit(&model->type_index);
     exu_vec_free(&model->types);
     exu_lost_names_close(model->lost);
+    exu_claims_destroy(model->claims);
     exu_bump_deinit(&model->bump);
     free(model);
 }

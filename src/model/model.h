@@ -258,13 +258,15 @@ struct exu_model {
     bool (*block)(const void *context, exu_addr address, exu_addr *ret_start, uint64_t *ret_size);
     const void *room_context; /* of both */
     uint64_t *allowance; /* what walks may still visit before the next exu_model_pass; NULL: without bound */
+    struct exu_claims *claims; /* which pages long arrays of this pass have taken; NULL: not minded */
 };
 
 EXU_MUST_CHECK struct exu_error *exu_model_create(struct exu_model **ret, const struct exu_python *python,
                                                   struct exu_anomalies *anomalies);
 void exu_model_destroy(struct exu_model *model);
 void exu_lost_names_close(struct exu_lost_names *lost);
-/* Begins a pass over the objects: each word of the memory may be visited about once again. Passes don't overlap. */
+/* Begins a pass over the objects: each word of the memory may be visited about once again, and no page belongs to two
+ * long arrays. Passes don't overlap. */
 void exu_model_pass(const struct exu_model *model);
 /* The type object at `address`, planned on first sight; NULL if there is no type. */
 const struct exu_type *exu_model_type(struct exu_model *model, exu_addr address);

@@ -1,4 +1,5 @@
 /* Walking one object along the plan of its type, and what follows from its head. */
+#include "model/claims.h"
 #include "model/model.h"
 
 #include <stdlib.h>
@@ -43,6 +44,7 @@ int64_t exu_object_signed(const struct exu_object *o, enum exu_field field)
 void exu_model_pass(const struct exu_model *model)
 {
     /* In a sound process each word belongs to one array, and most to none. */
+    exu_claims_clear(model->claims);
     if (model->allowance)
         __atomic_store_n(model->allowance, SLOT_COST * (model->memory_words + model->memory_words / 2 + 65536),
                          __ATOMIC_RELAXED);
@@ -63,6 +65,8 @@ uint64_t exu_walk_slots(const struct exu_model *model, exu_addr start, uint64_t 
 {
     if (count > SHORT_ARRAY && model->room && stride)
         count = exu_min(count, model->room(model->room_context, start) / stride);
+    if (count > SHORT_ARRAY && model->claims && stride)
+        count = exu_claims_take(model->claims, start, exu_min(count, UINT64_MAX / stride) * stride) / stride;
     if (model->allowance)
         count = exu_min(count, __atomic_load_n(model->allowance, __ATOMIC_RELAXED) / SLOT_COST);
     charge(model, count * SLOT_COST);
