@@ -72,6 +72,7 @@ int main(int argc, char **argv)
     /* wcwidth: the width of characters on a terminal */
     setlocale(LC_CTYPE, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit of the size of files is an error of write, as a full disk is */
     struct exu_error *error = run(argc, argv);
     int status = error ? report(error) : 0;
     if (fclose(stdout) != 0 && status == 0) {

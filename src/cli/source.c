@@ -88,7 +88,7 @@ static struct exu_error *load_apart(const char *core, const struct exu_load_opti
     if (pipe2(ends, O_CLOEXEC) != 0)
         return exu_error_errno("%s: can't make a pipe to load it", core);
     fflush(NULL);
-    pid_t child = fork();
+    pid_t parent = getpid(), child = fork();
     if (child < 0) {
         close(ends[0]);
         close(ends[1]);
@@ -97,6 +97,8 @@ static struct exu_error *load_apart(const char *core, const struct exu_load_opti
     if (child == 0) {
         close(ends[0]);
         prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent) /* which was gone before that */
+            _exit(EXU_ERROR_MACHINE);
         struct exu_error *error = exu_load(core, options, &summary);
         tell(ends[1], error);
         exu_error_free(error);
@@ -107,6 +109,19 @@ static struct exu_error *load_apart(const char *core, const struct exu_load_opti
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
         continue;
     return error;
+}
+
+/* NULL in *ret: it was made from something else. */
+static void open_if_made_from(struct exu_database **ret, const char *path, const struct stat *core)
+{
+    struct exu_database *db = NULL;
+    struct exu_error *error = exu_database_open(&db, path);
+    *ret = NULL;
+    if (!error && made_from(db, core))
+        *ret = db;
+    else if (!error)
+        exu_database_close(db);
+    exu_error_free(error);
 }
 
 /* CORE.db: reused when it was made from this core, else loaded when it is not there. */
@@ -121,16 +136,13 @@ static struct exu_error *open_core(struct exu_database **ret, const char *core,
         return exu_error_new(EXU_ERROR_INPUT, "%s: the name is too long; load it with -o", core);
     if (stat(core, &st) < 0)
         return exu_error_errno("%s", core);
+    struct exu_database *db = NULL;
     if (lstat(path, &there) == 0) {
-        struct exu_database *db;
-        struct exu_error *error = exu_database_open(&db, path);
-        if (!error && made_from(db, &st)) {
+        open_if_made_from(&db, path, &st);
+        if (db) {
             *ret = db;
             return NULL;
         }
-        if (!error)
-            exu_database_close(db);
-        exu_error_free(error);
         return exu_error_new(EXU_ERROR_INPUT,
                              "%s: exists, but was not made from this core by this exuvia; "
                              "run `exuvia load --force %s`, or give another database",
@@ -138,8 +150,16 @@ static struct exu_error *open_core(struct exu_database **ret, const char *core,
     }
     struct exu_load_options options = exu_source_load_options(arguments);
     options.output = path;
-    EXU_TRY(options.no_sandbox ? exu_load(core, &options, &summary) : load_apart(core, &options));
-    return exu_database_open(ret, path);
+    struct exu_error *error = options.no_sandbox ? exu_load(core, &options, &summary) : load_apart(core, &options);
+    if (!error)
+        return exu_database_open(ret, path);
+    if (lstat(path, &there) == 0) /* another process was faster: what it wrote is as good */
+        open_if_made_from(&db, path, &st);
+    if (!db)
+        return error;
+    exu_error_free(error);
+    *ret = db;
+    return NULL;
 }
 
 struct exu_error *exu_source_open(struct exu_database **ret, const char *path,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 extern const char exu_sql_schema_sql[];
 extern const char exu_sql_indexes_sql[];
@@ -66,7 +67,7 @@ struct exu_error *exu_store_error(const struct exu_store *store, const char *doi
     int number = sqlite3_system_errno(store->db);
     if ((code & 0xff) == SQLITE_NOMEM)
         return exu_error_memory();
-    if ((code & 0xff) == SQLITE_FULL || number == ENOSPC || number == EDQUOT)
+    if ((code & 0xff) == SQLITE_FULL || number == ENOSPC || number == EDQUOT || number == EFBIG)
         return exu_error_new(EXU_ERROR_MACHINE,
                              "%s: no space left on its disk; free some, or write elsewhere with -o", store->file.path);
     return exu_error_new(EXU_ERROR_MACHINE, "%s: %s failed (%s); try another place with -o", store->file.path, doing,
@@ -78,9 +79,11 @@ static struct exu_error *run(struct exu_store *store, const char *sql, const cha
     return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? NULL : exu_store_error(store, doing);
 }
 
+/* unix-none: SQLite need not lock what nobody knows of, and its locks are in the way of the file's own on NFS. */
 static struct exu_error *open_file(struct exu_store *store)
 {
-    return sqlite3_open_v2(store->file.temporary, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    return sqlite3_open_v2(store->file.temporary, &store->db, flags, "unix-none") == SQLITE_OK
                ? NULL
                : exu_store_error(store, "opening");
 }
@@ -113,12 +116,39 @@ static struct exu_error *prepare(struct exu_store *store)
     return exu_feed_register(store->db) == SQLITE_OK ? NULL : exu_store_error(store, "preparing");
 }
 
+/* SQLite applies what lies beside a database under these names to any database that gets its name. */
+static struct exu_error *check_beside(const char *path)
+{
+    static const char *const endings[] = {"-journal", "-wal"};
+    for (size_t i = 0; i < EXU_COUNT(endings); i++) {
+        struct stat status;
+        char *name = NULL;
+        if (asprintf(&name, "%s%s", path, endings[i]) < 0)
+            return exu_error_memory();
+        bool there = lstat(name, &status) == 0 && (status.st_size > 0 || !S_ISREG(status.st_mode));
+        free(name);
+        if (there)
+            return exu_error_new(EXU_ERROR_USAGE,
+                                 "%s%s: holds changes of another database of that name; open that with sqlite3 and close it, "
+                                 "or remove both",
+                                 path, endings[i]);
+    }
+    return NULL;
+}
+
+/* The output, empty. */
+static struct exu_error *create_file(struct exu_store *store, const char *path, bool force)
+{
+    EXU_TRY(check_beside(path));
+    return exu_newfile_create(&store->file, path, force);
+}
+
 struct exu_error *exu_store_create(struct exu_store **ret, const char *path, bool force)
 {
     struct exu_store *store = calloc(1, sizeof *store);
     if (!store)
         return exu_error_memory();
-    struct exu_error *error = exu_newfile_create(&store->file, path, force);
+    struct exu_error *error = create_file(store, path, force);
     if (!error)
         error = open_database(store);
     if (!error)
@@ -154,7 +184,7 @@ struct exu_error *exu_store_copy(struct exu_store **ret, const char *source, con
     struct exu_store *store = calloc(1, sizeof *store);
     if (!store)
         return exu_error_memory();
-    struct exu_error *error = exu_newfile_create(&store->file, path, force);
+    struct exu_error *error = create_file(store, path, force);
     if (!error)
         error = fill_copy(store, source);
     if (!error)
@@ -201,8 +231,10 @@ struct exu_error *exu_store_finish(struct exu_store *store)
     struct exu_error *error = run(store, "COMMIT", "writing");
     if (!error) {
         close_database(store);
-        error = exu_newfile_finish(&store->file);
+        error = check_beside(store->file.path);
     }
+    if (!error)
+        error = exu_newfile_finish(&store->file);
     exu_store_abandon(store);
     return error;
 }
