@@ -92,6 +92,15 @@ static bool tuple_length(const struct reader *r, exu_addr code, enum exu_field f
            *ret >= 0 && *ret <= SLOT_LIMIT;
 }
 
+/* As many variables as have names (co_nlocals and co_nlocalsplus say the same): a damaged number would make variables of
+ * whatever follows the frame. */
+static void limit_to_names(const struct reader *r, exu_addr code, enum exu_field names, int64_t *variables)
+{
+    int64_t named;
+    if (*variables <= SLOT_LIMIT && tuple_length(r, code, names, &named) && *variables > named)
+        *variables = named;
+}
+
 /* What a frame of this code has room for. */
 struct shape {
     uint64_t variables, stack;
@@ -106,12 +115,14 @@ static bool read_shape(const struct exu_model *model, const struct reader *r, ex
     case EXU_CODE_LOCALSPLUS:
         if (!number(r, code, EXU_PyCodeObject_co_nlocalsplus, &variables))
             return false;
+        limit_to_names(r, code, EXU_PyCodeObject_co_localsplusnames, &variables);
         break;
     case EXU_CODE_VARNAMES:
         if (!number(r, code, EXU_PyCodeObject_co_nlocals, &variables) || variables < 0 ||
             variables > SLOT_LIMIT || !tuple_length(r, code, EXU_PyCodeObject_co_cellvars, &cells) ||
             !tuple_length(r, code, EXU_PyCodeObject_co_freevars, &frees))
             return false;
+        limit_to_names(r, code, EXU_PyCodeObject_co_varnames, &variables);
         variables += cells + frees;
         break;
     }
