@@ -127,7 +127,7 @@ static bool allow_calls(scmp_filter_ctx filter)
         ONLY(prlimit64, SCMP_A0(SCMP_CMP_EQ, 0)), ANY(uname), ANY(sysinfo), ANY(times), ANY(time), ANY(gettimeofday),
         ANY(clock_gettime), ANY(clock_getres), ANY(clock_nanosleep), ANY(nanosleep), ANY(getrandom),
 #ifdef SANITIZED
-        ANY(ptrace), ANY(wait4), ANY(prctl), ANY(arch_prctl),
+        ANY(ptrace), ANY(wait4), ANY(prctl), ANY(arch_prctl), ANY(getdents),
         ONLY(clone, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_UNTRACED, CLONE_UNTRACED)),
 #endif
     };
