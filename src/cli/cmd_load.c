@@ -44,7 +44,8 @@ const struct exu_command exu_cmd_load = {
     .summary = "read a core and write the database",
     .description = "CORE is an ELF core of gcore or the kernel, plain or compressed with zstd. The database "
                    "is written beside "
-                   "its final name and put there when it is whole. What the core does not hold of mapped "
+                   "its final name and put there when it is whole; what a killed load left there the next one removes. A "
+                   "symbolic link under that name is not followed: --force replaces the link. What the core does not hold of mapped "
                    "files is read from "
                    "these files, when their build-id agrees. A damaged or partial core is no error: what is "
                    "readable is loaded, "

@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #define OUT_BLOCK ((size_t)64 << 10)
 #define OUT_SIZE (16 * OUT_BLOCK)
@@ -137,6 +138,8 @@ static struct exu_error *stream(struct unpacking *u, ZSTD_DStream *zstd, uint8_t
         while (input.pos < input.size || full) {
             ZSTD_outBuffer output = {out, OUT_SIZE, 0};
             pending = ZSTD_decompressStream(zstd, &output, &input);
+            if (ZSTD_getErrorCode(pending) == ZSTD_error_memory_allocation)
+                return exu_error_memory();
             if (ZSTD_isError(pending))
                 return exu_error_new(
                     EXU_ERROR_INPUT,
