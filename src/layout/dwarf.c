@@ -50,10 +50,17 @@ static void drop(Dwarf_Die die)
         dwarf_dealloc_die(die);
 }
 
+/* A sibling stands behind; a DW_AT_sibling that leads back would make a ring. */
 static bool next_sibling(struct reader *r, Dwarf_Die *die)
 {
     Dwarf_Die next = NULL;
+    Dwarf_Off before = 0, after = 0;
     bool there = ok(r, dwarf_siblingof_b(r->debug, *die, r->in_info, &next, &r->error));
+    if (there && ok(r, dwarf_dieoffset(*die, &before, &r->error)) && ok(r, dwarf_dieoffset(next, &after, &r->error)) &&
+        after <= before) {
+        drop(next);
+        there = false;
+    }
     drop(*die);
     *die = there ? next : NULL;
     return there;
