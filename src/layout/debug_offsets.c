@@ -126,6 +126,7 @@ static int64_t moved_at(const struct anchors *a, uint32_t offset)
 static bool put(struct exu_layout *layout, enum exu_field field, uint64_t value, bool size)
 {
     struct exu_slot *slot = &layout->slot[field];
+    value = exu_min(value, UINT32_MAX); /* exu_layout_validate refuses that */
     if (slot->size == 0) /* the row has no such member: its width is not known */
         return false;
     bool elsewhere = (size ? slot->size : slot->offset) != value;
@@ -147,7 +148,7 @@ static void move_along(struct exu_layout *layout, const struct anchors *a)
             continue;
         int64_t offset = (int64_t)slot->offset + moved_at(a, slot->offset);
         slot->offset =
-            offset < 0 ? UINT32_MAX : (uint32_t)offset; /* exu_layout_validate refuses the latter */
+            offset < 0 || offset > UINT32_MAX ? UINT32_MAX : (uint32_t)offset; /* exu_layout_validate refuses the latter */
     }
 }
 
@@ -164,14 +165,15 @@ size_t exu_debug_offsets_apply(const struct exu_debug_offsets *o, struct exu_lay
         enum exu_field field = (enum exu_field)words[i].field;
         if (!field || !has_word(i, o->version_hex))
             continue;
-        elsewhere += put(layout, field, o->words[i], is_size(i));
-        gc = field == EXU_PyInterpreterState_gc ? o->words[i] : gc;
-        collecting = field == EXU__gc_runtime_state_collecting ? o->words[i] : collecting;
-        state = field == EXU_PyASCIIObject_state_kind ? o->words[i] : state;
+        const uint64_t word = exu_min(o->words[i], UINT32_MAX);
+        elsewhere += put(layout, field, word, is_size(i));
+        gc = field == EXU_PyInterpreterState_gc ? word : gc;
+        collecting = field == EXU__gc_runtime_state_collecting ? word : collecting;
+        state = field == EXU_PyASCIIObject_state_kind ? word : state;
         for (size_t k = 0; k < EXU_COUNT(movable); k++)
             if (!is_size(i) && exu_has(&row, field) && strcmp(exu_field_structure(field), movable[k]) == 0)
                 anchors[k].items[anchors[k].count++] = (typeof(anchors[k].items[0])){
-                    exu_offset(&row, field), (int64_t)o->words[i] - (int64_t)exu_offset(&row, field)};
+                    exu_offset(&row, field), (int64_t)word - (int64_t)exu_offset(&row, field)};
     }
     if (gc && collecting != UINT64_MAX)
         elsewhere += put(layout, EXU_PyInterpreterState_gc_collecting, gc + collecting, false);
