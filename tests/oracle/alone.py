@@ -6,10 +6,11 @@ every reference, the stack with its locals. And it must say what is degraded, an
 
 Exit status: 0 agrees, 1 differs, 77 this machine can't run it.
 """
-import argparse, collections, os, shutil, sqlite3, subprocess, sys, time
+import collections, os, shutil, sqlite3, subprocess, time
 
 import place
 import process
+import runner
 
 SUBJECT = r'''
 import collections, datetime, functools, io, os, re, sys, threading, time
@@ -119,51 +120,29 @@ def compare(there, alone, exuvia):
     return wrong
 
 
-def run(options, folder):
+def compared(options, folder):
     home, command, environment = copy_interpreter(options.python, folder)
     where = place.Place(command[0])
-    subject = where.start(['-s', '-c', SUBJECT], process.raise_core_limit, stdout=subprocess.PIPE,
-                          stdin=subprocess.DEVNULL, cwd=folder, env=environment)
-    try:
-        if subject.stdout.read(1) != b'x':
-            raise process.Failure('the subject did not start')
+    with runner.standing(where, ['-s', '-c', SUBJECT], prepare=process.raise_core_limit, cwd=folder, env=environment) as subject:
         time.sleep(0.2)
         core = process.gcore(subject.pid, folder) if options.dump == 'gcore' else process.kernel_core(subject.pid, folder, folder)
-    finally:
-        subject.kill()
-        subject.wait()
-    exuvia = os.path.abspath(options.exuvia)
+    exuvia = options.exuvia
     there = Loaded(exuvia, core, os.path.join(folder, 'there.db'), where.load_options)
     shutil.rmtree(home)
     return compare(there, Loaded(exuvia, core, os.path.join(folder, 'alone.db'), []), exuvia)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--python', required=True)
-    parser.add_argument('--exuvia', required=True)
-    parser.add_argument('--dump', choices=('gcore', 'kernel'), default='kernel')
-    place.add_options(parser)
-    options = parser.parse_args()
-    place.resolve(options)
-    for needed in (options.python, options.exuvia):
-        if not os.access(needed, os.X_OK):
-            print('SKIP no %s' % needed)
-            return process.SKIP
+def run(options):
     with place.Place(options.python).folder() as folder:
-        try:
-            wrong = run(options, folder)
-        except process.Skip as reason:
-            print('SKIP %s' % reason)
-            return process.SKIP
-        except process.Failure as reason:
-            print('FAILED %s' % reason)
-            return 1
-    for line in wrong:
-        print('  ' + line)
-    print('DIFFERS' if wrong else 'agrees')
-    return 1 if wrong else 0
+        return runner.verdict(compared(options, folder))
+
+
+def parser():
+    made = runner.parser(__doc__)
+    made.add_argument('--dump', choices=('gcore', 'kernel'), default='kernel')
+    return made
+
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(run, parser())

@@ -4,7 +4,6 @@ itself.
 
     awaiting.py --python /usr/bin/python3.11 --exuvia build/exuvia
 """
-import argparse
 import json
 import os
 import sqlite3
@@ -14,6 +13,7 @@ import sys
 sys.dont_write_bytecode = True
 import place
 import process
+import runner
 
 SUBJECT = os.path.join(process.HERE, 'awaiting_subject.py')
 
@@ -23,14 +23,8 @@ def dumped(options, directory, where):
     if process.is_python2(options.python):
         raise process.Skip('Python 2 has no coroutines')
     script, = where.visible([SUBJECT], directory)
-    subject = where.start(['-B', script, where.inside(path)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-    try:
-        if subject.stdout.readline().strip() != b'ready':
-            raise process.Failure('the program did not come to its report')
+    with runner.standing(where, ['-B', script, where.inside(path)], b'ready', 'the program did not come to its report') as subject:
         core = process.gcore(subject.pid, directory)
-    finally:
-        subject.kill()
-        subject.wait()
     with open(path) as file:
         record = json.load(file)
     for key in ('stacks', 'names'):
@@ -118,39 +112,27 @@ class Checker:
         self.same('suspended objects that are not printed', [], missing)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--python', default=sys.executable)
-    parser.add_argument('--exuvia', required=True)
-    parser.add_argument('--keep', metavar='DIR', help='leave core and database there')
-    place.add_options(parser)
-    options = parser.parse_args()
-    place.resolve(options)
-    if not os.path.exists(options.exuvia) or not os.access(options.python, os.X_OK):
-        print('SKIP no %s or no %s' % (options.exuvia, options.python))
-        return process.SKIP
-    try:
-        where = place.Place(options.python)
-        with where.folder() as directory:
-            directory = options.keep or directory
-            record, core = dumped(options, directory, where)
-            database = os.path.join(directory, 'db')
-            process.load(options.exuvia, core, database, where.load_options)
-            check = Checker(record, database, options.exuvia)
-            for part in (check.awaiting, check.futures, check.names, check.chains, check.awaiters, check.suspended):
-                part()
-            check.db.close()
-    except process.Skip as reason:
-        print('SKIP %s' % reason)
-        return process.SKIP
-    except process.Failure as reason:
-        print('FAILED %s' % reason)
-        return 1
-    for line in check.wrong[:40]:
-        print('FAILED ' + line)
-    print('%d facts held, %d differ: %s' % (check.held, len(check.wrong), 'DIFFERS' if check.wrong else 'agrees'))
-    return 1 if check.wrong else 0
+def run(options):
+    where = place.Place(options.python)
+    with where.folder() as directory:
+        directory = options.keep or directory
+        record, core = dumped(options, directory, where)
+        database = os.path.join(directory, 'db')
+        process.load(options.exuvia, core, database, where.load_options)
+        check = Checker(record, database, options.exuvia)
+        for part in (check.awaiting, check.futures, check.names, check.chains, check.awaiters, check.suspended):
+            part()
+        check.db.close()
+    told = '%d facts held, %d differ: ' % (check.held, len(check.wrong))
+    return runner.verdict(check.wrong, told + 'agrees', told + 'DIFFERS', 40)
+
+
+def parser():
+    made = runner.parser(__doc__, sys.executable)
+    made.add_argument('--keep', metavar='DIR', help='leave core and database there')
+    return made
+
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(run, parser())

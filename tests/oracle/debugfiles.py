@@ -11,12 +11,13 @@ build-id. What lies in this machine's /usr/lib/debug is found by every load, so 
 
 Exit status: 0 the same, 1 something differs, 77 this machine can't run it.
 """
-import argparse, os, shutil, sqlite3, subprocess, sys, time
+import os, shutil, sqlite3, subprocess, time
 
 import alone
 import elf
 import place
 import process
+import runner
 
 SAME = {
     'objects': 'SELECT o.address, t.address, o.shallow_size, o.refcount, o.generation, o.storage'
@@ -98,16 +99,9 @@ def prepare(options, directory):
 
 
 def dump(python, environment, directory):
-    where = place.Place(python)
-    subject = where.start(['-s', '-c', alone.SUBJECT], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment)
-    try:
-        if subject.stdout.read(1) != b'x':
-            raise process.Failure('the subject did not start')
+    with runner.standing(place.Place(python), ['-s', '-c', alone.SUBJECT], env=environment) as subject:
         time.sleep(0.2)
         return process.gcore(subject.pid, directory)
-    finally:
-        subject.kill()
-        subject.wait()
 
 
 class Loaded:
@@ -140,8 +134,8 @@ def compare(one, other, names, spare=0):
     return wrong
 
 
-def run(options, directory):
-    exuvia = os.path.abspath(options.exuvia)
+def compared(options, directory):
+    exuvia = options.exuvia
     python, environment, debug = prepare(options, directory)
     core = dump(python, environment, directory)
     where = place.Place(python)
@@ -162,32 +156,17 @@ def run(options, directory):
             ['with DWARF alone, ' + line for line in compare(bare, plain, {**SAME, **WITHOUT_SYMBOLS})])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--python', required=True)
-    parser.add_argument('--exuvia', required=True)
-    parser.add_argument('--debug-dir', action='append', default=[], help='searched for the interpreter\'s debug files')
-    place.add_options(parser)
-    options = parser.parse_args()
-    place.resolve(options)
-    for needed in (options.python, options.exuvia):
-        if not os.access(needed, os.X_OK):
-            print('SKIP no %s' % needed)
-            return process.SKIP
-    try:
-        with place.Place(options.python).folder() as directory:
-            wrong = run(options, directory)
-    except process.Skip as reason:
-        print('SKIP %s' % reason)
-        return process.SKIP
-    except process.Failure as reason:
-        print('FAILED %s' % reason)
-        return 1
-    for line in wrong:
-        print('  ' + line)
-    print('DIFFERS' if wrong else 'the same')
-    return 1 if wrong else 0
+def run(options):
+    with place.Place(options.python).folder() as directory:
+        return runner.verdict(compared(options, directory), 'the same')
+
+
+def parser():
+    made = runner.parser(__doc__)
+    made.add_argument('--debug-dir', action='append', default=[], help='searched for the interpreter\'s debug files')
+    return made
+
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(run, parser())

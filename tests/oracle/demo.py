@@ -4,7 +4,6 @@ read, down to the pieces, with their number and bytes.
 
     demo.py --python /usr/bin/python3.11 --exuvia build/exuvia
 """
-import argparse
 import json
 import os
 import subprocess
@@ -13,6 +12,7 @@ import sys
 sys.dont_write_bytecode = True
 import place
 import process
+import runner
 
 INCIDENT = os.path.join(process.HERE, '..', '..', 'tools', 'demo', 'incident.py')
 MEBIBYTES = 4
@@ -21,15 +21,9 @@ PIECES = MEBIBYTES * 128
 
 def answer(options, directory, where):
     incident, = where.visible([INCIDENT], directory)
-    worker = where.start([incident, '--mebibytes', str(MEBIBYTES)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
-                         env=dict(os.environ, PYTHONDONTWRITEBYTECODE='1'))
-    try:
-        if worker.stdout.readline().strip() != b'ready':
-            raise process.Failure('the incident did not happen')
+    with runner.standing(where, [incident, '--mebibytes', str(MEBIBYTES)], b'ready', 'the incident did not happen',
+                         env=dict(os.environ, PYTHONDONTWRITEBYTECODE='1')) as worker:
         core = process.gcore(worker.pid, directory)
-    finally:
-        worker.kill()
-        worker.wait()
     database = os.path.join(directory, 'db')
     process.load(options.exuvia, core, database, where.load_options)
     said = subprocess.run([options.exuvia, 'chain', database, '--from', 'traceback', '--to', 'chunks', '-n', '8',
@@ -63,34 +57,16 @@ def complaints(chains, expected):
                 yield '%s: the chain does not show a %s: %s' % (local, wanted, kinds)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--python', default=sys.executable)
-    parser.add_argument('--exuvia', required=True)
-    place.add_options(parser)
-    options = parser.parse_args()
-    place.resolve(options)
-    if not os.path.exists(options.exuvia) or not os.access(options.python, os.X_OK):
-        print('SKIP no %s or no %s' % (options.exuvia, options.python))
-        return process.SKIP
-    try:
-        where = place.Place(options.python)
-        with where.folder() as directory:
-            chains = answer(options, directory, where)
-    except process.Skip as reason:
-        print('SKIP %s' % reason)
-        return process.SKIP
-    except process.Failure as reason:
-        print('FAILED %s' % reason)
-        return 1
+def run(options):
+    where = place.Place(options.python)
+    with where.folder() as directory:
+        chains = answer(options, directory, where)
     wrong = list(complaints(chains, expectations(where)))
-    for line in wrong:
-        print('FAILED ' + line)
     if wrong:
         print(json.dumps(chains, indent=1))
-    print('answered' if not wrong else 'not answered')
-    return 1 if wrong else 0
+    return runner.verdict(wrong, 'answered', 'not answered')
+
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(run, runner.parser(__doc__, sys.executable))

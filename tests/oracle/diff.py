@@ -4,7 +4,6 @@ with the way to it and its number, the cache is 'filled once', all else is quiet
 
     diff.py --python /usr/bin/python3.11 --exuvia build/exuvia
 """
-import argparse
 import json
 import os
 import subprocess
@@ -13,6 +12,7 @@ import sys
 sys.dont_write_bytecode = True
 import place
 import process
+import runner
 
 STEP, CACHED, QUIET = 400, 300, 20000
 SUBJECT = '''
@@ -114,32 +114,16 @@ def complaints(said, dumps):
         yield 'the first module is %s' % module
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--python', default=sys.executable)
-    parser.add_argument('--exuvia', required=True)
-    place.add_options(parser)
-    options = parser.parse_args()
-    place.resolve(options)
-    if not os.path.exists(options.exuvia) or not os.access(options.python, os.X_OK):
-        print('SKIP no %s or no %s' % (options.exuvia, options.python))
-        return process.SKIP
-    try:
-        where = place.Place(options.python)
-        with where.folder() as directory:
-            first, second, third = dump(options, directory, where)
-            wrong = ['two dumps: ' + line for line in complaints(diff(options, first, second), 2)]
-            wrong += ['three dumps: ' + line for line in complaints(diff(options, first, second, third), 3)]
-            diff(options, first, first, expected=1)
+def run(options):
+    where = place.Place(options.python)
+    with where.folder() as directory:
+        first, second, third = dump(options, directory, where)
+        wrong = ['two dumps: ' + line for line in complaints(diff(options, first, second), 2)]
+        wrong += ['three dumps: ' + line for line in complaints(diff(options, first, second, third), 3)]
+        diff(options, first, first, expected=1)
+    return runner.verdict(wrong, bad='%d differences')
 
-    except process.Skip as reason:
-        print('SKIP %s' % reason)
-        return process.SKIP
-    for line in wrong:
-        print('  ' + line)
-    print('%d differences' % len(wrong) if wrong else 'agrees')
-    return 1 if wrong else 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(run, runner.parser(__doc__, sys.executable))

@@ -6,9 +6,10 @@ stack with its locals and the chain from the handler's frame to the list of piec
 
 Exit status: 0 agrees, 1 differs, 77 this machine can't run it.
 """
-import argparse, json, os, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, threading, time, urllib.request
+import json, os, shutil, signal, socket, sqlite3, subprocess, tempfile, threading, time, urllib.request
 
 import process
+import runner
 import subinterpreters
 
 # What runs inside: `handler` tells of itself, then stands still.
@@ -162,26 +163,13 @@ def check(exuvia, pid, folder):
     return wrong
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('kind', choices=('shared', 'static', 'static-pie', 'stripped', 'debug', 'uwsgi'))
-    parser.add_argument('--exuvia', required=True)
-    options = parser.parse_args()
-    if not os.access(options.exuvia, os.X_OK):
-        print('SKIP no %s' % options.exuvia)
-        return process.SKIP
+def run(options):
     subject = None
     with tempfile.TemporaryDirectory(prefix='exuvia-embedded-') as folder:
         try:
             port = free_port()
             subject = start(options.kind, folder, port)
-            wrong = check(os.path.abspath(options.exuvia), wait_for_pid(options.kind, subject, folder, port), folder)
-        except process.Skip as reason:
-            print('SKIP %s' % reason)
-            return process.SKIP
-        except process.Failure as reason:
-            print('FAILED %s' % reason)
-            return 1
+            wrong = check(options.exuvia, wait_for_pid(options.kind, subject, folder, port), folder)
         finally:
             if subject:
                 subject.send_signal(signal.SIGQUIT if options.kind == 'uwsgi' else signal.SIGKILL)
@@ -190,11 +178,14 @@ def main():
                 except subprocess.TimeoutExpired:
                     subject.kill()
                     subject.wait()
-    for line in wrong[:30]:
-        print('  ' + line)
-    print('DIFFERS: %d' % len(wrong) if wrong else 'agrees')
-    return 1 if wrong else 0
+    return runner.verdict(wrong, bad='DIFFERS: %d', most=30)
+
+
+def parser():
+    made = runner.plain_parser(__doc__)
+    made.add_argument('kind', choices=('shared', 'static', 'static-pie', 'stripped', 'debug', 'uwsgi'))
+    return made
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(run, parser())

@@ -3,7 +3,6 @@
 
     explain.py --python /usr/bin/python3.11 --exuvia build/release/exuvia [--only traceback] [--show]
 """
-import argparse
 import json
 import os
 import subprocess
@@ -11,7 +10,7 @@ import sys
 
 import place
 import process
-from process import Failure, Skip
+import runner
 
 HEAD = '''
 import gc, sys
@@ -70,14 +69,9 @@ def ask(options, name, directory, where):
     script = os.path.join(directory, name + '.py')
     with open(script, 'w') as file:
         file.write(HEAD + INCIDENTS[name][1] + TAIL)
-    subject = where.start(['-S', '-E', where.inside(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        if subject.stdout.readline().strip() != b'ready':
-            raise Failure('%s did not happen' % name)
+    with runner.standing(where, ['-S', '-E', where.inside(script)], b'ready', '%s did not happen' % name,
+                         stdin=subprocess.PIPE) as subject:
         core = process.gcore(subject.pid, directory)
-    finally:
-        subject.kill()
-        subject.wait()
     database = os.path.join(directory, name + '.db')
     process.load(options.exuvia, core, database, where.load_options)
     os.unlink(core)
@@ -88,37 +82,26 @@ def ask(options, name, directory, where):
     return [sentence['rule'] for sentence in said['sentences']]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--python', default=sys.executable)
-    parser.add_argument('--exuvia', required=True)
-    parser.add_argument('--only', action='append')
-    parser.add_argument('--show', action='store_true')
-    place.add_options(parser)
-    options = parser.parse_args()
-    place.resolve(options)
-    if not os.path.exists(options.exuvia):
-        print('SKIP no exuvia at %s' % options.exuvia)
-        return process.SKIP
-    options.exuvia = os.path.abspath(options.exuvia)
+def run(options):
     wrong = 0
-    try:
-        where = place.Place(options.python)
-        with where.folder() as directory:
-            for name in options.only or INCIDENTS:
-                rules = ask(options, name, directory, where)
-                expected = INCIDENTS[name][0]
-                good = rules[:1] == [expected] if expected else not rules
-                print('%-10s %s%s' % (name, ', '.join(rules) or 'nothing', '' if good else '  <-- not %s' % expected))
-                wrong += not good
-    except Skip as reason:
-        print('SKIP %s' % reason)
-        return process.SKIP
-    except Failure as reason:
-        print('FAILED %s' % reason)
-        return 1
+    where = place.Place(options.python)
+    with where.folder() as directory:
+        for name in options.only or INCIDENTS:
+            rules = ask(options, name, directory, where)
+            expected = INCIDENTS[name][0]
+            good = rules[:1] == [expected] if expected else not rules
+            print('%-10s %s%s' % (name, ', '.join(rules) or 'nothing', '' if good else '  <-- not %s' % expected))
+            wrong += not good
     return 1 if wrong else 0
 
 
+def parser():
+    made = runner.parser(__doc__, sys.executable)
+    made.add_argument('--only', action='append')
+    made.add_argument('--show', action='store_true')
+    return made
+
+
+
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(run, parser())

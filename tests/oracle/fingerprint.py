@@ -4,7 +4,6 @@ other sizes and under other hash seeds; and one of the cores without the interpr
 
     fingerprint.py --python /usr/bin/python3.11 --exuvia build/exuvia
 """
-import argparse
 import json
 import os
 import shutil
@@ -14,6 +13,7 @@ import sys
 sys.dont_write_bytecode = True
 import place
 import process
+import runner
 
 INCIDENT = os.path.join(process.HERE, '..', '..', 'tools', 'demo', 'incident.py')
 
@@ -60,32 +60,16 @@ def complaints(options, first, second, alone):
                     source, what, fingerprint, sets[0].get(fingerprint) or other.get(fingerprint))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--python', default=sys.executable)
-    parser.add_argument('--exuvia', required=True)
-    place.add_options(parser)
-    options = parser.parse_args()
-    place.resolve(options)
-    if not os.path.exists(options.exuvia) or not os.access(options.python, os.X_OK):
-        print('SKIP no %s or no %s' % (options.exuvia, options.python))
-        return process.SKIP
-    try:
-        where = place.Place(options.python)
-        with where.folder() as directory:
-            core, first = run(options, where, os.path.join(directory, 'a'), 1, 2)
-            _, second = run(options, where, os.path.join(directory, 'another', 'folder', '0x7f12'), 99, 3)
-            alone = os.path.join(directory, 'alone.db')
-            process.load(options.exuvia, core, alone, ['--sysroot', '/nonexistent'])
-            wrong = list(complaints(options, first, second, alone))
-    except process.Skip as reason:
-        print('SKIP %s' % reason)
-        return process.SKIP
-    for line in wrong:
-        print('  ' + line)
-    print('%d differences' % len(wrong) if wrong else 'agrees')
-    return 1 if wrong else 0
+def compared(options):
+    where = place.Place(options.python)
+    with where.folder() as directory:
+        core, first = run(options, where, os.path.join(directory, 'a'), 1, 2)
+        _, second = run(options, where, os.path.join(directory, 'another', 'folder', '0x7f12'), 99, 3)
+        alone = os.path.join(directory, 'alone.db')
+        process.load(options.exuvia, core, alone, ['--sysroot', '/nonexistent'])
+        return runner.verdict(list(complaints(options, first, second, alone)), bad='%d differences')
+
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(compared, runner.parser(__doc__, sys.executable))

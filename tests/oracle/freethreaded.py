@@ -6,11 +6,11 @@ file there, stripped, and gone, under its own name and under one that tells noth
 
 Exit status: 0 refused as it should be, 1 not, 77 this machine can't run it.
 """
-import argparse, mmap, os, re, resource, shutil, struct, subprocess, sys
+import mmap, os, re, shutil, struct, subprocess
 
-import alone
 import place
 import process
+import runner
 
 COOKIE = b'xdebugpy'
 STANDS = ['-S', '-c', 'import os, time; os.write(1, b"x"); time.sleep(3600)']
@@ -34,16 +34,8 @@ def change(path):
 
 
 def dump(where, folder, kind, **options):
-    subject = where.start(STANDS, lambda: resource.setrlimit(
-        resource.RLIMIT_CORE, (process.core_limit(), process.core_limit())), stdout=subprocess.PIPE,
-        stdin=subprocess.DEVNULL, **options)
-    try:
-        if subject.stdout.read(1) != b'x':
-            raise process.Failure('the subject did not start')
-        return process.gcore(subject.pid, folder) if kind == 'gcore' else alone.kernel_core(subject, folder)
-    finally:
-        subject.kill()
-        subject.wait()
+    with runner.standing(where, STANDS, prepare=process.raise_core_limit, **options) as subject:
+        return process.gcore(subject.pid, folder) if kind == 'gcore' else process.kernel_core(subject.pid, folder, folder)
 
 
 def refused(exuvia, core, words, version, found_in):
@@ -102,28 +94,11 @@ def run(options):
     return real(options, *said[1:4], said[4:-1]) if said[0] == '1' else changed(options)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--python', required=True)
-    parser.add_argument('--exuvia', required=True)
-    place.add_options(parser)
-    options = parser.parse_args()
-    place.resolve(options)
-    for needed in (options.python, options.exuvia):
-        if not os.access(needed, os.X_OK):
-            print('SKIP no %s' % needed)
-            return process.SKIP
-    try:
-        good = run(options)
-    except process.Skip as reason:
-        print('SKIP %s' % reason)
-        return process.SKIP
-    except process.Failure as reason:
-        print('FAILED %s' % reason)
-        return 1
+def checked(options):
+    good = run(options)
     print('refused' if good else 'FAILED')
     return 0 if good else 1
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(checked, runner.parser(__doc__))

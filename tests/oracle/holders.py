@@ -5,10 +5,11 @@ chain must lead through that way. From the traceback the same objects must be fo
 
 Exit status: 0 agrees, 1 differs, 77 this machine can't run it.
 """
-import argparse, json, os, subprocess, sys
+import json, os, subprocess
 
 import place
 import process
+import runner
 
 SUBJECT = r'''
 import os, sys, threading, time
@@ -102,47 +103,20 @@ def compare(exuvia, database, version):
             yield '%s from a traceback: %s' % (name, json.dumps(found))
 
 
-def check(options, folder):
-    where = place.Place(options.python)
-    subject = where.start(['-S', '-c', SUBJECT], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-    try:
-        if subject.stdout.read(1) != b'x':
-            raise process.Failure('the subject did not start')
+def check(options, where, folder):
+    with runner.standing(where, ['-S', '-c', SUBJECT]) as subject:
         core = process.gcore(subject.pid, folder)
-    finally:
-        subject.kill()
-        subject.wait()
     database = os.path.join(folder, 'db')
     process.load(options.exuvia, core, database, where.load_options)
     version = tuple(int(n) for n in where.ask('import sys; print("%d %d" % sys.version_info[:2])').split())
     return list(compare(options.exuvia, database, version))
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--python', required=True)
-    parser.add_argument('--exuvia', required=True)
-    place.add_options(parser)
-    options = parser.parse_args()
-    place.resolve(options)
-    for needed in (options.python, options.exuvia):
-        if not os.access(needed, os.X_OK):
-            print('SKIP no %s' % needed)
-            return process.SKIP
-    with place.Place(options.python).folder() as folder:
-        try:
-            wrong = check(options, folder)
-        except process.Skip as reason:
-            print('SKIP %s' % reason)
-            return process.SKIP
-        except process.Failure as reason:
-            print('FAILED %s' % reason)
-            return 1
-    for line in wrong:
-        print('  ' + line)
-    print('DIFFERS' if wrong else 'agrees')
-    return 1 if wrong else 0
+def run(options):
+    where = place.Place(options.python)
+    with where.folder() as folder:
+        return runner.verdict(check(options, where, folder))
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(run, runner.parser(__doc__))

@@ -6,7 +6,6 @@ must have no finding above a note.
 
 A process plants its leak and names what the finding must be about: `planted` (an object; None: it is no one object).
 """
-import argparse
 import json
 import os
 import re
@@ -16,7 +15,8 @@ import sys
 sys.dont_write_bytecode = True
 import place
 import process
-from process import Failure, Skip
+import runner
+from process import Failure
 
 HEAD = '''
 from __future__ import print_function, unicode_literals
@@ -513,42 +513,31 @@ def is_quiet(options, name, directory, where):
     return not loud
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--python', default=sys.executable)
-    parser.add_argument('--exuvia', required=True)
-    parser.add_argument('--only', action='append')
-    parser.add_argument('--show', action='store_true')
-    parser.add_argument('--keep', metavar='DIR', help='leave the databases there')
-    place.add_options(parser)
-    options = parser.parse_args()
-    place.resolve(options)
-    if not os.path.exists(options.exuvia):
-        print('SKIP no exuvia at %s' % options.exuvia)
-        return process.SKIP
-    options.exuvia = os.path.abspath(options.exuvia)
+def run(options):
     rules = os.path.join(os.path.dirname(os.path.dirname(process.HERE)), 'schema', 'rules')
     wrong = 0
-    try:
-        where = place.Place(options.python)
-        with where.folder() as directory:
-            for name in options.only or list(QUIET) + list(LEAKS):
-                wrong += not (is_quiet if name in QUIET else planted_is_first)(options, name, directory, where)
-                made = os.path.join(directory, name.replace(': ', '-') + '.db')
-                if options.keep and os.path.exists(made):
-                    os.replace(made, os.path.join(options.keep, name + '.db'))
-        for name in sorted(os.listdir(rules)):
-            if name.endswith('.sql') and name[:-4] not in LEAKS:
-                print('%-24s no process plants it' % name)
-                wrong += 1
-    except Skip as reason:
-        print('SKIP %s' % reason)
-        return process.SKIP
-    except Failure as reason:
-        print('FAILED %s' % reason)
-        return 1
+    where = place.Place(options.python)
+    with where.folder() as directory:
+        for name in options.only or list(QUIET) + list(LEAKS):
+            wrong += not (is_quiet if name in QUIET else planted_is_first)(options, name, directory, where)
+            made = os.path.join(directory, name.replace(': ', '-') + '.db')
+            if options.keep and os.path.exists(made):
+                os.replace(made, os.path.join(options.keep, name + '.db'))
+    for name in sorted(os.listdir(rules)):
+        if name.endswith('.sql') and name[:-4] not in LEAKS:
+            print('%-24s no process plants it' % name)
+            wrong += 1
     return 1 if wrong else 0
 
 
+def parser():
+    made = runner.parser(__doc__, sys.executable)
+    made.add_argument('--only', action='append')
+    made.add_argument('--show', action='store_true')
+    made.add_argument('--keep', metavar='DIR', help='leave the databases there')
+    return made
+
+
+
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(run, parser())

@@ -7,7 +7,6 @@ the library is only loaded into a process (dlopen), glibc's malloc is read as al
 
 Exit status: 0 all agrees, 1 something differs, 77 this machine can't run it.
 """
-import argparse
 import glob
 import json
 import os
@@ -18,6 +17,7 @@ import tempfile
 sys.dont_write_bytecode = True
 import place
 import process
+import runner
 from checker import Check
 from malloc_check import Memory
 
@@ -113,42 +113,31 @@ def loaded(options, directory):
     return examine(options, directory, {'PYTHONPATH': directory}, ask)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--library', choices=sorted(FILES), required=True)
-    parser.add_argument('--python', default=sys.executable)
-    parser.add_argument('--exuvia', required=True)
-    parser.add_argument('--pause', required=True)
-    place.add_options(parser)
-    options = parser.parse_args()
-    place.resolve(options)
-    for needed in (options.python, options.exuvia):
-        if not os.access(needed, os.X_OK):
-            print('SKIP no %s here' % needed)
-            return process.SKIP
+def run(options):
     good = True
-    try:
-        if place.Place(options.python).root:
-            raise process.Skip("the library is not in the chroot")
-        options.path = library_of(options.library)
-        for title, run in (('preloaded', replaced), ('loaded', loaded)):
-            print('%s, %s' % (options.path, title))
-            with tempfile.TemporaryDirectory(prefix='exuvia-malloc-') as directory:
-                try:
-                    good = run(options, directory) and good
-                except process.Skip as reason:
-                    if run is replaced:
-                        raise
-                    print('  not tried: %s' % reason)
-    except process.Skip as reason:
-        print('SKIP %s' % reason)
-        return process.SKIP
-    except process.Failure as reason:
-        print('FAILED %s' % reason)
-        return 1
+    if place.Place(options.python).root:
+        raise process.Skip("the library is not in the chroot")
+    options.path = library_of(options.library)
+    for title, part in (('preloaded', replaced), ('loaded', loaded)):
+        print('%s, %s' % (options.path, title))
+        with tempfile.TemporaryDirectory(prefix='exuvia-malloc-') as directory:
+            try:
+                good = part(options, directory) and good
+            except process.Skip as reason:
+                if part is replaced:
+                    raise
+                print('  not tried: %s' % reason)
     print('agrees' if good else 'DIFFERS')
     return 0 if good else 1
 
 
+def parser():
+    made = runner.parser(__doc__, sys.executable)
+    made.add_argument('--library', choices=sorted(FILES), required=True)
+    made.add_argument('--pause', required=True)
+    return made
+
+
+
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(run, parser())

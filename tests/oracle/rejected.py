@@ -12,13 +12,14 @@ The database must be right all the same, as the oracle has it.
 
 Exit status: 0 agrees, 1 differs, 77 this machine can't run it.
 """
-import argparse, os, sqlite3, subprocess, sys, tempfile
+import os, sqlite3, subprocess, sys, tempfile
 
 import alone
 import elf
 import interpreters
 import place
 import process
+import runner
 from checker import Check
 
 # CPython's version -> (the version that it claims, the row that is nearest then, the right one)
@@ -73,8 +74,8 @@ def told(exuvia, database, wrong, right):
     return missing
 
 
-def run(options, directory):
-    exuvia = os.path.abspath(options.exuvia)
+def check(options, directory):
+    exuvia = options.exuvia
     version = place.Place(options.python).ask("import sys; print('%d.%d.%d' % sys.version_info[:3])").strip()
     copies = place.Place(options.python).folder(directory)
     home, command, environment = alone.copy_interpreter(options.python, copies.name)
@@ -97,32 +98,21 @@ def run(options, directory):
     return good
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--python', required=True)
-    parser.add_argument('--exuvia', required=True)
-    parser.add_argument('--pause', required=True, help='the built pause library')
-    parser.add_argument('--other', metavar='PYTHON', help='dwarf: of which; else the nearest here that has any')
-    parser.add_argument('kind', choices=('row', 'dwarf'))
-    place.add_options(parser)
-    options = parser.parse_args()
-    place.resolve(options)
-    for needed in (options.python, options.exuvia):
-        if not os.access(needed, os.X_OK):
-            print('SKIP no %s' % needed)
-            return process.SKIP
-    try:
-        with tempfile.TemporaryDirectory(prefix='exuvia-rejected-') as directory:
-            good = run(options, directory)
-    except process.Skip as reason:
-        print('SKIP %s' % reason)
-        return process.SKIP
-    except process.Failure as reason:
-        print('FAILED %s' % reason)
-        return 1
+def run(options):
+    with tempfile.TemporaryDirectory(prefix='exuvia-rejected-') as directory:
+        good = check(options, directory)
     print('agrees' if good else 'DIFFERS')
     return 0 if good else 1
 
 
+def parser():
+    made = runner.parser(__doc__)
+    made.add_argument('--pause', required=True, help='the built pause library')
+    made.add_argument('--other', metavar='PYTHON', help='dwarf: of which; else the nearest here that has any')
+    made.add_argument('kind', choices=('row', 'dwarf'))
+    return made
+
+
+
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(run, parser())

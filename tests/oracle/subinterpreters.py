@@ -5,10 +5,11 @@ tells of is in the database, as what it is, with what it refers to.
 
 Exit status: 0 agrees, 1 differs, 77 this machine can't run it.
 """
-import argparse, os, sqlite3, subprocess, sys
+import os, sqlite3, subprocess
 
 import place
 import process
+import runner
 
 SUBJECT = r'''
 import gc, os, sys, threading, time
@@ -147,17 +148,7 @@ def check(options, folder):
     return wrong
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--python', required=True)
-    parser.add_argument('--exuvia', required=True)
-    place.add_options(parser)
-    options = parser.parse_args()
-    place.resolve(options)
-    for needed in (options.python, options.exuvia):
-        if not os.access(needed, os.X_OK):
-            print('SKIP no %s' % needed)
-            return process.SKIP
+def run(options):
     where = place.Place(options.python)
     with where.folder() as folder:
         subject = where.start(['-c', SUBJECT, where.inside(folder)], process.raise_core_limit, stdout=subprocess.PIPE,
@@ -165,28 +156,18 @@ def main():
         try:
             said = subject.stdout.read(2)
             if said != b'xx':
-                rest = said + subject.stdout.read()
-                if rest.startswith(b'SKIP'):
-                    print(rest.decode().strip())
-                    return process.SKIP
-                print('FAILED the subject did not start: %r' % rest)
-                return 1
+                rest = (said + subject.stdout.read()).decode(errors='replace').strip()
+                if rest.startswith('SKIP'):
+                    raise process.Skip(rest[4:].strip())
+                raise process.Failure('the subject did not start: %r' % rest)
             options.pid = subject.pid
             wrong = check(options, folder)
-        except process.Skip as reason:
-            print('SKIP %s' % reason)
-            return process.SKIP
-        except process.Failure as reason:
-            print('FAILED %s' % reason)
-            return 1
         finally:
             subject.kill()
             subject.wait()
-    for line in wrong[:40]:
-        print('  ' + line)
-    print('DIFFERS: %d' % len(wrong) if wrong else 'agrees')
-    return 1 if wrong else 0
+    return runner.verdict(wrong, bad='DIFFERS: %d', most=40)
+
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    runner.main(run, runner.parser(__doc__))
