@@ -1,10 +1,7 @@
 # The same questions of processes that are built or started otherwise: allocators and debug hooks of the environment,
 # debug builds. Included once for each interpreter (label, python) and once at the end.
 function(exu_oracle_test name python heap dump)
-  add_test(NAME oracle.${name}
-    COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/oracle.py --python ${python} --heap ${heap} --dump ${dump}
-            --exuvia ${exuvia} --pause $<TARGET_FILE:exu_oracle_pause> --brief ${ARGN})
-  set_tests_properties(oracle.${name} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 600)
+  exu_oracle_script(${name} 600 oracle.py --python ${python} --heap ${heap} --dump ${dump} ${pause} --brief ${ARGN})
 endfunction()
 
 # Objects/obmalloc.c: PYTHONMALLOC is of 3.6, -X dev (PYTHONDEVMODE) of 3.7.
@@ -57,10 +54,7 @@ function(exu_oracle_other_malloc label python)
     return()
   endif()
   foreach(library jemalloc tcmalloc mimalloc)
-    add_test(NAME oracle.other-malloc.${library}.${label}
-      COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/other_malloc.py --library ${library} --python ${python}
-              --exuvia ${exuvia} --pause $<TARGET_FILE:exu_oracle_pause>)
-    set_tests_properties(oracle.other-malloc.${library}.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+    exu_oracle_script(other-malloc.${library}.${label} 300 other_malloc.py --library ${library} --python ${python} ${pause})
   endforeach()
 endfunction()
 
@@ -69,17 +63,13 @@ function(exu_oracle_interpreters label python)
   if(label MATCHES "^(2[.]7|3[.][678])[.]")
     return()
   endif()
-  add_test(NAME oracle.interpreters.${label}
-    COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/subinterpreters.py --python ${python} --exuvia ${exuvia})
-  set_tests_properties(oracle.interpreters.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+  exu_oracle_script(interpreters.${label} 300 subinterpreters.py --python ${python})
 endfunction()
 
 # The core alone.
 function(exu_oracle_alone label python)
   foreach(dump kernel gcore)
-    add_test(NAME oracle.alone.${dump}.${label}
-      COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/alone.py --python ${python} --exuvia ${exuvia} --dump ${dump})
-    set_tests_properties(oracle.alone.${dump}.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+    exu_oracle_script(alone.${dump}.${label} 300 alone.py --python ${python} --dump ${dump})
   endforeach()
 endfunction()
 
@@ -99,9 +89,7 @@ endfunction()
 
 # Applications that embed CPython, here Debian's 3.11.
 foreach(kind shared static static-pie stripped debug uwsgi)
-  add_test(NAME oracle.embedded.${kind}
-    COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/embedded.py --exuvia ${exuvia} ${kind})
-  set_tests_properties(oracle.embedded.${kind} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+  exu_oracle_script(embedded.${kind} 300 embedded.py ${kind})
 endforeach()
 
 # Neither DWARF nor .symtab in the interpreter nor in its modules.
@@ -115,9 +103,7 @@ endfunction()
 function(exu_oracle_debug_files label python)
   set(folders ${EXU_ORACLE_DEBUG_DIRS})
   list(TRANSFORM folders PREPEND "--debug-dir=")
-  add_test(NAME oracle.debug-files.${label}
-    COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/debugfiles.py --python ${python} --exuvia ${exuvia} ${folders})
-  set_tests_properties(oracle.debug-files.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+  exu_oracle_script(debug-files.${label} 300 debugfiles.py --python ${python} ${folders})
 endfunction()
 
 # The first choice of a layout does not hold: another version's DWARF, a row whose collector lies elsewhere.
@@ -127,18 +113,13 @@ function(exu_oracle_rejected label python)
     list(APPEND kinds row)
   endif()
   foreach(kind IN LISTS kinds)
-    add_test(NAME oracle.rejected.${kind}.${label}
-      COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/rejected.py --python ${python} --exuvia ${exuvia}
-              --pause $<TARGET_FILE:exu_oracle_pause> ${kind})
-    set_tests_properties(oracle.rejected.${kind}.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+    exu_oracle_script(rejected.${kind}.${label} 300 rejected.py --python ${python} ${pause} ${kind})
   endforeach()
 endfunction()
 
 # Free-threaded builds are refused: a core that is made to say that it is of one, and the real builds of this machine.
 function(exu_oracle_refused label python)
-  add_test(NAME oracle.free-threaded.${label}
-    COMMAND ${EXU_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/freethreaded.py --python ${python} --exuvia ${exuvia})
-  set_tests_properties(oracle.free-threaded.${label} PROPERTIES LABELS oracle SKIP_RETURN_CODE 77 TIMEOUT 300)
+  exu_oracle_script(free-threaded.${label} 300 freethreaded.py --python ${python})
 endfunction()
 
 function(exu_oracle_free_threaded label python)
