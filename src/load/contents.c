@@ -60,9 +60,10 @@ static bool add(struct contents *c, struct batch *b, uint32_t id)
     struct exu_object o;
     struct exu_value value;
     if (!exu_object_at(c->process->model, exu_address(c->process, id), &o) ||
-        !(o.type->classes & (EXU_IS_INT | EXU_IS_FLOAT | EXU_IS_STR | EXU_IS_BYTES)) ||
-        !exu_object_value(&o, EXU_CONTENT_LIMIT, &c->scratch, &value))
+        !(o.type->classes & (EXU_IS_INT | EXU_IS_FLOAT | EXU_IS_STR | EXU_IS_BYTES)))
         return true;
+    if (!exu_object_value(&o, EXU_CONTENT_LIMIT, &c->scratch, &value))
+        return !c->scratch.failed; /* then it was no memory of ours that it lacks */
     /* Many that claim the same text are shown until each word of the memory was. */
     uint64_t words = value.size / 8 + 1;
     if (exu_walk_slots(c->process->model, 0, words, 8) < words)

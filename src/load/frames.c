@@ -249,6 +249,7 @@ static void message(const struct exu_process *p, const struct exu_object *except
             exu_text_add(text, value.data, value.size);
         else
             exu_text_printf(text, "<%s>", item.type->qualname);
+        text->failed |= scratch.failed;
     }
     exu_text_deinit(&scratch);
 }
@@ -283,6 +284,7 @@ static struct exu_error *write_exception(const struct exu_process *p, const stru
     struct exu_text text = {0};
     message(p, o, &text);
     struct exu_error *error =
+        text.failed ? exu_error_memory() :
         EXU_ROW(store, EXU_TABLE_EXCEPTION, exu_cell_id(id), exu_cell_id(exu_id(p, o->type->address)),
                 exu_cell_text(text.data), exu_cell_id(traceback),
                 exu_cell_id(exu_id(p, exu_object_word(o, EXU_PyBaseExceptionObject_context))),

@@ -181,6 +181,24 @@ def killed_pack(bench):
 
 
 @case
+def killed_question(bench):
+    """A question to a core loads it in a process of its own, which ends with the one that asks."""
+    for number in signal.SIGKILL, signal.SIGTERM:
+        for delay in 0.1, 0.3, 0.5:
+            process = bench.start([bench.options.exuvia, 'types', 'core', '--sysroot', '/nonexistent'])
+            time.sleep(delay)
+            process.send_signal(number)
+            process.communicate()
+            deadline = time.monotonic() + 10
+            while bench.left() - {'core.db'} and time.monotonic() < deadline:
+                time.sleep(0.05)
+            if os.path.exists(bench.path('core.db')):
+                bench.whole('killed after %.1f s' % delay, 'core.db')
+                os.unlink(bench.path('core.db'))
+            bench.expect('killed after %.1f s' % delay)
+
+
+@case
 def full_disk(bench):
     """File systems of 100 KB and more, until it fits."""
     if os.geteuid():
