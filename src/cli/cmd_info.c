@@ -17,6 +17,7 @@ static const struct fact {
     {"packed_format", "its format", EXU_COLUMN_PLAIN},
     {"packed_bytes", "its size", EXU_COLUMN_SIZE},
     {"packed_by", "by exuvia", EXU_COLUMN_PLAIN},
+    {"snapshot_pause_us", "stood still, µs", EXU_COLUMN_COUNT},
     {"pid", "process", EXU_COLUMN_PLAIN},
     {"executable", "executable", EXU_COLUMN_PLAIN},
     {"arguments", "arguments", EXU_COLUMN_PLAIN},

@@ -1,3 +1,5 @@
+#include "dump/format.h"
+#include "dump/record.h"
 #include "core/core.h"
 
 #include "core/private.h"
@@ -193,9 +195,29 @@ static bool keep_options(struct exu_core_private *p, const struct exu_core_optio
     return true;
 }
 
+/* What it says is as foreign as all else: of a note that is broken nothing is taken. */
+static void read_snapshot(struct exu_core *core)
+{
+    struct exu_core_private *p = core->private;
+    const struct exu_own_note *own;
+    exu_vec_each (own, &p->notes.own) {
+        if (own->type != EXU_NOTE_SNAPSHOT || own->offset > p->input.size || own->size > p->input.size - own->offset)
+            continue;
+        struct exu_cursor c = {p->input.bytes + own->offset, p->input.bytes + own->offset + own->size, false};
+        uint32_t version = exu_cursor_u32(&c);
+        struct exu_core_snapshot s = {.taken = true, .torn = exu_cursor_u8(&c) != 0};
+        s.time = exu_cursor_u64(&c);
+        s.pause_us = exu_cursor_u64(&c);
+        s.unread = exu_cursor_u64(&c);
+        if (version == EXU_SNAPSHOT_VERSION && exu_cursor_done(&c))
+            core->snapshot = s;
+    }
+}
+
 static void describe(struct exu_core *core)
 {
     struct exu_core_private *p = core->private;
+    read_snapshot(core);
     core->input_bytes = p->input.file_bytes;
     core->compressed = p->input.compressed;
     core->format = p->notes.format;
@@ -254,7 +276,7 @@ static struct exu_error *load(struct exu_core *core, const char *path, const str
                               struct exu_anomalies *anomalies)
 {
     struct exu_core_private *p = core->private;
-    core->name = exu_bump_strdup(&p->bump, path);
+    core->name = exu_bump_strdup(&p->bump, options->name ? options->name : path);
     if (!core->name || !keep_options(p, options))
         return exu_error_memory();
     if (p->exe && access(p->exe, R_OK) < 0)
@@ -262,7 +284,7 @@ static struct exu_error *load(struct exu_core *core, const char *path, const str
                              "%s: can't read this executable; give the one that the process ran", p->exe);
     EXU_TRY(exu_memory_create(&core->memory));
     EXU_TRY(exu_input_open(&p->input, path, options));
-    EXU_TRY(check_header(path, &p->input));
+    EXU_TRY(check_header(core->name, &p->input));
     elf_version(EV_CURRENT);
     /* Not const in libelf's interface, but only read: the mapping is not writable. */
     Elf *elf = elf_memory((char *)(uintptr_t)p->input.bytes, (size_t)p->input.size);

@@ -10,6 +10,7 @@
 #include "memory/memory.h"
 
 struct exu_core_options {
+    const char *name;              /* what the core is called, where its path says nothing; NULL: the path */
     const char *sysroot;           /* NULL or '' = the machine's own files */
     const char *exe;               /* the executable, wherever it is now */
     const char *const *debug_dirs; /* searched by build-id (DIR/.build-id/ab/cdef.debug) and debuglink */
@@ -49,6 +50,15 @@ struct exu_core_origin {
     const char *exuvia_version; /* that made the pack */
 };
 
+/* What the SNAPSHOT note says. */
+struct exu_core_snapshot {
+    bool taken;        /* it is a snapshot of a live process; else the rest is 0 */
+    bool torn;         /* the process ran meanwhile */
+    uint64_t time;     /* seconds since 1970 */
+    uint64_t pause_us; /* that the process stood still */
+    uint64_t unread;   /* bytes that could not be read */
+};
+
 enum exu_core_format { EXU_CORE_GCORE, EXU_CORE_KERNEL };
 
 struct exu_core {
@@ -56,6 +66,7 @@ struct exu_core {
     uint64_t input_bytes; /* size of the file as given */
     enum exu_core_format format;
     bool compressed;
+    struct exu_core_snapshot snapshot;
     const struct exu_core_origin *origin; /* NULL: it is no pack. Of a pack, `format` is that of the origin, images'
                                              local_path where its files were when it was made; no file is opened. */
     struct exu_memory *memory;

@@ -12,6 +12,8 @@
 
 const char *exu_core_format_name(const struct exu_core *core)
 {
+    if (core->snapshot.taken)
+        return "snapshot";
     if (core->origin)
         return "pack";
     if (core->format == EXU_CORE_GCORE)

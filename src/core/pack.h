@@ -35,7 +35,7 @@ struct exu_pack_sizes {
 /* Into the descriptor's file, which `name` calls in errors. */
 EXU_MUST_CHECK struct exu_error *exu_core_pack(const struct exu_core *core, const struct exu_packing *packing, int fd,
                                                const char *name, struct exu_pack_sizes *ret);
-/* 'gcore+zstd', 'kernel', 'pack'. */
+/* 'gcore+zstd', 'kernel', 'pack', 'snapshot'. */
 const char *exu_core_format_name(const struct exu_core *core);
 
 #endif

@@ -6,6 +6,7 @@
 #define EXU_DUMP_FORMAT_H
 
 #define EXU_NOTE_OWNER "exuvia"
+#define EXU_SNAPSHOT_VERSION 1
 
 enum exu_note_type {
     /* A pack: what `load` would find out with the files of the first machine. */
@@ -19,7 +20,6 @@ enum exu_note_type {
     EXU_NOTE_SNAPSHOT = 0x45585521, /* 'EXU' 0x21: how and when it was taken */
     EXU_NOTE_SMAPS,                 /* /proc/PID/smaps */
     EXU_NOTE_CGROUP,                /* limits and use of memory */
-    EXU_NOTE_VERSIONS,              /* of malloc and Python */
 };
 
 #endif

@@ -81,6 +81,9 @@ static struct exu_error *write_meta(const struct exu_process *p, struct exu_stor
         {"packed_bytes", origin ? exu_cell_integer((int64_t)origin->bytes) : exu_cell_null()},
         {"packed_format", exu_cell_text(origin ? origin->format : NULL)},
         {"packed_by", exu_cell_text(origin ? origin->exuvia_version : NULL)},
+        {"snapshot_time", core->snapshot.taken ? exu_cell_integer((int64_t)core->snapshot.time) : exu_cell_null()},
+        {"snapshot_pause_us", core->snapshot.taken ? exu_cell_integer((int64_t)core->snapshot.pause_us) : exu_cell_null()},
+        {"snapshot_torn", core->snapshot.taken ? exu_cell_integer(core->snapshot.torn) : exu_cell_null()},
         {"arch", exu_cell_text("x86_64")},
         {"python_version", exu_cell_text(p->python->version)},
         {"python_build", exu_cell_text(p->python->build)},
@@ -102,6 +105,16 @@ static struct exu_error *write_meta(const struct exu_process *p, struct exu_stor
     for (size_t i = 0; i < EXU_COUNT(rows); i++)
         EXU_TRY(EXU_ROW(store, EXU_TABLE_META, exu_cell_text(rows[i].key), rows[i].value));
     return NULL;
+}
+
+static void note_torn(struct exu_process *p)
+{
+    if (p->core->snapshot.torn)
+        exu_anomaly_add(&p->anomalies, 0, "torn",
+                        "the snapshot was taken while the process ran: what it changed meanwhile contradicts itself");
+    if (p->core->snapshot.unread)
+        exu_anomaly_add(&p->anomalies, 0, "unread", "%" PRIu64 " bytes could not be read when the snapshot was taken, and are zeros here",
+                        p->core->snapshot.unread);
 }
 
 static struct exu_error *write_anomalies(const struct exu_process *p, struct exu_store *store)
@@ -193,6 +206,7 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     EXU_TRY(exu_heaps_write(p, owners, store));
     EXU_TRY(exu_ledger_write(p, owners, store));
     EXU_TRY(exu_mappings_write(p, store));
+    note_torn(p);
     EXU_TRY(write_anomalies(p, store));
     lap("heaps, ledger", start);
     summary->anomalies = exu_anomaly_total(&p->anomalies);

@@ -27,7 +27,7 @@ def parse():
     parser.add_argument('--python', default=sys.executable, help='the interpreter under test')
     parser.add_argument('--exuvia', help='the program under test')
     parser.add_argument('--heap', default='plain', help='see heaps.py')
-    parser.add_argument('--dump', choices=('gcore', 'kernel', 'both'), default='both')
+    parser.add_argument('--dump', choices=('gcore', 'kernel', 'both', 'snapshot'), default='both')
     parser.add_argument('--pause', help='the built pause library (else cc makes one)')
     parser.add_argument('--keep', metavar='DIR', help='leave core, record and database there')
     parser.add_argument('--env', action='append', default=[], metavar='NAME=VALUE', help='for the subject')
@@ -62,6 +62,20 @@ def stripped(python, directory):
     return command[0], {name: environment[name] for name in ('PYTHONHOME', 'LD_LIBRARY_PATH')}
 
 
+def take_snapshot(options, subject):
+    """The snapshot, and the core that is in it. No file of the process is looked at when it is loaded."""
+    path = os.path.join(subject.directory, 'snapshot')
+    done = subprocess.run([os.path.abspath(options.exuvia), 'snapshot', str(subject.pid), '-o', path], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise Failure('exuvia snapshot failed: ' + done.stdout)
+    print(done.stdout.strip())
+    if not shutil.which('zstd'):
+        raise Skip('zstd is not installed')
+    subprocess.run(['zstd', '-dqf', path, '-o', path + '.core'], check=True)
+    return path, path + '.core'
+
+
 def run(options, directory):
     if not os.access(options.python, os.X_OK) and not shutil.which(options.python):
         raise Skip('no %s here' % options.python)
@@ -87,15 +101,18 @@ def run(options, directory):
         ran = 0
         for kind in kinds:
             try:
-                core = subject.gcore() if kind == 'gcore' else subject.kernel_core()
+                core = whole = subject.gcore() if kind == 'gcore' else subject.kernel_core() if kind == 'kernel' else None
+                if kind == 'snapshot':
+                    core, whole = take_snapshot(options, subject)
             except Skip as reason:
                 skipped.append('%s: %s' % (kind, reason))
                 continue
             database = os.path.join(directory, kind + '.db')
             seconds = process.load(os.path.abspath(options.exuvia), core, database,
-                                   subject.place.load_options + options.load_option)
+                                   (['--sysroot', '/nonexistent'] if kind == 'snapshot' else subject.place.load_options) +
+                                   options.load_option)
             print('%s: %d KiB, loaded in %.2f s' % (kind, os.path.getsize(core) >> 10, seconds))
-            check = Check(record, database, memory=Memory(core), exuvia=os.path.abspath(options.exuvia))
+            check = Check(record, database, memory=Memory(whole), exuvia=os.path.abspath(options.exuvia))
             check.run()
             good = check.report(sys.stdout, not options.brief) and good
             ran += 1

@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""Snapshots of live processes.
+
+ - of one that stands still: its database is that of a gcore, row by row, but for what the input is and what of mapped files and
+   of memory without access lies in it
+ - of a server that answers requests, again and again: all are answered; how long it stood still, against gcore
+ - a snapshot that is killed leaves the process running and no file; one that may not take its time lets it go; signals that
+   arrive meanwhile are not lost; without stopping the data is marked as torn
+
+    snapshot.py --python PYTHON --exuvia build/exuvia [--times 100]
+"""
+import argparse
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+sys.dont_write_bytecode = True
+import place
+import process
+
+STILL = r'''
+import sys, threading, time
+class Node(object):
+    def __init__(self, i):
+        self.number, self.items = i, [i, str(i)]
+kept = [Node(i) for i in range(2000)]
+def wait(argument):
+    local = 'local of %s' % argument
+    time.sleep(3600)
+for i in range(3):
+    thread = threading.Thread(target=wait, args=(i,))
+    thread.daemon = True
+    thread.start()
+print('ready')
+sys.stdout.flush()
+wait('main')
+'''
+SERVER = r'''
+import signal, sys
+try:
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+    from socketserver import ThreadingMixIn
+except ImportError:
+    from BaseHTTPServer import BaseHTTPRequestHandler, HTTPServer
+    from SocketServer import ThreadingMixIn
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = (u'%d %s' % (sum(range(1000)), self.path)).encode()
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *words):
+        pass
+class Server(ThreadingMixIn, HTTPServer):
+    daemon_threads = True
+count = [0]
+def on_signal(*_):
+    count[0] += 1
+    sys.stdout.write('signal %d\n' % count[0])
+    sys.stdout.flush()
+signal.signal(signal.SIGUSR1, on_signal)
+server = Server(('127.0.0.1', 0), Handler)
+kept = [str(i) for i in range(%(kept)d)]
+print(server.server_address[1])
+sys.stdout.flush()
+server.serve_forever()
+'''
+
+
+class Wrong(Exception):
+    pass
+
+
+def expect(good, what):
+    if not good:
+        raise Wrong(what)
+
+
+def snapshot(options, pid, output, *more):
+    done = subprocess.run([options.exuvia, 'snapshot', str(pid), '-o', output, *more], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def state(pid):
+    with open('/proc/%d/stat' % pid) as file:
+        return file.read().rpartition(')')[2].split()[0]
+
+
+def wait_state(pid, wanted):
+    end = time.monotonic() + 20
+    while state(pid) not in wanted and time.monotonic() < end:
+        time.sleep(0.01)
+    return state(pid)
+
+
+def rows(db, table):
+    return sorted(map(repr, db.execute('SELECT * FROM "%s"' % table)))
+
+
+def equals_gcore(options, where, directory):
+    subject = where.start(['-c', STILL], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    try:
+        subject.stdout.readline()
+        os.kill(subject.pid, signal.SIGSTOP)
+        expect(wait_state(subject.pid, 'T') == 'T', 'it does not stop')
+        path = os.path.join(directory, 'still')
+        status, said, wrong = snapshot(options, subject.pid, path)
+        expect(status == 0 and 'stood still for' in said, 'snapshot: %d %s%s' % (status, said, wrong))
+        expect(state(subject.pid) == 'T', 'a stopped process is %s after the snapshot' % state(subject.pid))
+        expect(os.stat(path).st_mode & 0o777 == 0o600, 'mode %o' % os.stat(path).st_mode)
+        core = process.gcore(subject.pid, directory)
+    finally:
+        subject.kill()
+        subject.wait()
+    process.load(options.exuvia, path, path + '.db', ['--sysroot', '/nonexistent'])
+    process.load(options.exuvia, core, core + '.db', where.load_options)
+    a, b = sqlite3.connect(path + '.db'), sqlite3.connect(core + '.db')
+    with a, b:
+        tables = [row[0] for row in a.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")]
+        for table in tables:
+            # gdb gives memory without access as readable zeros, and leaves mapped files out by rules of its own.
+            if table not in ('meta', 'mapping', 'ledger'):
+                expect(rows(a, table) == rows(b, table), 'table %s differs from gcore' % table)
+        meta = dict(a.execute('SELECT key, value FROM meta'))
+        expect(meta['input_format'] == 'snapshot' and meta['snapshot_torn'] == 0, 'meta: %s' % meta)
+        objects = meta['objects']
+    return '%d objects as by gcore, %.1f MB instead of %.1f' % (objects, os.path.getsize(path) / 1e6, os.path.getsize(core) / 1e6)
+
+
+class Client(threading.Thread):
+    """Asks all the time; keeps the longest answer and what went wrong."""
+
+    def __init__(self, port):
+        threading.Thread.__init__(self, daemon=True)
+        self.port, self.done, self.answers, self.wrong, self.longest = port, False, 0, [], 0.0
+
+    def run(self):
+        while not self.done:
+            before = time.monotonic()
+            try:
+                with urllib.request.urlopen('http://127.0.0.1:%d/%d' % (self.port, self.answers), timeout=60) as answer:
+                    if answer.read().decode() != '499500 /%d' % self.answers:
+                        self.wrong.append('another answer')
+            except OSError as error:
+                self.wrong.append(repr(error))
+            self.longest = max(self.longest, time.monotonic() - before)
+            self.answers += 1
+
+
+def of_a_server(options, where, directory):
+    server = where.start(['-c', SERVER.replace('%(kept)d', '200000')], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    pauses = []
+    try:
+        client = Client(int(server.stdout.readline()))
+        client.start()
+        path = os.path.join(directory, 'server')
+        for i in range(options.times):
+            status, said, wrong = snapshot(options, server.pid, path, '--force')
+            expect(status == 0, 'snapshot %d: %s%s' % (i, said, wrong))
+            pauses.append(float(said.rpartition(' for ')[2].split()[0]))
+        answered = client.answers
+        process.load(options.exuvia, path, path + '.db', ['--sysroot', '/nonexistent'])
+        client.longest = 0
+        before = time.monotonic()
+        process.gcore(server.pid, directory)
+        by_gcore = time.monotonic() - before
+        time.sleep(0.1)
+        expect(client.answers > answered, 'no answers after the snapshots')
+        client.done = True
+        client.join(60)
+        expect(not client.wrong, 'requests failed: %s' % client.wrong[:3])
+        expect(server.poll() is None, 'the server has ended')
+        kills(options, server, directory)
+        signals(options, server, directory)
+        limits(options, server, directory)
+    finally:
+        server.kill()
+        server.wait()
+    return '%d snapshots, %d requests answered; stood still %.1f ms (median), %.1f (most); gcore: %.0f ms in all, longest answer %.0f' % (
+        options.times, client.answers, sorted(pauses)[len(pauses) // 2], max(pauses), by_gcore * 1000, client.longest * 1000)
+
+
+def kills(options, server, directory):
+    path = os.path.join(directory, 'killed')
+    for i in range(8):
+        taking = subprocess.Popen([options.exuvia, 'snapshot', str(server.pid), '-o', path], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        time.sleep(0.005 * i * i)
+        taking.kill()
+        taking.wait()
+        expect(wait_state(server.pid, 'SR') in 'SR', 'the process is %s after a snapshot was killed' % state(server.pid))
+        if taking.returncode == -9:
+            expect(not os.path.exists(path), 'a killed snapshot leaves its file')
+        elif os.path.exists(path):
+            os.unlink(path)
+
+
+def signals(options, server, directory):
+    """Sent as fast as can be while snapshots are taken; each that is not merged with one before is handled."""
+    handled = []
+    reader = threading.Thread(target=lambda: [handled.append(server.stdout.readline()) for _ in range(10)], daemon=True)
+    reader.start()
+    for i in range(10):
+        taking = subprocess.Popen([options.exuvia, 'snapshot', str(server.pid), '-o', os.path.join(directory, 'signals'), '--force'],
+                                  stdout=subprocess.DEVNULL)
+        time.sleep(0.004 * i)
+        os.kill(server.pid, signal.SIGUSR1)
+        expect(taking.wait() == 0, 'a snapshot fails while signals arrive')
+        end = time.monotonic() + 10
+        while len(handled) <= i and time.monotonic() < end:
+            time.sleep(0.005)
+    expect(len(handled) == 10 and handled[-1].strip() == b'signal 10', 'signals are lost: %s' % handled)
+
+
+def limits(options, server, directory):
+    path = os.path.join(directory, 'limits')
+    status, said, wrong = snapshot(options, server.pid, path, '--max-pause', '1')
+    expect(status == 4 and 'let go' in wrong and not os.path.exists(path) or status == 0, '--max-pause 1: %d %s' % (status, wrong))
+    if status == 0:
+        os.unlink(path)
+    status, said, wrong = snapshot(options, server.pid, path, '--no-stop')
+    expect(status == 0 and 'torn' in said, '--no-stop: %d %s%s' % (status, said, wrong))
+    process.load(options.exuvia, path, path + '.db', ['--sysroot', '/nonexistent'])
+    with sqlite3.connect(path + '.db') as db:
+        expect(db.execute("SELECT count(*) FROM anomaly WHERE kind = 'torn'").fetchone()[0] == 1, 'torn data is no anomaly')
+    for word, code, text in (('0', 2, 'number of a process'), ('x', 2, 'number of a process'), ('4194304', 3, 'no such process')):
+        status, said, wrong = snapshot(options, word, path + '2')
+        expect(status == code and text in wrong and wrong.startswith('exuvia: '), 'PID %s: %d %s' % (word, status, wrong))
+    expect(snapshot(options, server.pid, path)[0] == 2, 'an existing file is overwritten')
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--python', required=True)
+    parser.add_argument('--exuvia', required=True)
+    parser.add_argument('--times', type=int, default=6)
+    options = parser.parse_args()
+    where = place.Place(options.python)
+    with tempfile.TemporaryDirectory(prefix='exuvia-snapshot-') as directory:
+        try:
+            for check in equals_gcore, of_a_server:
+                print('%s: %s' % (check.__name__, check(options, where, directory)))
+        except process.Skip as skip:
+            print('SKIP %s' % skip)
+            return process.SKIP
+        except Wrong as wrong:
+            print('FAIL %s' % wrong)
+            return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
