@@ -1,5 +1,6 @@
 #include "cli/options.h"
 #include "cli/source.h"
+#include "query/suspects.h"
 #include "report/growth_report.h"
 
 static const struct exu_option options[] = {{0}};
@@ -18,16 +19,31 @@ static struct exu_error *open_rest(struct dumps *d, const struct exu_arguments *
     return NULL;
 }
 
+/* The session has the first one's functions. */
+static struct exu_error *find_suspects(struct exu_suspects *ret, const struct dumps *d)
+{
+    struct exu_functions *functions = NULL;
+    EXU_TRY(exu_functions_open(&functions, d->dbs[d->count - 1]));
+    struct exu_error *error = exu_suspects_new(ret, d->dbs[0], d->dbs[d->count - 1]);
+    exu_functions_close(functions);
+    return error;
+}
+
 static struct exu_error *diff(const struct exu_arguments *arguments, struct exu_session *session, struct dumps *d)
 {
     struct exu_growth growth;
+    struct exu_suspects fresh = {0};
+    uint64_t limit = arguments->rows_given ? arguments->rows : 15;
     EXU_TRY(open_rest(d, arguments));
-    EXU_TRY(exu_growth_find(&growth, d->dbs, d->count, arguments->rows_given ? arguments->rows : 15));
-    struct exu_error *error = NULL;
-    if (growth.chains.total || growth.types.total || growth.modules.total)
-        exu_report_growth(session->writer, &growth, d->dbs);
+    EXU_TRY(exu_growth_find(&growth, d->dbs, d->count, limit));
+    struct exu_error *error = find_suspects(&fresh, d);
+    if (error)
+        ;
+    else if (growth.chains.total || growth.types.total || growth.modules.total || fresh.items.len)
+        exu_report_growth(session->writer, &growth, d->dbs, &fresh, limit);
     else
         error = exu_error_new(EXU_ERROR_NONE_FOUND, "%s: nothing grew since %s", d->dbs[d->count - 1]->path, d->dbs[0]->path);
+    exu_suspects_deinit(&fresh);
     exu_growth_deinit(&growth);
     return error;
 }
@@ -57,6 +73,7 @@ const struct exu_command exu_cmd_diff = {
         "From three dumps on the trend tells what grows each time (grows) from what has grown and stopped, as a cache that "
         "is full (filled once), and from what only began (grows late). An interval counts as growth when it has more than a "
         "tenth of the largest. First comes what grew most since the dump before the last, then what grew most in all.\n\n"
+        "New suspects are those of `exuvia leaks` that the last dump has and the first has not, or as less severe.\n\n"
         "-n: so many rows of each table, 15 if not given.\n\n"
         "Exit status 1: nothing grew.",
     .options = {options, exu_options_output, exu_options_core, exu_options_common},

@@ -97,10 +97,35 @@ static void dumps(struct exu_writer *w, struct exu_database *const *dbs, size_t 
     exu_writer_table_end(w);
 }
 
-void exu_report_growth(struct exu_writer *w, const struct exu_growth *g, struct exu_database *const *dbs)
+static void suspects(struct exu_writer *w, const struct exu_suspects *s, uint64_t limit)
+{
+    static const struct exu_column columns[] = {{"severity", EXU_COLUMN_PLAIN}, {"was", EXU_COLUMN_PLAIN},
+                                                {"bytes", EXU_COLUMN_SIZE},     {"before", EXU_COLUMN_SIZE},
+                                                {"rule", EXU_COLUMN_PLAIN},     {"title", EXU_COLUMN_PLAIN},
+                                                {"way", EXU_COLUMN_PLAIN}};
+    size_t shown = limit && limit < s->items.len ? (size_t)limit : s->items.len;
+    if (!shown)
+        return;
+    exu_writer_table(w, "suspects", "new suspects: what `exuvia leaks` says of the last dump and not of the first", columns,
+                     EXU_COUNT(columns));
+    for (size_t i = 0; i < shown; i++) {
+        const struct exu_suspect *row = &s->items.items[i];
+        const struct exu_datum cells[] = {exu_datum_text(row->severity), exu_datum_text(row->was), exu_datum_integer(row->bytes),
+                                          row->was ? exu_datum_integer(row->before) : exu_datum_null(), exu_datum_text(row->rule),
+                                          exu_datum_text(row->title), exu_datum_text(row->way)};
+        exu_writer_row(w, cells, EXU_COUNT(cells));
+    }
+    exu_writer_table_end(w);
+    if (shown < s->items.len)
+        exu_writer_linef(w, 0, EXU_STYLE_DIM, "%zu more; -n 0 shows all", s->items.len - shown);
+}
+
+void exu_report_growth(struct exu_writer *w, const struct exu_growth *g, struct exu_database *const *dbs,
+                       const struct exu_suspects *fresh, uint64_t limit)
 {
     exu_writer_object(w, NULL);
     dumps(w, dbs, g->dumps);
+    suspects(w, fresh, limit);
     rows(w, &g->chains, g->dumps, CHAINS, "chains", "by chain, with what hangs below (shallow bytes)");
     rows(w, &g->types, g->dumps, TYPES, "types", "by type (footprint)");
     rows(w, &g->modules, g->dumps, MODULES, "modules", "by module (retained bytes)");

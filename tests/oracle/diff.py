@@ -14,7 +14,7 @@ import place
 import process
 import runner
 
-STEP, CACHED, QUIET = 400, 300, 20000
+STEP, CACHED, QUIET = 1500, 300, 20000
 SUBJECT = '''
 import sys
 class Record(object):
@@ -109,6 +109,9 @@ def complaints(said, dumps):
     retained = types['__main__.Record']['retained growth']
     if retained < (dumps - 1) * STEP * 500:
         yield 'records retain only %d more' % retained
+    suspects = [row for row in said.get('suspects', []) if (row['way'] or '').endswith('LEAK')]
+    if len(suspects) != 1 or suspects[0]['severity'] == 'note' or suspects[0]['was'] is not None:
+        yield 'new suspects: %s' % said.get('suspects')
     module = said['modules'][0]
     if module['module'] != '__main__' or module['growth'] < (dumps - 1) * STEP * 500:
         yield 'the first module is %s' % module
