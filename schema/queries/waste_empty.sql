@@ -1,6 +1,7 @@
 -- Which attributes hold empty lists, dicts, sets and deques, by class and attribute?
 WITH
-container AS (SELECT id FROM type WHERE NOT heap AND qualname IN ('list', 'dict', 'set', 'deque', 'OrderedDict', 'defaultdict',
+container AS (SELECT id FROM type
+              WHERE (NOT heap OR module IN ('collections', '_collections')) AND qualname IN ('list', 'dict', 'set', 'deque', 'OrderedDict', 'defaultdict',
               'collections.deque')),
 empty AS (SELECT o.id, o.type_id, o.footprint AS bytes FROM object o
           WHERE o.length = 0 AND o.type_id IN (SELECT id FROM container) AND o.reachable),

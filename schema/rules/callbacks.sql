@@ -6,7 +6,8 @@
 WITH
 callable AS (SELECT id FROM type WHERE NOT heap AND qualname IN ('method', 'instancemethod', 'function')
              UNION SELECT id FROM type WHERE qualname IN ('partial', 'functools.partial')),
-container AS (SELECT id FROM type WHERE NOT heap AND qualname IN ('list', 'dict', 'set', 'deque', 'tuple', 'defaultdict',
+container AS (SELECT id FROM type
+              WHERE (NOT heap OR module IN ('collections', '_collections')) AND qualname IN ('list', 'dict', 'set', 'deque', 'tuple', 'defaultdict',
               'OrderedDict', 'collections.deque')),
 -- Functions of a module or a class lie in its namespace, which is a dict of a module or type.
 held AS (SELECT o.id, o.dominator_id, o.retained_size AS bytes FROM object o

@@ -6,7 +6,8 @@
 --   members weakly (weakref.WeakValueDictionary).
 WITH RECURSIVE
 kind(id, root) AS (
-  SELECT id, id FROM type WHERE NOT heap AND qualname IN ('list', 'dict', 'set', 'deque', 'OrderedDict', 'defaultdict')
+  SELECT id, id FROM type
+              WHERE (NOT heap OR module IN ('collections', '_collections')) AND qualname IN ('list', 'dict', 'set', 'deque', 'OrderedDict', 'defaultdict')
   UNION ALL SELECT t.id, kind.root FROM type t JOIN kind ON t.base_id = kind.id WHERE t.heap),
 -- A dict of namespaces and the dict of interned strings grow with the program.
 large AS (SELECT DISTINCT o.id, o.type_id, o.length, o.retained_size AS bytes FROM object o

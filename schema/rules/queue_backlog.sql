@@ -15,11 +15,15 @@ queue_ AS (SELECT o.id, o.retained_size AS bytes,
                   coalesce(attribute(o.id, 'queue'), attribute(o.id, '_queue'), attribute(o.id, 'list'),
                            attribute(o.id, '_buffer')) AS items_id
            FROM (SELECT id FROM object WHERE type_id IN (SELECT id FROM queue_type) UNION SELECT id FROM old) q
-                CROSS JOIN object o ON o.id = q.id)
-SELECT q.id, q.bytes, printf('%,d items wait in a queue and retain %s', i.length, size(q.bytes)),
+                CROSS JOIN object o ON o.id = q.id),
+-- A SimpleQueue has its items itself from 3.13 on.
+backlog AS (SELECT q.id, q.bytes, coalesce(q.items_id, q.id) AS holder_id,
+                   coalesce(i.length, (SELECT count(*) FROM reference_row r WHERE r.referrer_id = q.id AND r.kind = 1)) AS items
+            FROM queue_ q LEFT JOIN object i ON i.id = q.items_id)
+SELECT q.id, q.bytes, printf('%,d items wait in a queue and retain %s', q.items, size(q.bytes)),
        (SELECT printf('The queue is a %s; %,d of them are of type %s.', type_name(q.id), count(*), type_name(min(o.id)))
-        FROM reference_row r JOIN object o ON o.id = r.referent_id WHERE r.referrer_id = i.id AND r.kind = 1
+        FROM reference_row r JOIN object o ON o.id = r.referent_id WHERE r.referrer_id = q.holder_id AND r.kind = 1
         GROUP BY o.type_id ORDER BY count(*) DESC LIMIT 1)
-FROM queue_ q CROSS JOIN object i ON i.id = q.items_id
-WHERE i.length >= 1000
+FROM backlog q
+WHERE q.items >= 1000
 ORDER BY q.bytes DESC, q.id
