@@ -66,14 +66,15 @@ static size_t groups_text(const uint32_t *groups, size_t count, char *text, size
     return length;
 }
 
-/* The whole number, of at most DOUBT_DIGIT_LIMIT digits; *ret_text is malloc'ed. */
-static bool int_decimal(const struct digits *d, char **ret_text, size_t *ret_length)
+/* The whole number, of at most DOUBT_DIGIT_LIMIT digits; *ret_text is malloc'ed. `out` has failed when there is no memory. */
+static bool int_decimal(const struct digits *d, struct exu_text *out, char **ret_text, size_t *ret_length)
 {
     size_t room = (size_t)d->count * 31 / 29 + 2; /* a group holds 29.9 bits */
     uint32_t *groups = malloc(room * sizeof *groups);
     char *text = malloc(9 * room + 1);
     size_t count = 0;
     bool fine = groups && text;
+    out->failed |= !fine;
     for (uint64_t i = d->count; fine && i-- > 0;) {
         uint32_t digit;
         fine = digit_at(d, i, &digit);
@@ -112,7 +113,7 @@ static bool int_leading(const struct digits *d, size_t limit, struct exu_text *o
     }
     length = groups_text(groups, count, text, sizeof text);
     if (inexact && strspn(text + shown, "9") >= 16) {
-        if (d->count > DOUBT_DIGIT_LIMIT || !int_decimal(d, &whole, &length))
+        if (d->count > DOUBT_DIGIT_LIMIT || !int_decimal(d, out, &whole, &length))
             return false;
         exu_text_add(out, whole, shown);
         free(whole);
@@ -192,7 +193,7 @@ static bool int_value(const struct exu_object *o, size_t limit, struct exu_text 
     if (d.count <= DIGIT_LIMIT && (d.count ? d.count - 1 : 0) * 9 < limit) {
         char *text;
         size_t length;
-        if (!int_decimal(&d, &text, &length))
+        if (!int_decimal(&d, out, &text, &length))
             return false;
         if (length <= limit)
             exu_text_add(out, text, length);
