@@ -173,9 +173,9 @@ static bool scan_pages(struct exu_glibc *g, exu_addr at, exu_addr end)
             continue;
         }
         const struct exu_segment *s = exu_memory_segment(g->core->memory, at, &hint);
-        at = s && !s->bytes ? exu_round_up(s->end, PAGE) : at + PAGE;
-        if (!s)
-            break;
+        if (!s || s->end > UINT64_MAX - PAGE)
+            break; /* the end of a damaged segment would be rounded up to 0 */
+        at = !s->bytes ? exu_round_up(s->end, PAGE) : at + PAGE;
     }
     return true;
 }
