@@ -8,8 +8,13 @@
 static bool int_size(const struct exu_object *o, uint64_t *ret)
 {
     const struct exu_strategy *s = &o->model->python->strategy;
-    if (!(o->type->flags & s->flags.long_subclass))
+    if (!(o->type->flags & s->flags.long_subclass)) {
+        if (s->integer == EXU_INT_TAG) { /* a damaged type: exu_object_plain_size would ask here again, for ever */
+            *ret = (uint64_t)o->type->basicsize;
+            return true;
+        }
         return exu_object_plain_size(o, ret);
+    }
     uint64_t digits = 0, base = exu_offset(o->layout, EXU_PyLongObject_ob_digit), bytes;
     int64_t size = exu_object_signed(o, EXU_PyVarObject_ob_size);
     switch (s->integer) {
