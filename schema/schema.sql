@@ -2,8 +2,8 @@
 -- it is marked (+). Addresses are integers as in the process: printf('%#x', address). Sizes are bytes. NULL: not known.
 -- Ids are dense from 1 in address order.
 
--- One fact a row: schema_version, exuvia_version, input_name, input_bytes, input_format ('gcore', 'kernel', with '+zstd'
--- when compressed; 'pack', 'snapshot'), packed_name, packed_bytes, packed_format, packed_by (+: what a pack was made from, and by which
+-- One fact a row: schema_version, exuvia_version, input_name, input_bytes, input_format ('gcore', 'kernel', with '+zstd',
+-- '+gzip', '+xz', '+lz4' when compressed; 'pack', 'snapshot'), packed_name, packed_bytes, packed_format, packed_by (+: what a pack was made from, and by which
 -- exuvia), arch, python_version, python_build, layout_source, layout_detail (+), allocator, c_allocator (+: whose
 -- malloc serves), pid, signal, executable, arguments, load_seconds, objects (+), references (+), lost_bytes (+), input_mtime_ns (+), sandbox (+: what
 -- the core was parsed in: 'seccomp, landlock 2', 'none: the kernel offers neither'), snapshot_time, snapshot_pause_us, snapshot_torn (+: seconds since 1970 when a snapshot

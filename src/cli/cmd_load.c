@@ -42,7 +42,7 @@ const struct exu_command exu_cmd_load = {
     .name = "load",
     .usage = "CORE [-o DB]",
     .summary = "read a core and write the database",
-    .description = "CORE is an ELF core of gcore or the kernel, plain or compressed with zstd. The database "
+    .description = "CORE is an ELF core of gcore or the kernel, plain or compressed (zstd, gzip, xz, lz4), or `-`: what comes on standard input, as of `coredumpctl dump`. The database "
                    "is written beside "
                    "its final name and put there when it is whole; what a killed load left there the next one removes. A "
                    "symbolic link under that name is not followed: --force replaces the link. What the core does not hold of mapped "

@@ -171,7 +171,7 @@ struct exu_error *exu_source_open(struct exu_database **ret, const char *path,
     case EXU_FILE_SQLITE:
         return exu_database_open(ret, path);
     case EXU_FILE_ELF:
-    case EXU_FILE_ZSTD:
+    case EXU_FILE_PACKED:
         return open_core(ret, path, arguments);
     case EXU_FILE_OTHER:
         break;

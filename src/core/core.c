@@ -219,7 +219,7 @@ static void describe(struct exu_core *core)
     struct exu_core_private *p = core->private;
     read_snapshot(core);
     core->input_bytes = p->input.file_bytes;
-    core->compressed = p->input.compressed;
+    core->compression = p->input.compression;
     core->format = p->notes.format;
     core->threads = p->notes.threads.items;
     core->thread_count = p->notes.threads.len;
@@ -284,6 +284,8 @@ static struct exu_error *load(struct exu_core *core, const char *path, const str
                              "%s: can't read this executable; give the one that the process ran", p->exe);
     EXU_TRY(exu_memory_create(&core->memory));
     EXU_TRY(exu_input_open(&p->input, path, options));
+    if (p->input.loss[0])
+        exu_anomaly_add(anomalies, 0, "truncated", "%s: what comes behind is lost", p->input.loss);
     EXU_TRY(check_header(core->name, &p->input));
     elf_version(EV_CURRENT);
     /* Not const in libelf's interface, but only read: the mapping is not writable. */

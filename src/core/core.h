@@ -1,4 +1,4 @@
-/* An ELF core (gcore's, the kernel's, ours), plain or zstd: container -> memory, threads, mapped files.
+/* An ELF core (gcore's, the kernel's, ours), plain or compressed: container -> memory, threads, mapped files.
  *
  * Owns everything it returns, including the memory; lives until exu_core_close. libelf reads the file. */
 #ifndef EXU_CORE_CORE_H
@@ -7,6 +7,7 @@
 #include "base/anomaly.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "core/decode.h"
 #include "memory/memory.h"
 
 struct exu_core_options {
@@ -65,7 +66,7 @@ struct exu_core {
     const char *name;     /* as given */
     uint64_t input_bytes; /* size of the file as given */
     enum exu_core_format format;
-    bool compressed;
+    enum exu_compression compression;
     struct exu_core_snapshot snapshot;
     const struct exu_core_origin *origin; /* NULL: it is no pack. Of a pack, `format` is that of the origin, images'
                                              local_path where its files were when it was made; no file is opened. */

@@ -1,5 +1,6 @@
 #include "core/input.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,9 +10,9 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-#include <zstd.h>
-#include <zstd_errors.h>
 
+#define HEAD ((size_t)6) /* bytes that tell the format */
+#define IN_SIZE ((size_t)128 << 10)
 #define OUT_BLOCK ((size_t)64 << 10)
 #define OUT_SIZE (16 * OUT_BLOCK)
 #define SPACE_STEP ((uint64_t)1 << 20) /* how much is written between two looks at the free space */
@@ -36,7 +37,7 @@ static struct exu_error *map(struct exu_input *input, int fd, const char *path)
     return NULL;
 }
 
-/* ---- zstd ---- */
+/* ---- compressed, or out of a pipe ---- */
 
 static int open_temporary(const char *directory)
 {
@@ -58,6 +59,10 @@ static int open_temporary(const char *directory)
 struct unpacking {
     const char *path, *directory;
     int in, out;
+    bool regular;
+    const struct exu_decoder *decoder;
+    uint8_t *buffer; /* IN_SIZE bytes of input */
+    char loss[192];  /* what is missing at the end, and why; '' = nothing */
     uint64_t read, total, written, position, checked;
     struct exu_progress *progress;
 };
@@ -120,62 +125,71 @@ static struct exu_error *put(struct unpacking *u, const uint8_t *bytes, size_t n
     return NULL;
 }
 
-static struct exu_error *stream(struct unpacking *u, ZSTD_DStream *zstd, uint8_t *in, size_t in_size,
-                                uint8_t *out)
+/* Fills the buffer from `at` on; *ret_size is `at` at the end of what there is. */
+static struct exu_error *fill(struct unpacking *u, size_t at, size_t *ret_size)
 {
-    size_t pending = 1; /* what the decoder said last: 0 = between frames */
-    for (;;) {
-        ssize_t got = read(u->in, in, in_size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return exu_error_errno("%s: can't read", u->path);
-        if (got == 0)
-            break;
-        u->read += (uint64_t)got;
-        ZSTD_inBuffer input = {in, (size_t)got, 0};
-        bool full = false;
-        while (input.pos < input.size || full) {
-            ZSTD_outBuffer output = {out, OUT_SIZE, 0};
-            pending = ZSTD_decompressStream(zstd, &output, &input);
-            if (ZSTD_getErrorCode(pending) == ZSTD_error_memory_allocation)
-                return exu_error_memory();
-            if (ZSTD_isError(pending))
-                return exu_error_new(
-                    EXU_ERROR_INPUT,
-                    "%s: the zstd stream is corrupt after %llu bytes of core (%s); copy it again", u->path,
-                    (unsigned long long)u->position, ZSTD_getErrorName(pending));
-            struct exu_error *error = put(u, out, output.pos);
-            if (error)
-                return error;
-            full = output.pos == output.size && pending != 0;
-        }
-        if (u->progress)
-            exu_progress_at(u->progress, u->read, u->total);
-    }
-    if (pending != 0)
-        return exu_error_new(EXU_ERROR_INPUT,
-                             "%s: the zstd stream is cut short (%llu bytes of core came out); copy it again",
-                             u->path, (unsigned long long)u->position);
+    ssize_t got;
+    do
+        got = read(u->in, u->buffer + at, IN_SIZE - at);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return exu_error_errno("%s: can't read", u->path);
+    u->read += (uint64_t)got;
+    *ret_size = at + (size_t)got;
+    if (u->progress)
+        exu_progress_at(u->progress, u->read, u->total);
     return NULL;
 }
 
-static struct exu_error *unpack_with(struct unpacking *u)
+/* What is in the buffer. A stream that is broken ends here: `loss` says so. */
+static struct exu_error *decode(struct unpacking *u, void *state, size_t size, uint8_t *out, enum exu_decoded *ret)
 {
-    size_t in_size = ZSTD_DStreamInSize();
-    ZSTD_DStream *zstd = ZSTD_createDStream();
-    uint8_t *in = malloc(in_size), *out = malloc(OUT_SIZE);
-    struct exu_error *error = NULL;
-    if (zstd && in && out) {
-        /* Windows of `zstd --long=31`; the default refuses more than 128 MB. */
-        ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax,
-                               ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound);
-        error = stream(u, zstd, in, in_size, out);
-    } else {
-        error = exu_error_memory();
+    struct exu_decode io = {.in = u->buffer, .in_size = size, .out = out, .out_size = OUT_SIZE};
+    bool full = false;
+    while (io.in_at < io.in_size || full) {
+        size_t before = io.in_at;
+        io.out_at = 0;
+        *ret = u->decoder->step(state, &io);
+        if (*ret == EXU_DECODED_MEMORY)
+            return exu_error_memory();
+        EXU_TRY(put(u, out, io.out_at));
+        if (*ret == EXU_DECODED_CORRUPT) {
+            snprintf(u->loss, sizeof u->loss, "the %s stream is corrupt after %llu bytes of core (%s)", u->decoder->name,
+                     (unsigned long long)u->position, io.why);
+            return NULL;
+        }
+        full = io.out_at == io.out_size && *ret == EXU_DECODED_ON;
+        if (before == io.in_at && !io.out_at) /* it wants more than there is */
+            return NULL;
     }
-    ZSTD_freeDStream(zstd);
-    free(in);
+    return NULL;
+}
+
+static struct exu_error *stream(struct unpacking *u, size_t size, void *state, uint8_t *out)
+{
+    enum exu_decoded last = EXU_DECODED_ON;
+    for (; size; ) {
+        if (u->decoder->step)
+            EXU_TRY(decode(u, state, size, out, &last));
+        else
+            EXU_TRY(put(u, u->buffer, size));
+        if (u->loss[0])
+            return NULL;
+        EXU_TRY(fill(u, 0, &size));
+    }
+    if (u->decoder->step && last != EXU_DECODED_BETWEEN)
+        snprintf(u->loss, sizeof u->loss, "the %s stream is cut short (%llu bytes of core came out)", u->decoder->name,
+                 (unsigned long long)u->position);
+    return NULL;
+}
+
+static struct exu_error *unpack_with(struct unpacking *u, size_t size)
+{
+    void *state = u->decoder->open ? u->decoder->open() : NULL;
+    uint8_t *out = malloc(OUT_SIZE);
+    struct exu_error *error = out && (state || !u->decoder->open) ? stream(u, size, state, out) : exu_error_memory();
+    if (state)
+        u->decoder->close(state);
     free(out);
     return error;
 }
@@ -188,58 +202,57 @@ const char *exu_input_temporary_folder(const struct exu_core_options *options)
     return folder && *folder ? folder : "/var/tmp";
 }
 
-static struct exu_error *unpack(struct exu_input *input, int fd, const char *path,
-                                const struct exu_core_options *options)
+/* Out of the descriptor, whose first bytes are in the buffer, into a temporary file. */
+static struct exu_error *unpack(struct exu_input *input, struct unpacking *u, size_t size, const struct exu_core_options *options)
 {
-    const char *directory = exu_input_temporary_folder(options);
-    int out = open_temporary(directory);
-    if (out < 0)
+    u->directory = exu_input_temporary_folder(options);
+    u->out = open_temporary(u->directory);
+    if (u->out < 0)
         return exu_error_new(
             EXU_ERROR_MACHINE,
             "%s: can't create a temporary file in %s: %s; set TMPDIR to a directory that can be written",
-            path, directory, strerror(errno));
-    if (options->progress)
-        exu_progress_phase(options->progress, "unpacking");
-    struct unpacking u = {.path = path,
-                          .directory = directory,
-                          .in = fd,
-                          .out = out,
-                          .total = input->file_bytes,
-                          .progress = options->progress};
-    struct exu_error *error = unpack_with(&u);
-    if (!error && u.position == 0)
+            u->path, u->directory, strerror(errno));
+    u->progress = options->progress;
+    if (u->progress)
+        exu_progress_phase(u->progress, u->decoder->step ? "unpacking" : "reading the core");
+    struct exu_error *error = unpack_with(u, size);
+    if (!error && u->position < sizeof(Elf64_Ehdr) && u->loss[0])
+        error = exu_error_new(EXU_ERROR_INPUT, "%s: %s; copy it again", u->path, u->loss);
+    if (!error && u->position == 0)
         error = exu_error_new(EXU_ERROR_INPUT,
-                              "%s: unpacks to an empty file; give the core as it was compressed", path);
-    if (!error && ftruncate(out, (off_t)u.position) < 0)
-        error = exu_error_errno("%s: can't size the unpacked core in %s", path, directory);
-    input->size = u.position;
+                              "%s: unpacks to an empty file; give the core as it was compressed", u->path);
+    if (!error && ftruncate(u->out, (off_t)u->position) < 0)
+        error = exu_error_errno("%s: can't size the unpacked core in %s", u->path, u->directory);
+    input->size = u->position;
+    input->file_bytes = u->read;
+    memcpy(input->loss, u->loss, sizeof input->loss);
     if (!error)
-        error = map(input, out, path);
-    close(out);
+        error = map(input, u->out, u->path);
+    close(u->out);
     return error;
 }
 
-/* ---- what the first bytes say ---- */
-
-static bool is_zstd(uint32_t magic)
+static struct exu_error *empty(const char *path)
 {
-    return magic == ZSTD_MAGICNUMBER || (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
+    return exu_error_new(EXU_ERROR_INPUT, "%s: is empty; the dump failed (disk full, or 'ulimit -c'), take another", path);
 }
 
-static const char *foreign_compression(const uint8_t head[6])
+static struct exu_error *read_stream(struct exu_input *input, struct unpacking *u, const struct exu_core_options *options)
 {
-    if (head[0] == 0x1f && head[1] == 0x8b)
-        return "gzip";
-    if (memcmp(head,
-               "\xfd"
-               "7zXZ",
-               6) == 0)
-        return "xz";
-    if (memcmp(head, "BZh", 3) == 0)
-        return "bzip2";
-    if (memcmp(head, "\x04\x22\x4d\x18", 4) == 0)
-        return "lz4";
-    return NULL;
+    size_t size = 0, before;
+    do { /* a pipe gives what it has: enough to tell the format */
+        before = size;
+        EXU_TRY(fill(u, before, &size));
+    } while (size > before && size < HEAD);
+    if (!size)
+        return empty(u->path);
+    input->compression = exu_compression_of(u->buffer, size);
+    u->decoder = &exu_decoders[input->compression];
+    if (size >= 3 && memcmp(u->buffer, "BZh", 3) == 0)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is compressed with bzip2; unpack it first, or use zstd", u->path);
+    if (input->compression == EXU_PLAIN && u->regular)
+        return map(input, u->in, u->path);
+    return unpack(input, u, size, options);
 }
 
 static struct exu_error *open_file(struct exu_input *input, int fd, const char *path,
@@ -250,36 +263,33 @@ static struct exu_error *open_file(struct exu_input *input, int fd, const char *
         return cannot_open(path, errno);
     if (S_ISDIR(st.st_mode))
         return exu_error_new(EXU_ERROR_INPUT, "%s: is a directory; give the core file in it", path);
-    if (!S_ISREG(st.st_mode))
-        return exu_error_new(EXU_ERROR_INPUT, "%s: is not a regular file; save the core to a file first",
-                             path);
-    if (st.st_size == 0)
-        return exu_error_new(EXU_ERROR_INPUT,
-                             "%s: is empty; the dump failed (disk full, or 'ulimit -c'), take another", path);
-    input->file_bytes = input->size = (uint64_t)st.st_size;
+    if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode))
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is neither a file nor a pipe; save the core to a file first", path);
+    if (S_ISREG(st.st_mode) && st.st_size == 0)
+        return empty(path);
+    input->file_bytes = input->size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
     input->modified = st.st_mtime;
-    uint8_t head[6] = {0};
-    if (pread(fd, head, sizeof head, 0) < 0)
-        return exu_error_errno("%s: can't read", path);
-    uint32_t magic =
-        (uint32_t)head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 | (uint32_t)head[3] << 24;
-    if (st.st_size >= 4 && is_zstd(magic)) {
-        input->compressed = true;
-        return unpack(input, fd, path, options);
-    }
-    const char *foreign = foreign_compression(head);
-    if (foreign)
-        return exu_error_new(EXU_ERROR_INPUT, "%s: is compressed with %s; unpack it first, or use zstd", path,
-                             foreign);
-    return map(input, fd, path);
+    struct unpacking u = {.path = path, .in = fd, .total = input->file_bytes, .regular = S_ISREG(st.st_mode), .buffer = malloc(IN_SIZE)};
+    struct exu_error *error = u.buffer ? read_stream(input, &u, options) : exu_error_memory();
+    free(u.buffer);
+    return error;
+}
+
+/* A FIFO is waited for until somebody writes to it; other devices are not. */
+static int open_path(const char *path)
+{
+    struct stat st;
+    if (strcmp(path, EXU_INPUT_STANDARD) == 0)
+        return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    bool fifo = stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (fifo ? 0 : O_NONBLOCK));
 }
 
 struct exu_error *exu_input_open(struct exu_input *ret, const char *path,
                                  const struct exu_core_options *options)
 {
     struct exu_input input = {0};
-    /* O_NONBLOCK: a FIFO must be refused, not waited for. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd = open_path(path);
     if (fd < 0)
         return cannot_open(path, errno);
     struct exu_error *error = open_file(&input, fd, path, options);

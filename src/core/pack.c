@@ -16,9 +16,11 @@ const char *exu_core_format_name(const struct exu_core *core)
         return "snapshot";
     if (core->origin)
         return "pack";
-    if (core->format == EXU_CORE_GCORE)
-        return core->compressed ? "gcore+zstd" : "gcore";
-    return core->compressed ? "kernel+zstd" : "kernel";
+    static const char *const names[][EXU_COMPRESSIONS] = {
+        [EXU_CORE_GCORE] = {"gcore", "gcore+zstd", "gcore+gzip", "gcore+xz", "gcore+lz4"},
+        [EXU_CORE_KERNEL] = {"kernel", "kernel+zstd", "kernel+gzip", "kernel+xz", "kernel+lz4"},
+    };
+    return names[core->format][core->compression];
 }
 
 /* ---- what is taken ---- */

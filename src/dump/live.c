@@ -27,6 +27,7 @@
 #define RUN_GAP ((uint64_t)64 << 10) /* untouched pages between two runs that are copied with them, as zeros */
 #define SPARSE ((uint64_t)64 << 20)  /* from this size on what is untouched is left out */
 #define COPY_STEP ((uint64_t)4 << 20) /* between two looks at the clock */
+#define STOP_MOST_MS UINT64_C(5000) /* for a thread to stop, where nothing else is said */
 #define MAPPINGS_MOST 1000000
 #define THREADS_MOST 100000
 #define TEXT_MOST ((size_t)64 << 20) /* of a file of /proc */
@@ -56,6 +57,7 @@ struct thread {
 
 struct live {
     pid_t pid;
+    pid_t reader; /* a thread of it that has its memory: the first one may have ended */
     const struct exu_live_options *options;
     char *maps;
     exu_vec(struct mapping) mappings;
@@ -143,18 +145,46 @@ static void let_go(struct live *l)
         l->pause = seconds_since(&l->stopped);
 }
 
-static bool wait_for(struct thread *t)
+/* A thread that is deep in the kernel (vfork, a dead disk) stops when it comes back from there. */
+static struct exu_error *wait_for(const struct live *l, struct thread *t, bool *ret)
 {
     int status;
-    while (waitpid(t->id, &status, __WALL) < 0)
-        if (errno != EINTR)
-            return false;
+    pid_t got;
+    struct timespec began;
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    *ret = false;
+    for (unsigned tries = 0; (got = waitpid(t->id, &status, __WALL | WNOHANG)) <= 0; tries++) {
+        if (got < 0 && errno != EINTR)
+            return NULL;
+        uint64_t most = l->options->max_pause_ms ? l->options->max_pause_ms : STOP_MOST_MS;
+        if (seconds_since(&began) * 1000 > (double)most)
+            return exu_error_new(EXU_ERROR_MACHINE,
+                                 "PID %d: thread %d did not stop within %" PRIu64 " ms (it waits in the kernel); try again, or take torn "
+                                 "data with --no-stop",
+                                 (int)l->pid, (int)t->id, most);
+        const struct timespec nap = {0, tries < 20 ? 20000 : 500000};
+        nanosleep(&nap, NULL);
+    }
     if (!WIFSTOPPED(status))
-        return false; /* it ended */
+        return NULL; /* it ended */
+    *ret = true;
     t->stopped = true;
     if (status >> 16 != PTRACE_EVENT_STOP)
         t->signal = WSTOPSIG(status); /* it is delivered when the thread is let go */
-    return true;
+    return NULL;
+}
+
+/* A zombie can't be traced: it has no memory. */
+static bool has_ended(const struct live *l, pid_t id)
+{
+    char name[64];
+    size_t size;
+    snprintf(name, sizeof name, "task/%d/stat", (int)id);
+    char *text = read_proc(l->pid, name, &size);
+    const char *state = text ? strrchr(text, ')') : NULL; /* PID (NAME) STATE */
+    bool ended = !state || strlen(state) < 3 || state[2] == 'Z' || state[2] == 'X';
+    free(text);
+    return ended;
 }
 
 static bool has_thread(const struct live *l, pid_t id)
@@ -181,9 +211,10 @@ static struct exu_error *stop_new(struct live *l, size_t *ret_new)
         if (t.id <= 0 || has_thread(l, t.id))
             continue;
         if (ptrace(PTRACE_SEIZE, t.id, NULL, NULL) != 0) {
-            if (errno == ESRCH) /* ended meanwhile, or a zombie */
+            int number = errno;
+            if (number == ESRCH || has_ended(l, t.id))
                 continue;
-            error = cannot(l, "traced", errno);
+            error = cannot(l, "traced", number);
         } else if (l->threads.len == THREADS_MOST || !exu_vec_push(&l->threads, t)) {
             error = exu_error_memory();
         } else if (!l->stopped.tv_sec) {
@@ -194,9 +225,14 @@ static struct exu_error *stop_new(struct live *l, size_t *ret_new)
     }
     closedir(folder);
     size_t kept = first;
-    for (size_t i = first; i < l->threads.len; i++)
-        if (wait_for(&l->threads.items[i]))
+    for (size_t i = first; i < l->threads.len; i++) {
+        bool stopped = false;
+        struct exu_error *late = error ? NULL : wait_for(l, &l->threads.items[i], &stopped);
+        if (late)
+            error = late;
+        if (stopped)
             l->threads.items[kept++] = l->threads.items[i];
+    }
     *ret_new = kept - first;
     l->threads.len = kept;
     return error;
@@ -210,6 +246,8 @@ static struct exu_error *stop(struct live *l)
         EXU_TRY(stop_new(l, &fresh));
     if (!l->threads.len)
         return exu_error_new(EXU_ERROR_INPUT, "PID %d: has ended already (a zombie); it has no memory any more", (int)l->pid);
+    if (!has_thread(l, l->pid))
+        l->reader = l->threads.items[0].id;
     struct thread *t;
     exu_vec_each (t, &l->threads) {
         struct iovec room = {t->registers, sizeof t->registers};
@@ -269,7 +307,7 @@ static bool parse_mapping(char *line, struct mapping *ret)
 static struct exu_error *read_maps(struct live *l)
 {
     size_t size;
-    l->maps = read_proc(l->pid, "maps", &size);
+    l->maps = read_proc(l->reader, "maps", &size);
     if (!l->maps)
         return cannot(l, "read", errno);
     for (char *line = l->maps, *end; *line; line = end + 1) {
@@ -297,9 +335,9 @@ static bool ends_with(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-static bool add_run(run_list *runs, uint64_t page, uint64_t end)
+static bool add_run(run_list *runs, uint64_t page, uint64_t end, uint64_t gap)
 {
-    if (runs->len && page - runs->items[runs->len - 1].end <= RUN_GAP) {
+    if (runs->len && page - runs->items[runs->len - 1].end <= gap) {
         runs->items[runs->len - 1].end = end;
         return true;
     }
@@ -317,13 +355,13 @@ static bool resident(const struct mapping *m, int pagemap, run_list *runs, bool 
         ssize_t got = pagemap >= 0 ? pread(pagemap, entries, want * 8, (off_t)(at / PAGE * 8)) : -1;
         if (got < 8) {
             *ret_own = true;
-            return add_run(runs, at, m->end);
+            return add_run(runs, at, m->end, 0);
         }
         for (size_t i = 0; i < (size_t)got / 8; i++, at += PAGE) {
             if (!(entries[i] & (PAGE_PRESENT | PAGE_SWAPPED)))
                 continue;
             *ret_own |= !(entries[i] & PAGE_OF_FILE);
-            if (!add_run(runs, at, at + PAGE))
+            if (!add_run(runs, at, at + PAGE, m->private ? RUN_GAP : 0))
                 return false;
         }
     }
@@ -348,7 +386,7 @@ static struct exu_error *copy_run(struct live *l, const struct mapping *m, struc
     for (uint64_t at = run.start; at < run.end;) {
         uint64_t size = exu_min(run.end - at, COPY_STEP);
         struct iovec to = {l->copy + m->place + (at - m->start), (size_t)size}, from = {(void *)(uintptr_t)at, (size_t)size};
-        ssize_t got = process_vm_readv(l->pid, &to, 1, &from, 1, 0);
+        ssize_t got = process_vm_readv(l->reader, &to, 1, &from, 1, 0);
         if (got < 0 && errno != EFAULT && errno != EIO)
             return cannot(l, "read", errno);
         uint64_t done = got > 0 ? (uint64_t)got : 0;
@@ -378,12 +416,14 @@ static bool is_wanted(const struct mapping *m, bool own)
  * it (Documentation/filesystems/proc.rst, coredump_filter bit 4). */
 static bool choose(struct mapping *m, bool own, run_list *runs)
 {
-    bool of_file = m->path[0] == '/', sparse = !of_file && m->end - m->start >= SPARSE;
+    /* To read a page of shared memory that nobody has touched would make the kernel allocate it. */
+    bool shared = !m->private, of_file = m->path[0] == '/' && !shared;
+    bool sparse = shared || (!of_file && m->end - m->start >= SPARSE);
     uint64_t size = is_wanted(m, own) ? m->end - m->start : of_file && m->offset == 0 && m->flags & PF_R ? PAGE : 0;
-    m->copied = size;
+    m->copied = sparse ? 0 : size;
     if (size && of_file) { /* pages that are not there yet have what the file has */
         runs->len = 0;
-        return add_run(runs, m->start, m->start + size);
+        return add_run(runs, m->start, m->start + size, 0);
     }
     if (!size)
         runs->len = 0;
@@ -398,7 +438,7 @@ static struct exu_error *copy_memory(struct live *l)
 {
     run_list runs = {0};
     struct exu_error *error = NULL;
-    int pagemap = open_proc(l->pid, "pagemap");
+    int pagemap = open_proc(l->reader, "pagemap");
     struct mapping *m;
     exu_vec_each (m, &l->mappings)
         l->copy_size += m->flags & PF_R ? m->end - m->start : 0;
@@ -586,7 +626,7 @@ static struct exu_error *add_segment(struct source *s, struct exu_dump *dump, co
 static struct exu_error *add_segments(struct source *s, struct exu_dump *dump, const struct mapping *m)
 {
     if (!m->runs.len)
-        return add_segment(s, dump, m, m->start, m->end, m->end - m->start >= SPARSE && m->path[0] != '/' ? 0 : m->copied);
+        return add_segment(s, dump, m, m->start, m->end, m->copied);
     uint64_t at = m->start;
     const struct run *run;
     exu_vec_each (run, &m->runs) {
@@ -654,7 +694,7 @@ static struct exu_error *copy(struct live *l)
 
 struct exu_error *exu_live_copy(struct exu_live *ret, pid_t pid, const struct exu_live_options *options)
 {
-    struct live l = {.pid = pid, .options = options};
+    struct live l = {.pid = pid, .reader = pid, .options = options};
     *ret = (struct exu_live){.fd = -1};
     struct exu_error *error = pid > 0 ? copy(&l) : cannot(&l, "read", ESRCH);
     let_go(&l);

@@ -264,6 +264,8 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
     struct timespec start;
     clock_gettime(CLOCK_MONOTONIC, &start);
     struct exu_load_summary summary = {0};
+    if (!options->output && strcmp(core_path, "-") == 0)
+        return exu_error_new(EXU_ERROR_USAGE, "-: standard input has no name; say what the database is called, with -o DB");
     int length = options->output ? snprintf(summary.database, sizeof summary.database, "%s", options->output)
                                  : snprintf(summary.database, sizeof summary.database, "%s.db", core_path);
     if (length < 0 || (size_t)length >= sizeof summary.database)

@@ -1,5 +1,7 @@
 #include "query/database.h"
 
+#include "core/decode.h"
+
 #include "store/store.h"
 
 #include <errno.h>
@@ -31,8 +33,8 @@ struct exu_error *exu_file_identify(const char *path, enum exu_file_kind *ret)
         *ret = EXU_FILE_SQLITE;
     else if (n >= 4 && memcmp(head, "\177ELF", 4) == 0)
         *ret = EXU_FILE_ELF;
-    else if (n >= 4 && memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0)
-        *ret = EXU_FILE_ZSTD;
+    else if (n > 0 && exu_compression_of(head, (size_t)n) != EXU_PLAIN)
+        *ret = EXU_FILE_PACKED;
     else
         *ret = EXU_FILE_OTHER;
     return NULL;

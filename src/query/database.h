@@ -13,7 +13,7 @@ struct exu_database {
     uint64_t file_bytes;
 };
 
-enum exu_file_kind { EXU_FILE_OTHER, EXU_FILE_SQLITE, EXU_FILE_ELF, EXU_FILE_ZSTD };
+enum exu_file_kind { EXU_FILE_OTHER, EXU_FILE_SQLITE, EXU_FILE_ELF, EXU_FILE_PACKED };
 
 /* By its first bytes. */
 EXU_MUST_CHECK struct exu_error *exu_file_identify(const char *path, enum exu_file_kind *ret);

@@ -129,7 +129,7 @@ struct exu_error *exu_path_ids(const struct exu_database *db, uint32_t object, u
     *ret = NULL;
     *ret_count = 0;
     EXU_TRY(exu_database_objects(db, &most));
-    EXU_TRY(exu_database_prepare(db, "SELECT parent_id FROM object WHERE id = ?1", &statement));
+    EXU_TRY(exu_database_prepare(db, "SELECT parent_id, reachable FROM object WHERE id = ?1", &statement));
     for (uint32_t at = object; at && at != seen && !error;) {
         if (!exu_vec_push(&path, at)) {
             error = exu_error_memory();
@@ -141,7 +141,7 @@ struct exu_error *exu_path_ids(const struct exu_database *db, uint32_t object, u
         sqlite3_bind_int64(statement, 1, at);
         if (!exu_database_step(db, statement, &error))
             break;
-        whole = sqlite3_column_type(statement, 0) == SQLITE_NULL;
+        whole = sqlite3_column_type(statement, 0) == SQLITE_NULL && sqlite3_column_int(statement, 1);
         at = exu_column_id(statement, 0, most);
     }
     sqlite3_finalize(statement);

@@ -24,8 +24,8 @@ struct exu_root_line exu_root_line_row(const struct exu_step_maker *m, int64_t r
 /* The stack that a frame is on; kind 'stack', NULL when it is on none. */
 struct exu_root_line exu_root_line_stack(const struct exu_step_maker *m, int64_t frame);
 
-/* `object` and its parents up to the one without (a root, or unreachable), in an array for the caller to free. None when
- * they go in a circle (a damaged database). */
+/* `object` and its parents up to a root, in an array for the caller to free. None when it is not reachable, or they go in a
+ * circle (a damaged database). */
 EXU_MUST_CHECK struct exu_error *exu_path_ids(const struct exu_database *db, uint32_t object, uint32_t **ret,
                                               size_t *ret_count);
 

@@ -73,7 +73,10 @@ class Truth:
         for address, kind, size, generation, _referents in record['objects']:
             lives = address not in dead
             self.insert('object', self.id[address], address, self.id[kind], size, 8, record['refcounts'][address],
-                        generation, lives, None, 8 if lives else None, 1 if lives else None, 0, None, 'unknown', None, None, None)
+                        generation, lives, None, 8 if lives else None, 1 if lives else None, 0 if lives else None, None, 'unknown',
+                        None, None, None, None, None, self.id[address] if lives else None)
+            if lives:
+                self.insert('root', self.id[address], self.id[address], 'native', None, None, None)
         stuck = set(record['uncollectable'])
         for address in dead:
             self.insert('cycle_member', self.id[address], 1, 0, address in stuck)

@@ -1,4 +1,4 @@
-/* What is no core that we read, and zstd. */
+/* What is no core that we read, what is compressed, and pipes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,16 +7,22 @@
 #include <cmocka.h>
 
 #include "core/core.h"
+#include "core/pack.h"
 #include "core_writer.h"
 #include "image_writer.h"
 #include <elf.h>
+#include <fcntl.h>
+#include <lz4frame.h>
+#include <lzma.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#include <zlib.h>
 #include <zstd.h>
 
 static char *directory;
@@ -69,9 +75,7 @@ static void test_files(void **state)
     snprintf(path, sizeof path, "%s/none", directory);
     expect_error(path, EXU_ERROR_INPUT, "No such file");
     expect_error(directory, EXU_ERROR_INPUT, "is a directory");
-    snprintf(path, sizeof path, "%s/fifo", directory);
-    assert_int_equal(mkfifo(path, 0600), 0);
-    expect_error(path, EXU_ERROR_INPUT, "not a regular file");
+    expect_error("/dev/null", EXU_ERROR_INPUT, "neither a file nor a pipe");
     expect_bytes_error("", 0, "is empty");
     if (geteuid() != 0) {
         char *locked = exu_test_write_file(directory, "locked", "x", 1);
@@ -89,10 +93,13 @@ static void test_foreign(void **state)
     expect_bytes_error("\x7f"
                        "ELF",
                        4, "inside its ELF header");
-    expect_bytes_error("\x1f\x8b\x08\0\0\0\0", 7, "compressed with gzip");
+    expect_bytes_error("BZh9", 4, "compressed with bzip2");
+    expect_bytes_error("\x1f\x8b\x08\0\0\0\0", 7, "gzip stream is cut short");
+    expect_bytes_error("\x1f\x8b\x07\0\0\0\0", 7, "gzip stream is corrupt");
     expect_bytes_error("\xfd"
                        "7zXZ\0\0",
-                       7, "compressed with xz");
+                       7, "xz stream is cut short");
+    expect_bytes_error("\x04\x22\x4d\x18\x60", 5, "lz4 stream is cut short");
 }
 
 static void test_other_elf(void **state)
@@ -168,7 +175,7 @@ static void test_zstd(void **state)
     struct exu_core_options options = {.temporary_dir = directory};
     exu_anomalies_init(&a);
     assert_null(exu_core_open(&core, path, &options, &a));
-    assert_true(core->compressed);
+    assert_int_equal(core->compression, EXU_ZSTD);
     assert_int_equal(core->input_bytes, n);
     assert_memory_equal(exu_memory_at(core->memory, 0x10000, LENGTH), memory, LENGTH);
     assert_non_null(exu_memory_at(core->memory, 0x10000000, LENGTH));
@@ -203,6 +210,164 @@ static void test_zstd(void **state)
     free(packed);
     free(memory);
     exu_test_core_destroy(writer);
+}
+
+static size_t pack_gzip(const uint8_t *bytes, size_t size, uint8_t *out, size_t room)
+{
+    z_stream z = {0};
+    assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    z.next_in = (Bytef *)(uintptr_t)bytes;
+    z.avail_in = (uInt)size;
+    z.next_out = out;
+    z.avail_out = (uInt)room;
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&z);
+    return room - z.avail_out;
+}
+
+static size_t pack_xz(const uint8_t *bytes, size_t size, uint8_t *out, size_t room)
+{
+    size_t at = 0;
+    assert_int_equal(lzma_easy_buffer_encode(0, LZMA_CHECK_CRC64, NULL, bytes, size, out, &at, room), LZMA_OK);
+    return at;
+}
+
+static size_t pack_lz4(const uint8_t *bytes, size_t size, uint8_t *out, size_t room)
+{
+    size_t n = LZ4F_compressFrame(out, room, bytes, size, NULL);
+    assert_false(LZ4F_isError(n));
+    return n;
+}
+
+static size_t pack_zstd(const uint8_t *bytes, size_t size, uint8_t *out, size_t room)
+{
+    return ZSTD_compress(out, room, bytes, size, 1);
+}
+
+static size_t pack_not(const uint8_t *bytes, size_t size, uint8_t *out, size_t room)
+{
+    assert_true(size <= room);
+    memcpy(out, bytes, size);
+    return size;
+}
+
+static const struct {
+    enum exu_compression compression;
+    size_t (*pack)(const uint8_t *bytes, size_t size, uint8_t *out, size_t room);
+    const char *format;
+} formats[] = {{EXU_GZIP, pack_gzip, "kernel+gzip"}, {EXU_XZ, pack_xz, "kernel+xz"},   {EXU_LZ4, pack_lz4, "kernel+lz4"},
+               {EXU_ZSTD, pack_zstd, "kernel+zstd"}, {EXU_PLAIN, pack_not, "kernel"}};
+
+enum { PACKED_LENGTH = 1 << 20 };
+
+/* Opens what is there; with all of it in the memory. */
+static void expect_whole(const char *path, const uint8_t *memory, enum exu_compression compression, const char *format)
+{
+    struct exu_anomalies a;
+    struct exu_core *core = NULL;
+    struct exu_core_options options = {.temporary_dir = directory};
+    exu_anomalies_init(&a);
+    assert_null(exu_core_open(&core, path, &options, &a));
+    assert_int_equal(core->compression, compression);
+    assert_string_equal(exu_core_format_name(core), format);
+    assert_memory_equal(exu_memory_at(core->memory, 0x10000, PACKED_LENGTH), memory, PACKED_LENGTH);
+    assert_int_equal(exu_anomaly_total(&a), 0);
+    exu_core_close(core);
+    exu_anomalies_deinit(&a);
+}
+
+/* Cut anywhere: what came out is there, and that some is missing is said; or not even the header came out. */
+static void expect_part(const uint8_t *packed, size_t cut, const uint8_t *memory, size_t *opened)
+{
+    char *path = exu_test_write_file(directory, "part", packed, cut);
+    struct exu_anomalies a;
+    struct exu_core *core = NULL;
+    struct exu_core_options options = {.temporary_dir = directory};
+    exu_anomalies_init(&a);
+    struct exu_error *error = exu_core_open(&core, path, &options, &a);
+    if (error) {
+        assert_int_equal(error->code, EXU_ERROR_INPUT);
+    } else {
+        (*opened)++;
+        bool told = false;
+        for (size_t i = 0; i < a.kind_count; i++)
+            told |= strcmp(a.kinds[i].kind, "truncated") == 0;
+        assert_true(told);
+        uint64_t n = 0;
+        const uint8_t *bytes = exu_memory_span(core->memory, 0x10000, &n);
+        if (bytes && memory)
+            assert_memory_equal(bytes, memory, n);
+    }
+    exu_error_free(error);
+    exu_core_close(core);
+    exu_anomalies_deinit(&a);
+    free(path);
+}
+
+/* Two files one behind the other are one core, as `cat a.gz b.gz` makes them. */
+static void test_formats(void **state)
+{
+    (void)state;
+    uint8_t *memory = calloc(1, PACKED_LENGTH), *packed = malloc(4 * PACKED_LENGTH);
+    for (size_t i = 0; i < PACKED_LENGTH; i += 1 + (size_t)(random() % 300))
+        memory[i] = (uint8_t)random();
+    struct exu_test_core *writer = exu_test_core_create();
+    exu_test_core_segment(writer, 0x10000, PF_R, memory, PACKED_LENGTH, PACKED_LENGTH);
+    size_t size;
+    const uint8_t *bytes = exu_test_core_bytes(writer, EXU_TEST_CORE_KERNEL, &size);
+    for (size_t i = 0; i < EXU_COUNT(formats); i++) {
+        size_t half = size / 2, n = formats[i].pack(bytes, half, packed, 2 * PACKED_LENGTH), opened = 0;
+        n += formats[i].pack(bytes + half, size - half, packed + n, 2 * PACKED_LENGTH);
+        char *path = exu_test_write_file(directory, "packed", packed, n);
+        expect_whole(path, memory, formats[i].compression, formats[i].format);
+        free(path);
+        for (size_t cut = 10; cut < n; cut += 1 + n / 40)
+            expect_part(packed, cut, memory, &opened);
+        assert_true(opened > 20);
+        for (size_t at = n * 3 / 4; at < n * 3 / 4 + 16; at++)
+            packed[at] ^= 0x5a;
+        if (formats[i].compression != EXU_PLAIN && formats[i].compression != EXU_LZ4) /* lz4's frames here have no check sums */
+            expect_part(packed, n, NULL, &opened); /* what comes out just before the fault is seen may be wrong */
+    }
+    exu_test_core_destroy(writer);
+    free(packed);
+    free(memory);
+}
+
+/* Out of a FIFO, written in small pieces by another process. */
+static void test_pipe(void **state)
+{
+    (void)state;
+    uint8_t *memory = calloc(1, PACKED_LENGTH), *packed = malloc(2 * PACKED_LENGTH);
+    memset(memory, 'm', PACKED_LENGTH / 2);
+    struct exu_test_core *writer = exu_test_core_create();
+    exu_test_core_segment(writer, 0x10000, PF_R, memory, PACKED_LENGTH, PACKED_LENGTH);
+    size_t size;
+    const uint8_t *bytes = exu_test_core_bytes(writer, EXU_TEST_CORE_KERNEL, &size);
+    char path[4096];
+    snprintf(path, sizeof path, "%s/fifo", directory);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    for (size_t i = 0; i < EXU_COUNT(formats); i++) {
+        size_t n = formats[i].pack(bytes, size, packed, 2 * PACKED_LENGTH);
+        pid_t child = fork();
+        if (child == 0) {
+            int fd = open(path, O_WRONLY);
+            for (size_t at = 0, part; at < n; at += part) {
+                part = exu_min(at < 10 ? (size_t)1 : (size_t)5000, n - at);
+                if (write(fd, packed + at, part) != (ssize_t)part)
+                    _exit(1);
+            }
+            _exit(0);
+        }
+        expect_whole(path, memory, formats[i].compression, formats[i].format);
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+    unlink(path);
+    exu_test_core_destroy(writer);
+    free(packed);
+    free(memory);
 }
 
 static void test_temporary_directory(void **state)
@@ -252,6 +417,8 @@ int main(void)
         cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_other_elf),
         cmocka_unit_test(test_zstd),
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_pipe),
         cmocka_unit_test(test_temporary_directory),
         cmocka_unit_test(test_no_room),
     };

@@ -36,7 +36,7 @@ static const char incident[] =
     "UPDATE object SET type_id = 8 WHERE id IN (11, 15); UPDATE object SET type_id = 6 WHERE id = 12;"
     "UPDATE object SET type_id = 5 WHERE id = 13; UPDATE object SET type_id = 3, length = 21 WHERE id = 14;"
     "UPDATE object SET type_id = 2 WHERE id IN (16, 17, 18, 19);"
-    "UPDATE object SET parent_id = id - 1 WHERE id BETWEEN 10 AND 14;"
+    "UPDATE object SET parent_id = id - 1 WHERE id BETWEEN 10 AND 14; UPDATE object SET reachable = 1;"
     "INSERT INTO content(object_id, length, text, truncated) VALUES (16, 1, 'h', 0), (20, 8000, 'piece', 1);"
     "INSERT INTO name VALUES (1, '__dict__'), (2, 'tb_frame'), (3, 'buf'), (4, 'last'), (5, 'lock');"
     "INSERT INTO reference_row VALUES (9, 0, 10, 6, -1, NULL, 0), (9, 1, 14, 12, NULL, NULL, 0), "
