@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* An address in the dumped process; never a pointer of ours. */
 typedef uint64_t exu_addr;
@@ -34,6 +35,10 @@ static inline uint64_t exu_min(uint64_t a, uint64_t b)
 static inline uint64_t exu_max(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
+}
+static inline bool exu_all_zero(const uint8_t *bytes, size_t size)
+{
+    return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
 }
 /* `align` is a power of two. Rounding up saturates at the last aligned value instead of wrapping. */
 static inline uint64_t exu_round_up(uint64_t value, uint64_t align)

@@ -1,5 +1,7 @@
 #include "core/input.h"
 
+#include "base/tempfile.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -39,23 +41,6 @@ static struct exu_error *map(struct exu_input *input, int fd, const char *path)
 
 /* ---- compressed, or out of a pipe ---- */
 
-static int open_temporary(const char *directory)
-{
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
-    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
-        return fd;
-    char *name = NULL;
-    if (asprintf(&name, "%s/exuvia-XXXXXX", directory) < 0) {
-        errno = ENOMEM;
-        return -1;
-    }
-    fd = mkostemp(name, O_CLOEXEC);
-    if (fd >= 0)
-        unlink(name);
-    free(name);
-    return fd;
-}
-
 struct unpacking {
     const char *path, *directory;
     int in, out;
@@ -88,11 +73,6 @@ static bool fits(const struct unpacking *u, uint64_t bytes)
     return bytes <= free_bytes;
 }
 
-static bool is_zero(const uint8_t *bytes, size_t n)
-{
-    return n == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0);
-}
-
 /* Runs of zeros stay holes of the temporary file: a gcore core is mostly those. */
 static struct exu_error *put(struct unpacking *u, const uint8_t *bytes, size_t n)
 {
@@ -100,7 +80,7 @@ static struct exu_error *put(struct unpacking *u, const uint8_t *bytes, size_t n
         size_t part = n < OUT_BLOCK ? n : OUT_BLOCK;
         if (part > MAX_UNPACKED - u->position)
             return exu_error_new(EXU_ERROR_INPUT, "%s: unpacks to more than 16 TB; that is no core", u->path);
-        if (!is_zero(bytes, part)) {
+        if (!exu_all_zero(bytes, part)) {
             if (u->written >= u->checked) {
                 if (!fits(u, part))
                     return no_space(u);
@@ -159,8 +139,11 @@ static struct exu_error *decode(struct unpacking *u, void *state, size_t size, u
             return NULL;
         }
         full = io.out_at == io.out_size && *ret == EXU_DECODED_ON;
-        if (before == io.in_at && !io.out_at) /* it wants more than there is */
+        if (before == io.in_at && !io.out_at) {
+            snprintf(u->loss, sizeof u->loss, "the %s stream is corrupt after %llu bytes of core (it does not go on)",
+                     u->decoder->name, (unsigned long long)u->position);
             return NULL;
+        }
     }
     return NULL;
 }
@@ -194,24 +177,11 @@ static struct exu_error *unpack_with(struct unpacking *u, size_t size)
     return error;
 }
 
-const char *exu_input_temporary_folder(const struct exu_core_options *options)
-{
-    const char *folder = options->temporary_dir;
-    if (!folder || !*folder)
-        folder = getenv("TMPDIR");
-    return folder && *folder ? folder : "/var/tmp";
-}
-
 /* Out of the descriptor, whose first bytes are in the buffer, into a temporary file. */
 static struct exu_error *unpack(struct exu_input *input, struct unpacking *u, size_t size, const struct exu_core_options *options)
 {
-    u->directory = exu_input_temporary_folder(options);
-    u->out = open_temporary(u->directory);
-    if (u->out < 0)
-        return exu_error_new(
-            EXU_ERROR_MACHINE,
-            "%s: can't create a temporary file in %s: %s; set TMPDIR to a directory that can be written",
-            u->path, u->directory, strerror(errno));
+    u->directory = exu_tempfile_folder(options->temporary_dir);
+    EXU_TRY(exu_tempfile_open(&u->out, u->directory, u->path));
     u->progress = options->progress;
     if (u->progress)
         exu_progress_phase(u->progress, u->decoder->step ? "unpacking" : "reading the core");

@@ -22,8 +22,6 @@ struct exu_input {
 
 EXU_MUST_CHECK struct exu_error *exu_input_open(struct exu_input *ret, const char *path,
                                                 const struct exu_core_options *options);
-/* Where a compressed core is unpacked. */
-const char *exu_input_temporary_folder(const struct exu_core_options *options);
 void exu_input_close(struct exu_input *input);
 
 #endif

@@ -1,9 +1,8 @@
 /* A live process -> an ELF core in a temporary file: stop all its threads, copy what is its own, let it go.
  *
- * Nothing is written into the process, and it runs no code for us. While it is stopped its private memory is copied into ours,
- * as much as is resident of it; the core is written when it runs again. The kernel lets it go when we are killed
- * (PTRACE_SEIZE; PTRACE_O_EXITKILL is not set). A signal that arrives meanwhile is delivered when it is let go; a process that
- * was stopped (SIGSTOP) stays so.
+ * Nothing is written into the process, and it runs no code for us (dump/stop.h is how it stands still). Meanwhile its private
+ * memory is copied into ours, as much as is resident of it, and what it has touched of shared memory; the core is written when
+ * it runs again. This process then offers itself to the kernel where memory runs out.
  *
  * Read-only pages of mapped files are left out: they are read from the files (exu_core_pack), which lie below
  * /proc/PID/root. Private pages that the process has written to (RELRO, .data) are in the core, as those of files that are

@@ -57,16 +57,11 @@ static struct exu_error *put(struct exu_sink *sink, const uint8_t *bytes, size_t
     return NULL;
 }
 
-static bool is_zero(const uint8_t *bytes, size_t size)
-{
-    return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
-}
-
 static struct exu_error *put_sparse(struct exu_sink *sink, const uint8_t *bytes, size_t size)
 {
     for (size_t at = 0; at < size;) {
         size_t n = size - at < HOLE ? size - at : HOLE, run = at;
-        while (run < size && !is_zero(bytes + run, size - run < HOLE ? size - run : HOLE))
+        while (run < size && !exu_all_zero(bytes + run, size - run < HOLE ? size - run : HOLE))
             run += size - run < HOLE ? size - run : HOLE;
         if (run > at) {
             EXU_TRY(put(sink, bytes + at, run - at));

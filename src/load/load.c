@@ -1,6 +1,6 @@
 #include "load/audit.h"
 #include "load/load.h"
-#include "core/input.h"
+#include "base/tempfile.h"
 #include "core/pack.h"
 #include "load/awaits.h"
 #include "load/contents.h"
@@ -254,7 +254,7 @@ void exu_load_enter_sandbox(const struct exu_load_options *options, const char *
         return;
     snprintf(folder, sizeof folder, "%s", output);
     struct exu_sandbox sandbox = {.output_folder = dirname(folder),
-                                  .folders = {exu_input_temporary_folder(&options->core)}};
+                                  .folders = {exu_tempfile_folder(options->core.temporary_dir)}};
     exu_sandbox_enter(&sandbox, ret_text);
 }
 

@@ -121,17 +121,13 @@ static void another_hash(sqlite3_context *context, int count, sqlite3_value **va
     sqlite3_result_int64(context, another);
 }
 
-/* noted(what, value) */
-static void noted(sqlite3_context *context, int count, sqlite3_value **values)
+static void note(struct scrub *s, const char *what)
 {
-    (void)count;
-    struct scrub *s = sqlite3_user_data(context);
-    const char *what = (const char *)sqlite3_value_text(values[0]);
     size_t i = 0;
-    for (; what && i < s->result->unclassified.len; i++)
+    for (; i < s->result->unclassified.len; i++)
         if (strcmp(s->result->unclassified.items[i].what, what) == 0)
             break;
-    if (what && i == s->result->unclassified.len && i < KINDS_MOST) {
+    if (i == s->result->unclassified.len && i < KINDS_MOST) {
         struct exu_unclassified kind = {.what = strdup(what)};
         if (!kind.what || !exu_vec_push(&s->result->unclassified, kind)) {
             free((void *)(uintptr_t)kind.what);
@@ -140,6 +136,15 @@ static void noted(sqlite3_context *context, int count, sqlite3_value **values)
     }
     if (i < s->result->unclassified.len)
         s->result->unclassified.items[i].count++;
+}
+
+/* noted(what, value, hash) */
+static void noted(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    const char *what = (const char *)sqlite3_value_text(values[0]);
+    if (what)
+        note(sqlite3_user_data(context), what);
     sqlite3_value *value[2] = {values[1], values[2]};
     token(context, 2, value);
 }
@@ -169,26 +174,21 @@ static void masked(sqlite3_context *context, int count, sqlite3_value **values)
 
 /* ---- the statements ---- */
 
-static bool add_functions(sqlite3 *db, struct scrub *s)
-{
-    static const struct {
-        const char *name;
-        int arguments;
-        void (*call)(sqlite3_context *context, int count, sqlite3_value **values);
-    } rows[] = {{"scrub", 2, token}, {"scrub_hash", 1, another_hash}, {"noted", 3, noted}, {"is_secret", 1, is_secret}, {"masked", 1, masked}};
-    const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-    for (size_t i = 0; i < EXU_COUNT(rows); i++)
-        if (sqlite3_create_function_v2(db, rows[i].name, rows[i].arguments, flags, s, rows[i].call, NULL, NULL, NULL) != SQLITE_OK)
-            return false;
-    return true;
-}
+static const struct {
+    const char *name;
+    int arguments;
+    void (*call)(sqlite3_context *context, int count, sqlite3_value **values);
+} functions[] = {{"scrub", 2, token}, {"scrub_hash", 1, another_hash}, {"noted", 3, noted}, {"is_secret", 1, is_secret}, {"masked", 1, masked}};
 
-static void remove_functions(sqlite3 *db)
+/* `s` NULL: takes them away. */
+static bool set_functions(sqlite3 *db, struct scrub *s)
 {
-    static const char *const names[] = {"scrub", "scrub_hash", "noted", "is_secret", "masked"};
-    static const int arguments[] = {2, 1, 3, 1, 1};
-    for (size_t i = 0; i < EXU_COUNT(names); i++)
-        sqlite3_create_function_v2(db, names[i], arguments[i], SQLITE_UTF8, NULL, NULL, NULL, NULL, NULL);
+    bool fine = true;
+    for (size_t i = 0; i < EXU_COUNT(functions); i++)
+        fine &= sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments,
+                                           SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, s, s ? functions[i].call : NULL,
+                                           NULL, NULL, NULL) == SQLITE_OK;
+    return fine;
 }
 
 static struct exu_error *make_key(struct scrub *s, const char *salt)
@@ -235,14 +235,41 @@ static struct exu_error *run_all(struct scrub *s, struct exu_store *store)
     return s->failed ? exu_error_memory() : NULL;
 }
 
+/* What somebody added to the database (a table of his own, with contents in it, perhaps): it goes. Each is asked for anew:
+ * with a table its indexes go. */
+static struct exu_error *drop_foreign(struct scrub *s, struct exu_store *store)
+{
+    sqlite3 *db = exu_store_connection(store);
+    for (;;) {
+        char *type = NULL, *name = NULL;
+        EXU_TRY(exu_store_foreign(store, &type, &name));
+        if (!name)
+            return NULL;
+        char *sql = sqlite3_mprintf("DROP %s main.\"%w\"", type, name);
+        int code = sql ? sqlite3_exec(db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
+        sqlite3_free(sql);
+        note(s, "table, index, view or trigger that exuvia did not make (left out)");
+        free(type);
+        free(name);
+        if (code != SQLITE_OK)
+            return exu_store_error(store, "scrubbing");
+    }
+}
+
+static struct exu_error *scrub_all(struct scrub *s, struct exu_store *store)
+{
+    EXU_TRY(drop_foreign(s, store));
+    return run_all(s, store);
+}
+
 struct exu_error *exu_scrub(struct exu_store *store, const char *salt, struct exu_scrubbed *ret)
 {
     memset(ret, 0, sizeof *ret);
     struct scrub s = {.result = ret};
     EXU_TRY(make_key(&s, salt));
     sqlite3 *db = exu_store_connection(store);
-    struct exu_error *error = add_functions(db, &s) ? run_all(&s, store) : exu_store_error(store, "scrubbing");
-    remove_functions(db);
+    struct exu_error *error = set_functions(db, &s) ? scrub_all(&s, store) : exu_store_error(store, "scrubbing");
+    set_functions(db, NULL);
     explicit_bzero(&s, sizeof s);
     return error;
 }

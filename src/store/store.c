@@ -144,24 +144,6 @@ static struct exu_error *create_file(struct exu_store *store, const char *path, 
     return exu_newfile_create(&store->file, path, force);
 }
 
-struct exu_error *exu_store_create(struct exu_store **ret, const char *path, bool force)
-{
-    struct exu_store *store = calloc(1, sizeof *store);
-    if (!store)
-        return exu_error_memory();
-    struct exu_error *error = create_file(store, path, force);
-    if (!error)
-        error = open_database(store);
-    if (!error)
-        error = prepare(store);
-    if (error) {
-        exu_store_abandon(store);
-        return error;
-    }
-    *ret = store;
-    return NULL;
-}
-
 static struct exu_error *copy_pages(struct exu_store *store, const char *source)
 {
     sqlite3 *from = NULL;
@@ -192,19 +174,27 @@ static struct exu_error *fill_copy(struct exu_store *store, const char *source)
     return pwrite(store->file.fd, "\1\1", 2, 18) == 2 ? NULL : exu_error_errno("%s: can't be written", store->file.path);
 }
 
-struct exu_error *exu_store_copy(struct exu_store **ret, const char *source, const char *path, bool force)
+/* The file may be foreign: what its schema would run by itself does not run. */
+static struct exu_error *open_copy(struct exu_store *store, const char *source)
+{
+    EXU_TRY(fill_copy(store, source));
+    EXU_TRY(open_file(store));
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    /* What is replaced is overwritten, in the file as in its temporary ones. */
+    return run(store, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; PRAGMA secure_delete=ON;"
+                      "PRAGMA cache_size=-32768; BEGIN", "preparing");
+}
+
+/* `source` NULL: an empty one with our tables. */
+static struct exu_error *begin(struct exu_store **ret, const char *path, bool force, const char *source)
 {
     struct exu_store *store = calloc(1, sizeof *store);
     if (!store)
         return exu_error_memory();
     struct exu_error *error = create_file(store, path, force);
     if (!error)
-        error = fill_copy(store, source);
-    if (!error)
-        error = open_file(store);
-    if (!error) /* what is replaced is overwritten, in the file as in its temporary ones */
-        error = run(store, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; PRAGMA secure_delete=ON;"
-                           "PRAGMA cache_size=-32768; BEGIN", "preparing");
+        error = source ? open_copy(store, source) : open_database(store);
     if (!error)
         error = prepare(store);
     if (error) {
@@ -213,6 +203,56 @@ struct exu_error *exu_store_copy(struct exu_store **ret, const char *source, con
     }
     *ret = store;
     return NULL;
+}
+
+struct exu_error *exu_store_create(struct exu_store **ret, const char *path, bool force)
+{
+    return begin(ret, path, force, NULL);
+}
+
+struct exu_error *exu_store_copy(struct exu_store **ret, const char *source, const char *path, bool force)
+{
+    return begin(ret, path, force, source);
+}
+
+static struct exu_error *find_foreign(struct exu_store *store, sqlite3 *ours, char **ret_type, char **ret_name)
+{
+    sqlite3_stmt *all = NULL, *known = NULL;
+    bool fine = sqlite3_prepare_v2(store->db, "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('table', 'index', 'view', 'trigger')"
+                                              " AND (name NOT GLOB 'sqlite_*' OR name GLOB 'sqlite_stat[2-9]') ORDER BY type DESC", -1, &all, NULL) == SQLITE_OK &&
+                sqlite3_prepare_v2(ours, "SELECT 1 FROM sqlite_schema WHERE type IS ?1 AND name IS ?2 AND sql IS ?3", -1, &known, NULL) ==
+                    SQLITE_OK;
+    struct exu_error *error = fine ? NULL : exu_store_error(store, "reading the schema");
+    while (!error && !*ret_name && sqlite3_step(all) == SQLITE_ROW) {
+        sqlite3_reset(known);
+        for (int i = 0; i < 3; i++)
+            sqlite3_bind_value(known, i + 1, sqlite3_column_value(all, i));
+        if (sqlite3_step(known) == SQLITE_ROW)
+            continue;
+        *ret_type = strdup((const char *)sqlite3_column_text(all, 0));
+        *ret_name = strdup((const char *)sqlite3_column_text(all, 1));
+        if (!*ret_type || !*ret_name)
+            error = exu_error_memory();
+    }
+    sqlite3_finalize(all);
+    sqlite3_finalize(known);
+    return error;
+}
+
+struct exu_error *exu_store_foreign(struct exu_store *store, char **ret_type, char **ret_name)
+{
+    sqlite3 *ours = NULL;
+    *ret_type = *ret_name = NULL;
+    bool made = sqlite3_open(":memory:", &ours) == SQLITE_OK && sqlite3_exec(ours, exu_sql_schema_sql, NULL, NULL, NULL) == SQLITE_OK &&
+                sqlite3_exec(ours, exu_sql_indexes_sql, NULL, NULL, NULL) == SQLITE_OK;
+    struct exu_error *error = made ? find_foreign(store, ours, ret_type, ret_name) : exu_error_memory();
+    sqlite3_close(ours);
+    if (error) {
+        free(*ret_type);
+        free(*ret_name);
+        *ret_type = *ret_name = NULL;
+    }
+    return error;
 }
 
 struct exu_error *exu_store_vacuum(struct exu_store *store)

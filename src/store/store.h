@@ -58,6 +58,9 @@ EXU_MUST_CHECK struct exu_error *exu_store_create(struct exu_store **ret, const 
 EXU_MUST_CHECK struct exu_error *exu_store_finish(struct exu_store *store);
 /* A whole copy of the database at `source`, one of ours, to be changed by exu_store_connection. */
 EXU_MUST_CHECK struct exu_error *exu_store_copy(struct exu_store **ret, const char *source, const char *path, bool force);
+/* Something in the schema that our tables and indexes don't have, or have otherwise: its type ('table', 'index' ...) and name, to
+ * be freed; NULLs: there is nothing of that kind (any more). */
+EXU_MUST_CHECK struct exu_error *exu_store_foreign(struct exu_store *store, char **ret_type, char **ret_name);
 /* Writes the file anew: nothing of what was deleted or replaced is left in it. */
 EXU_MUST_CHECK struct exu_error *exu_store_vacuum(struct exu_store *store);
 /* The error for what SQLite last said; `doing`: what was being done. */

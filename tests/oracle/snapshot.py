@@ -237,6 +237,46 @@ def limits(options, server, directory):
     expect(snapshot(options, server.pid, path)[0] == 2, 'an existing file is overwritten')
 
 
+TERABYTE = r'''
+import mmap, os, sys
+big = mmap.mmap(-1, 1 << 40, flags=0x4022)  # MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+big[1 << 39] = 1
+print('ready', flush=True)
+sys.stdin.read()
+'''
+SHARED = r'''
+import mmap, sys
+shared = mmap.mmap(-1, 256 << 20)
+shared[5 << 20] = 1
+print('ready', flush=True)
+sys.stdin.read()
+'''
+
+
+def resident_shared(pid):
+    with open('/proc/%d/status' % pid) as file:
+        return next(int(line.split()[1]) for line in file if line.startswith('RssShmem:'))
+
+
+def odd_processes(options, where, directory):
+    """A terabyte of address space, shared memory that is not touched, a zombie: under the interpreter that runs this script."""
+    path = os.path.join(directory, 'odd')
+    for code in TERABYTE, SHARED:
+        with subprocess.Popen([sys.executable, '-c', code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as subject:
+            subject.stdout.readline()
+            before, begun = resident_shared(subject.pid), time.monotonic()
+            status, said, wrong = snapshot(options, subject.pid, path, '--force', '--max-pause', '100' if code is TERABYTE else '60000')
+            expect(status == 0 or (code is TERABYTE and status == 4 and 'let go' in wrong), '%d %s%s' % (status, said, wrong))
+            expect(status == 0 or time.monotonic() - begun < 5, 'a limit of 100 ms took %.1f s' % (time.monotonic() - begun))
+            expect(resident_shared(subject.pid) - before < 256, 'shared memory of %d kB grew to %d' % (before, resident_shared(subject.pid)))
+            subject.stdin.close()
+    with subprocess.Popen([sys.executable, '-c', 'pass']) as subject:
+        wait_state(subject.pid, 'Z')
+        status, said, wrong = snapshot(options, subject.pid, path, '--force')
+        expect(status == 3 and 'zombie' in wrong, 'a zombie: %d %s' % (status, wrong))
+    return 'a terabyte, shared memory, a zombie'
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--python', required=True)
@@ -246,7 +286,7 @@ def main():
     where = place.Place(options.python)
     with tempfile.TemporaryDirectory(prefix='exuvia-snapshot-') as directory:
         try:
-            for check in equals_gcore, of_a_server:
+            for check in equals_gcore, of_a_server, odd_processes:
                 print('%s: %s' % (check.__name__, check(options, where, directory)))
         except process.Skip as skip:
             print('SKIP %s' % skip)
