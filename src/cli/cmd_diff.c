@@ -37,11 +37,10 @@ static struct exu_error *diff(const struct exu_arguments *arguments, struct exu_
     EXU_TRY(open_rest(d, arguments));
     EXU_TRY(exu_growth_find(&growth, d->dbs, d->count, limit));
     struct exu_error *error = find_suspects(&fresh, d);
-    if (error)
-        ;
-    else if (growth.chains.total || growth.types.total || growth.modules.total || fresh.items.len)
+    bool any = growth.chains.total || growth.types.total || growth.modules.total || fresh.items.len;
+    if (!error && any)
         exu_report_growth(session->writer, &growth, d->dbs, &fresh, limit);
-    else
+    else if (!error)
         error = exu_error_new(EXU_ERROR_NONE_FOUND, "%s: nothing grew since %s", d->dbs[d->count - 1]->path, d->dbs[0]->path);
     exu_suspects_deinit(&fresh);
     exu_growth_deinit(&growth);

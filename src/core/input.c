@@ -139,6 +139,8 @@ static struct exu_error *decode(struct unpacking *u, void *state, size_t size, u
             return NULL;
         }
         full = io.out_at == io.out_size && *ret == EXU_DECODED_ON;
+        if (before == io.in_at && !io.out_at && io.in_at == io.in_size)
+            return NULL; /* the last step filled the room, and there was no more */
         if (before == io.in_at && !io.out_at) {
             snprintf(u->loss, sizeof u->loss, "the %s stream is corrupt after %llu bytes of core (it does not go on)",
                      u->decoder->name, (unsigned long long)u->position);

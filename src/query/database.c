@@ -85,6 +85,11 @@ const char *exu_column_text(sqlite3_stmt *statement, int column)
     return text ? (const char *)text : "";
 }
 
+const char *exu_column_keep(struct exu_bump *bump, sqlite3_stmt *statement, int column)
+{
+    return sqlite3_column_type(statement, column) == SQLITE_NULL ? NULL : exu_bump_strdup(bump, exu_column_text(statement, column));
+}
+
 uint32_t exu_column_id(sqlite3_stmt *statement, int column, uint32_t max)
 {
     int64_t id = sqlite3_column_int64(statement, column);

@@ -4,6 +4,7 @@
 #ifndef EXU_QUERY_DATABASE_H
 #define EXU_QUERY_DATABASE_H
 
+#include "base/bump.h"
 #include "base/error.h"
 #include "query/sqlite.h"
 
@@ -33,6 +34,8 @@ bool exu_database_step(const struct exu_database *db, sqlite3_stmt *statement, s
 
 /* Text of a column; "" for NULL. Lives until the next step. */
 const char *exu_column_text(sqlite3_stmt *statement, int column);
+/* A copy of the text in the bump; NULL for NULL, and without memory. */
+const char *exu_column_keep(struct exu_bump *bump, sqlite3_stmt *statement, int column);
 /* Column value as a number in 1..max; 0 when it is none of those. */
 uint32_t exu_column_id(sqlite3_stmt *statement, int column, uint32_t max);
 

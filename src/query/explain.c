@@ -14,13 +14,6 @@ static const struct {
 
 /* ---- rules ---- */
 
-static const char *keep(struct exu_bump *bump, sqlite3_stmt *statement, int column)
-{
-    return sqlite3_column_type(statement, column) == SQLITE_NULL
-               ? NULL
-               : exu_bump_strdup(bump, exu_column_text(statement, column));
-}
-
 static struct exu_error *run_rule(const struct exu_database *db, const char *name, const char *sql,
                                   struct exu_explanation *e)
 {
@@ -29,9 +22,9 @@ static struct exu_error *run_rule(const struct exu_database *db, const char *nam
     while (!error && exu_database_step(db, statement, &error)) {
         struct exu_sentence s = {.rule = name,
                                  .bytes = sqlite3_column_int64(statement, 0),
-                                 .text = keep(&e->bump, statement, 1),
-                                 .release = keep(&e->bump, statement, 2),
-                                 .evidence = keep(&e->bump, statement, 3)};
+                                 .text = exu_column_keep(&e->bump, statement, 1),
+                                 .release = exu_column_keep(&e->bump, statement, 2),
+                                 .evidence = exu_column_keep(&e->bump, statement, 3)};
         if (s.text && !exu_vec_push(&e->sentences, s))
             error = exu_error_memory();
     }

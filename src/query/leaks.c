@@ -19,12 +19,6 @@ struct run {
     int64_t large; /* bytes from which on a finding is more than a note */
 };
 
-static const char *keep(struct exu_bump *bump, sqlite3_stmt *statement, int column)
-{
-    return sqlite3_column_type(statement, column) == SQLITE_NULL ? NULL
-                                                                 : exu_bump_strdup(bump, exu_column_text(statement, column));
-}
-
 /* ---- one rule ---- */
 
 /* A user may have written it: not the database is damaged, the words are off. */
@@ -41,8 +35,8 @@ static struct exu_error *add(const struct run *r, const struct exu_rule *rule, s
     struct exu_finding f = {.rule = rule,
                             .object = exu_column_id(statement, 0, UINT32_MAX),
                             .bytes = sqlite3_column_int64(statement, 1),
-                            .title = keep(&r->leaks->bump, statement, 2),
-                            .detail = keep(&r->leaks->bump, statement, 3)};
+                            .title = exu_column_keep(&r->leaks->bump, statement, 2),
+                            .detail = exu_column_keep(&r->leaks->bump, statement, 3)};
     f.severity = f.bytes >= r->large ? rule->severity : EXU_SEVERITY_NOTE;
     if (!f.title)
         return NULL;
@@ -227,11 +221,11 @@ static struct exu_error *read_rules(const struct run *r, sqlite3_stmt *statement
     struct exu_error *error = NULL;
     struct exu_bump *bump = &r->leaks->bump;
     while (!error && exu_database_step(r->db, statement, &error)) {
-        struct exu_rule *kept, rule = {.name = keep(bump, statement, 0),
-                                       .title = keep(bump, statement, 1),
+        struct exu_rule *kept, rule = {.name = exu_column_keep(bump, statement, 0),
+                                       .title = exu_column_keep(bump, statement, 1),
                                        .general = (unsigned)sqlite3_column_int(statement, 2),
-                                       .why = keep(bump, statement, 3),
-                                       .advice = keep(bump, statement, 4)};
+                                       .why = exu_column_keep(bump, statement, 3),
+                                       .advice = exu_column_keep(bump, statement, 4)};
         if (rule.name)
             error = add_rule(r->leaks, &rule, &kept);
     }
@@ -251,8 +245,8 @@ static struct exu_error *read_findings(const struct run *r, sqlite3_stmt *statem
     struct exu_error *error = NULL;
     while (!error && exu_database_step(r->db, statement, &error)) {
         struct exu_finding f = {.rule = rule_named(r->leaks, exu_column_text(statement, 0)),
-                                .title = keep(&r->leaks->bump, statement, 2),
-                                .detail = keep(&r->leaks->bump, statement, 3),
+                                .title = exu_column_keep(&r->leaks->bump, statement, 2),
+                                .detail = exu_column_keep(&r->leaks->bump, statement, 3),
                                 .bytes = sqlite3_column_int64(statement, 4),
                                 .object = exu_column_id(statement, 5, UINT32_MAX)};
         if (f.rule && f.title && exu_severity_parse(exu_column_text(statement, 1), &f.severity) &&

@@ -9,22 +9,17 @@
 
 typedef exu_vec(struct exu_suspect) suspect_list;
 
-static const char *keep(struct exu_bump *bump, sqlite3_stmt *statement, int column)
-{
-    return sqlite3_column_type(statement, column) == SQLITE_NULL ? NULL : exu_bump_strdup(bump, exu_column_text(statement, column));
-}
-
 static struct exu_error *read_all(suspect_list *ret, const struct exu_database *db, struct exu_bump *bump)
 {
     sqlite3_stmt *statement;
     struct exu_error *error = NULL;
     EXU_TRY(exu_database_prepare(db, "SELECT rule, severity, title, bytes, path(object_id) FROM finding ORDER BY id", &statement));
     while (ret->len < FINDINGS_MOST && exu_database_step(db, statement, &error)) {
-        struct exu_suspect s = {.rule = keep(bump, statement, 0),
-                                .severity = keep(bump, statement, 1),
-                                .title = keep(bump, statement, 2),
+        struct exu_suspect s = {.rule = exu_column_keep(bump, statement, 0),
+                                .severity = exu_column_keep(bump, statement, 1),
+                                .title = exu_column_keep(bump, statement, 2),
                                 .bytes = sqlite3_column_int64(statement, 3),
-                                .way = keep(bump, statement, 4)};
+                                .way = exu_column_keep(bump, statement, 4)};
         if (s.rule && s.severity && s.title && !exu_vec_push(ret, s))
             error = exu_error_memory();
     }

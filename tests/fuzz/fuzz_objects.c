@@ -55,11 +55,7 @@ static void try_object(struct world *w, const struct exu_type_row *row, exu_addr
     struct exu_text scratch = {0};
     struct exu_value value;
     uint64_t size;
-    struct exu_object o = world_object(w, address, classes);
-    w->type.rows = only;
-    w->type.row_count = 1;
-    w->type.basicsize = row->size ? exu_size(o.layout, row->size) : 64;
-    w->type.name = (char *)(uintptr_t)row->name;
+    struct exu_object o = world_object_of(w, address, classes, only);
     exu_object_walk(&o, &visitor);
     if (row->size_of)
         row->size_of(&o, &size);

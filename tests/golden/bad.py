@@ -21,31 +21,18 @@ import time
 
 sys.dont_write_bytecode = True
 import elf
+from bench import CASES, SKIP, Folder, Skip, case
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORPUS = os.path.join(os.path.dirname(os.path.dirname(HERE)), 'corpus')
-SKIP = 77
-CASES = {}
 
 
-class Skip(Exception):
-    pass
-
-
-def case(function):
-    CASES[function.__name__.replace('_', '-')] = function
-    return function
-
-
-class Bench:
+class Bench(Folder):
     """An empty directory, the program, and what must be true of every refusal."""
 
     def __init__(self, exuvia, directory):
-        self.exuvia, self.directory = exuvia, directory
-        self.complaints = []
-
-    def path(self, name):
-        return os.path.join(self.directory, name)
+        super().__init__(directory)
+        self.exuvia = exuvia
 
     def write(self, name, data):
         with open(self.path(name), 'wb') as file:
@@ -62,9 +49,6 @@ class Bench:
         if not shutil.which('zstd'):
             raise Skip('zstd is not installed')
         return subprocess.run(['zstd', '-dcq', packed], stdout=subprocess.PIPE, check=True).stdout
-
-    def complain(self, text):
-        self.complaints.append(text)
 
     def load(self, *words):
         return subprocess.run([self.exuvia, 'load', *words], cwd=self.directory, stdin=subprocess.DEVNULL,

@@ -19,38 +19,25 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
+from bench import CASES, SKIP, Folder, Skip, case
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORE = os.path.join(os.path.dirname(os.path.dirname(HERE)), 'corpus', '3.9.core.zst')
-SKIP = 77
-CASES = {}
 OLD = b'what was there before'
 FIGURES = ('SELECT count(*) FROM object', 'SELECT count(*) FROM reference_row', 'SELECT count(*) FROM anomaly', 'SELECT count(*) FROM content',
            "SELECT value FROM meta WHERE key = 'layout_source'", 'SELECT count(*) FROM chunk', 'SELECT count(*) FROM mapping',
            'SELECT count(*) FROM variable', 'SELECT count(*) FROM finding')
 
 
-class Skip(Exception):
-    pass
-
-
-def case(function):
-    CASES[function.__name__.replace('_', '-')] = function
-    return function
-
-
-class Bench:
+class Bench(Folder):
     """A folder with the core in it, and what must be true of it."""
 
     def __init__(self, options, directory):
-        self.options, self.directory, self.complaints = options, directory, []
+        super().__init__(directory)
+        self.options = options
         shutil.copy(CORE, self.path('core'))
         self.figures = options.figures
-
-    def path(self, name):
-        return os.path.join(self.directory, name)
-
-    def complain(self, text):
-        self.complaints.append(text)
 
     def words(self, verb='load', *more):
         return [self.options.exuvia, verb, 'core', '-o', 'out', '--sysroot', '/nonexistent', *more]

@@ -22,20 +22,26 @@ from malloc_check import Memory
 from process import Failure, Skip
 
 
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def dump_parser(description, heap, dumps):
+    """The options of scripts that dump a heap."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--python', default=sys.executable, help='the interpreter under test')
     parser.add_argument('--exuvia', help='the program under test')
-    parser.add_argument('--heap', default='plain', help='see heaps.py')
-    parser.add_argument('--dump', choices=('gcore', 'kernel', 'both', 'snapshot'), default='both')
+    parser.add_argument('--heap', default=heap, help='see heaps.py')
+    parser.add_argument('--dump', choices=dumps, default='both')
     parser.add_argument('--pause', help='the built pause library (else cc makes one)')
     parser.add_argument('--keep', metavar='DIR', help='leave core, record and database there')
-    parser.add_argument('--env', action='append', default=[], metavar='NAME=VALUE', help='for the subject')
     parser.add_argument('--load-option', action='append', default=[], help='one more word for exuvia load')
+    place.add_options(parser)
+    return parser
+
+
+def parse():
+    parser = dump_parser(__doc__, 'plain', ('gcore', 'kernel', 'both', 'snapshot'))
+    parser.add_argument('--env', action='append', default=[], metavar='NAME=VALUE', help='for the subject')
     parser.add_argument('--strip', action='store_true', help='a copy of the interpreter, without symbols and DWARF')
     parser.add_argument('--brief', action='store_true', help='only the commonest types of what is wrong')
     parser.add_argument('--selfcheck', action='store_true')
-    place.add_options(parser)
     options = parser.parse_args()
     place.resolve(options)
     return options
@@ -125,9 +131,9 @@ def run(options, directory):
     return good
 
 
-def main():
-    options = parse()
-    if not options.selfcheck and not (options.exuvia and os.path.exists(options.exuvia)):
+def verdict(options, run):
+    """The exit status of `run`, in --keep or a temporary folder."""
+    if not getattr(options, 'selfcheck', False) and not (options.exuvia and os.path.exists(options.exuvia)):
         print('SKIP no exuvia at %s' % options.exuvia)
         return process.SKIP
     sys.stdout.reconfigure(errors='backslashreplace')
@@ -149,4 +155,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(verdict(parse(), run))

@@ -7,14 +7,12 @@ The pack is loaded in a chroot that holds exuvia, the libraries that it is linke
 them) and the pack, so that no file of the process can be opened. Also: a pack of a pack is the same pack; gdb opens what
 `zstd -d` makes of it and sees the same threads. Exit status: 0 all agrees, 1 something differs, 77 this machine can't run it.
 """
-import argparse
 import os
 import re
 import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 
 import oracle
@@ -28,16 +26,7 @@ DIFFER = {'input_name', 'input_bytes', 'input_mtime_ns', 'input_format', 'load_s
 
 
 def parse():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--python', default=sys.executable)
-    parser.add_argument('--exuvia', required=True)
-    parser.add_argument('--heap', default='zoo')
-    parser.add_argument('--dump', choices=('gcore', 'kernel', 'both'), default='both')
-    parser.add_argument('--pause')
-    parser.add_argument('--load-option', action='append', default=[])
-    parser.add_argument('--keep', metavar='DIR')
-    place.add_options(parser)
-    options = parser.parse_args()
+    options = oracle.dump_parser(__doc__, 'zoo', ('gcore', 'kernel', 'both')).parse_args()
     place.resolve(options)
     return options
 
@@ -185,24 +174,5 @@ def run(options, directory):
     return not complaints
 
 
-def main():
-    options = parse()
-    if not os.path.exists(options.exuvia):
-        print('SKIP no exuvia at %s' % options.exuvia)
-        return process.SKIP
-    try:
-        if options.keep:
-            os.makedirs(options.keep, exist_ok=True)
-            return 0 if run(options, os.path.abspath(options.keep)) else 1
-        with tempfile.TemporaryDirectory(prefix='exuvia-pack-') as directory:
-            return 0 if run(options, directory) else 1
-    except Skip as reason:
-        print('SKIP %s' % reason)
-        return process.SKIP
-    except Failure as reason:
-        print('FAILED %s' % reason)
-        return 1
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(oracle.verdict(parse(), run))

@@ -151,6 +151,18 @@ static inline struct exu_object world_object(struct world *w, exu_addr address, 
     return o;
 }
 
+/* The same, of a type of which the walks know that row alone; `only` must live as long as the object is used. */
+static inline struct exu_object world_object_of(struct world *w, exu_addr address, uint32_t classes,
+                                                const struct exu_type_row *const only[1])
+{
+    struct exu_object o = world_object(w, address, classes);
+    w->type.rows = (const struct exu_type_row **)(uintptr_t)only;
+    w->type.row_count = 1;
+    w->type.basicsize = only[0]->size ? exu_size(o.layout, only[0]->size) : 64;
+    w->type.name = (char *)(uintptr_t)only[0]->name;
+    return o;
+}
+
 /* ---- writing into a world at WORLD_BASE ---- */
 
 static inline exu_addr world_room(struct world *w, uint64_t size)

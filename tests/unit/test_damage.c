@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "core/core.h"
+#include "core_use.h"
 #include "core_writer.h"
 #include "image_writer.h"
 #include <elf.h>
@@ -68,41 +69,21 @@ static struct exu_test_core *make_core(void)
 static bool use(const void *bytes, size_t size, uint64_t *ret_core_bytes)
 {
     struct exu_anomalies a;
-    struct exu_core *core = NULL;
-    char *path = exu_test_write_file(directory, "damaged", bytes, size);
     exu_anomalies_init(&a);
-    struct exu_error *error = exu_core_open(&core, path, NULL, &a);
-    free(path);
+    struct exu_core *core = exu_test_core_try(directory, bytes, size, &a);
+    bool opened = core;
     *ret_core_bytes = 0;
-    if (error) {
-        assert_int_equal(error->code, EXU_ERROR_INPUT);
-        exu_error_free(error);
-        exu_anomalies_deinit(&a);
-        return false;
-    }
-    volatile uint8_t sum = 0;
-    const struct exu_memory *m = core->memory;
-    for (size_t i = 0; i < m->segment_count; i++) {
-        const struct exu_segment *s = &m->segments[i];
-        assert_true(s->start < s->end && s->mapping < m->mapping_count);
+    if (core)
+        exu_test_core_use(core, "second", BASE + 0x3204);
+    for (size_t i = 0; core && i < core->memory->segment_count; i++) {
+        const struct exu_segment *s = &core->memory->segments[i];
         assert_true((s->backing == EXU_BACKING_ABSENT) == (s->bytes == NULL));
-        if (!s->bytes)
-            continue;
-        sum = (uint8_t)(sum + s->bytes[0] + s->bytes[s->end - s->start - 1]);
         if (s->backing == EXU_BACKING_CORE)
             *ret_core_bytes += s->end - s->start;
     }
-    for (size_t i = 0; i < core->image_count; i++) {
-        struct exu_symbol symbol;
-        uint64_t offset;
-        exu_image_dynamic_symbol(core, &core->images[i], "second", &symbol);
-        exu_image_static_symbol(core, &core->images[i], "second", &symbol);
-        exu_image_symbol_at(core, &core->images[i], BASE + 0x3204, &offset);
-        exu_image_debug_path(core, &core->images[i]);
-    }
     exu_core_close(core);
     exu_anomalies_deinit(&a);
-    return true;
+    return opened;
 }
 
 static void test_cuts(void **state)

@@ -9,6 +9,7 @@
 
 #include "core/core.h"
 #include "core/pack.h"
+#include "core_use.h"
 #include "core_writer.h"
 #include "dump/record.h"
 #include "image_writer.h"
@@ -241,40 +242,21 @@ static void test_same(void **state)
 static bool use(const void *bytes, size_t size)
 {
     struct exu_anomalies a;
-    struct exu_core *core = NULL;
-    char *path = exu_test_write_file(directory, "damaged", bytes, size);
     exu_anomalies_init(&a);
-    struct exu_error *error = exu_core_open(&core, path, NULL, &a);
-    free(path);
-    if (error) {
-        assert_int_equal(error->code, EXU_ERROR_INPUT);
-        exu_error_free(error);
-        exu_anomalies_deinit(&a);
-        return false;
-    }
+    struct exu_core *core = exu_test_core_try(directory, bytes, size, &a);
     volatile uint8_t sum = 0;
-    const struct exu_memory *m = core->memory;
-    for (size_t i = 0; i < m->segment_count; i++) {
-        const struct exu_segment *s = &m->segments[i];
-        assert_true(s->start < s->end && s->mapping < m->mapping_count);
-        for (uint64_t k = 0; s->bytes && k < s->end - s->start; k += 61)
-            sum = (uint8_t)(sum + s->bytes[k]);
-    }
-    for (size_t i = 0; i < core->image_count; i++) {
+    bool taken = core && core->origin;
+    if (core)
+        exu_test_core_use(core, "second", BASE + 0x3204);
+    for (size_t i = 0; core && i < core->image_count; i++) {
         struct exu_symbol symbol;
-        uint64_t offset;
         size_t length;
         const char *of;
-        exu_image_dynamic_symbol(core, &core->images[i], "second", &symbol);
-        exu_image_static_symbol(core, &core->images[i], "second", &symbol);
         exu_image_source_symbol(core, &core->images[i], "list.c", "free_list", &symbol);
-        exu_image_symbol_at(core, &core->images[i], BASE + 0x3204, &offset);
-        exu_image_debug_path(core, &core->images[i]);
         const char *layout = exu_image_packed_layout(core, &core->images[i], &length, &of);
         for (size_t k = 0; layout && k < length; k++)
             sum = (uint8_t)(sum + (uint8_t)layout[k]);
     }
-    bool taken = core->origin;
     exu_core_close(core);
     exu_anomalies_deinit(&a);
     return taken;

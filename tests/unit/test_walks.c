@@ -96,11 +96,7 @@ static struct exu_object walk(struct world *w, const struct exu_type_row *row, e
 {
     memset(&seen, 0, sizeof seen);
     only_row[0] = row;
-    struct exu_object o = world_object(w, address, classes);
-    w->type.rows = only_row;
-    w->type.row_count = 1;
-    w->type.basicsize = row->size ? exu_size(o.layout, row->size) : 64;
-    w->type.name = (char *)(uintptr_t)row->name;
+    struct exu_object o = world_object_of(w, address, classes, only_row);
     exu_object_walk(&o, &visitor);
     return o;
 }
