@@ -1,4 +1,4 @@
--- The database that `exuvia load` writes: schema version 10. CONTRACT section 2 fixes the names; what stands here beyond
+-- The database that `exuvia load` writes: its version is PRAGMA user_version. CONTRACT section 2 fixes the names; what stands here beyond
 -- it is marked (+). Addresses are integers as in the process: printf('%#x', address). Sizes are bytes. NULL: not known.
 -- Ids are dense from 1 in address order.
 
