@@ -7,7 +7,11 @@
 -- exuvia), arch, python_version, python_build, layout_source, layout_detail (+), allocator, c_allocator (+: whose
 -- malloc serves), pid, signal, executable, arguments, load_seconds, objects (+), references (+), lost_bytes (+), input_mtime_ns (+), sandbox (+: what
 -- the core was parsed in: 'seccomp, landlock 2', 'none: the kernel offers neither'), snapshot_time, snapshot_pause_us, snapshot_torn (+: seconds since 1970 when a snapshot
--- was taken, microseconds that the process stood still, 1: it ran meanwhile) ...
+-- was taken, microseconds that the process stood still, 1: it ran meanwhile), resident_bytes, swapped_bytes,
+-- resident_peak_bytes (+: of a snapshot: what of the process is in memory and in swap, and the most that ever was in memory),
+-- namespace_pid (+: what getpid() says in its container, where pid is another number), cgroup, cgroup_memory_max,
+-- cgroup_memory_high, cgroup_memory_current, cgroup_memory_peak, cgroup_swap_max, cgroup_swap_current (+: of a snapshot: the
+-- control group that holds the process and allows the least, what it allows and uses, in bytes; 'max': no limit) ...
 CREATE TABLE meta(
   key TEXT PRIMARY KEY,        -- see above; what is not known has no row or NULL
   value                        -- bytes, counts and ids as integers, the rest as text
@@ -24,7 +28,10 @@ CREATE TABLE mapping(
   build_id TEXT,               -- of the ELF file mapped there, hex; NULL: no ELF file, or it has none
   kind TEXT,                   -- heap | stack | bss | anonymous | file | vdso
   dumped_bytes INTEGER,        -- bytes of it that are in the core; 0: nothing
-  backing TEXT                 -- core | file | absent: where the rest is read from
+  backing TEXT,                -- core | file | absent: where the rest is read from
+  resident_bytes INTEGER,      -- (+) bytes of it in memory, as the kernel counted them right after a snapshot; NULL: the input does
+                               -- not say, or the mapping had changed by then
+  swapped_bytes INTEGER        -- (+) bytes of it in swap; NULL: as resident_bytes
 );
 
 -- Every live object.
@@ -406,7 +413,8 @@ CREATE TABLE ledger(
   category TEXT PRIMARY KEY,   -- 'objects: ...', 'interpreter: ...', 'obmalloc: ...', 'malloc: ...', 'library data' ...
   bytes INTEGER NOT NULL,      -- mapped ones
   count INTEGER,               -- of what the category is about: objects, blocks, pools, chunks, stacks, mappings; never NULL
-  resident INTEGER             -- (+) bytes of them in memory; NULL: the input does not say (a core never does)
+  resident INTEGER             -- (+) bytes of them in memory; NULL: the input does not say (a core never does; of a snapshot it is
+                               -- known by mappings: of what lies in a part of one, when all or none of it was in memory)
 ) WITHOUT ROWID;
 
 -- What could not be read, or contradicts itself.

@@ -19,6 +19,7 @@ static const struct fact {
     {"packed_by", "by exuvia", EXU_COLUMN_PLAIN},
     {"snapshot_pause_us", "stood still, µs", EXU_COLUMN_COUNT},
     {"pid", "process", EXU_COLUMN_PLAIN},
+    {"namespace_pid", "in its container", EXU_COLUMN_PLAIN},
     {"executable", "executable", EXU_COLUMN_PLAIN},
     {"arguments", "arguments", EXU_COLUMN_PLAIN},
     {"signal", "signal", EXU_COLUMN_PLAIN},
@@ -81,6 +82,7 @@ static struct exu_error *info(const struct exu_arguments *arguments, const struc
     exu_writer_object(session->writer, NULL);
     for (size_t i = 0; i < EXU_COUNT(facts); i++)
         show_fact(session, &facts[i]);
+    EXU_TRY(exu_page_facts(session, exu_sql_info_memory_sql, NULL));
     EXU_TRY(exu_page_facts(session, exu_sql_info_counts_sql, NULL));
     EXU_TRY(exu_page_tables(session, arguments, tables, EXU_COUNT(tables), 20));
     exu_writer_close(session->writer);

@@ -196,28 +196,42 @@ static bool keep_options(struct exu_core_private *p, const struct exu_core_optio
 }
 
 /* What it says is as foreign as all else: of a note that is broken nothing is taken. */
-static void read_snapshot(struct exu_core *core)
+static void read_snapshot(struct exu_core *core, const uint8_t *bytes, size_t size)
+{
+    struct exu_cursor c = {bytes, bytes + size, false};
+    uint32_t version = exu_cursor_u32(&c);
+    struct exu_core_snapshot s = {.taken = true, .torn = exu_cursor_u8(&c) != 0};
+    s.time = exu_cursor_u64(&c);
+    s.pause_us = exu_cursor_u64(&c);
+    s.unread = exu_cursor_u64(&c);
+    if (version == EXU_SNAPSHOT_VERSION && exu_cursor_done(&c))
+        core->snapshot = s;
+}
+
+static struct exu_error *read_account(struct exu_core *core, struct exu_anomalies *anomalies)
 {
     struct exu_core_private *p = core->private;
     const struct exu_own_note *own;
+    bool fine = true;
     exu_vec_each (own, &p->notes.own) {
-        if (own->type != EXU_NOTE_SNAPSHOT || own->offset > p->input.size || own->size > p->input.size - own->offset)
+        if (own->offset > p->input.size || own->size > p->input.size - own->offset)
             continue;
-        struct exu_cursor c = {p->input.bytes + own->offset, p->input.bytes + own->offset + own->size, false};
-        uint32_t version = exu_cursor_u32(&c);
-        struct exu_core_snapshot s = {.taken = true, .torn = exu_cursor_u8(&c) != 0};
-        s.time = exu_cursor_u64(&c);
-        s.pause_us = exu_cursor_u64(&c);
-        s.unread = exu_cursor_u64(&c);
-        if (version == EXU_SNAPSHOT_VERSION && exu_cursor_done(&c))
-            core->snapshot = s;
+        const uint8_t *bytes = p->input.bytes + own->offset;
+        if (own->type == EXU_NOTE_SNAPSHOT)
+            read_snapshot(core, bytes, own->size);
+        else if (own->type == EXU_NOTE_SMAPS)
+            fine = fine && exu_account_smaps(&core->account, (const char *)bytes, own->size, anomalies);
+        else if (own->type == EXU_NOTE_CGROUP)
+            fine = fine && exu_account_cgroup(&core->account, (const char *)bytes, own->size, &p->bump);
+        else if (own->type == EXU_NOTE_STATUS)
+            exu_account_status(&core->account, (const char *)bytes, own->size);
     }
+    return fine ? NULL : exu_error_memory();
 }
 
 static void describe(struct exu_core *core)
 {
     struct exu_core_private *p = core->private;
-    read_snapshot(core);
     core->input_bytes = p->input.file_bytes;
     core->compression = p->input.compression;
     core->format = p->notes.format;
@@ -269,7 +283,7 @@ static struct exu_error *load_parts(struct exu_core *core, Elf *elf, struct exu_
     exu_threads_find_own_stacks(core->private->notes.threads.items, core->private->notes.threads.len,
                                 core->memory);
     describe(core);
-    return NULL;
+    return read_account(core, anomalies);
 }
 
 static struct exu_error *load(struct exu_core *core, const char *path, const struct exu_core_options *options,
@@ -323,6 +337,7 @@ void exu_core_close(struct exu_core *core)
     struct exu_core_private *p = core->private;
     exu_memory_destroy(core->memory);
     if (p) {
+        exu_account_deinit(&core->account);
         exu_images_close(core);
         exu_notes_deinit(&p->notes);
         exu_input_close(&p->input);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "core/decode.h"
+#include "core/account.h"
 #include "memory/memory.h"
 
 struct exu_core_options {
@@ -68,6 +69,7 @@ struct exu_core {
     enum exu_core_format format;
     enum exu_compression compression;
     struct exu_core_snapshot snapshot;
+    struct exu_account account; /* of a snapshot, as far as its notes have them */
     const struct exu_core_origin *origin; /* NULL: it is no pack. Of a pack, `format` is that of the origin, images'
                                              local_path where its files were when it was made; no file is opened. */
     struct exu_memory *memory;

@@ -20,6 +20,7 @@ enum exu_note_type {
     EXU_NOTE_SNAPSHOT = 0x45585521, /* 'EXU' 0x21: how and when it was taken */
     EXU_NOTE_SMAPS,                 /* /proc/PID/smaps */
     EXU_NOTE_CGROUP,                /* limits and use of memory */
+    EXU_NOTE_STATUS,                /* /proc/PID/status */
 };
 
 #endif

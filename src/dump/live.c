@@ -83,47 +83,87 @@ static struct exu_error *files_note(const struct live *l, struct exu_dump *dump)
     return error;
 }
 
-/* Read when it goes on: the kernel counts pages for it. */
-static struct exu_error *smaps_note(const struct live *l, struct exu_dump *dump)
+/* A file of /proc as it is, read when the process goes on (for smaps the kernel counts pages); nothing when it can't be read. */
+static struct exu_error *proc_note(const struct live *l, struct exu_dump *dump, const char *name, enum exu_note_type type)
 {
     size_t size;
-    char *text = exu_proc_read(l->stop.pid, "smaps", &size);
-    struct exu_error *error = text ? exu_dump_note(dump, EXU_NOTE_OWNER, EXU_NOTE_SMAPS, text, size) : NULL;
+    char *text = exu_proc_read(l->stop.pid, name, &size);
+    struct exu_error *error = text ? exu_dump_note(dump, EXU_NOTE_OWNER, type, text, size) : NULL;
     free(text);
     return error;
 }
 
-static void add_limit(struct exu_text *out, const char *folder, const char *name)
+/* ---- its control group ---- */
+
+#define CGROUPS "/sys/fs/cgroup"
+#define FOLDER_MOST 4200
+
+static bool read_limit(const char *folder, const char *name, char value[static 64])
 {
-    char path[8192], value[64];
-    snprintf(path, sizeof path, "/sys/fs/cgroup%s/%s", folder, name);
+    char path[2 * FOLDER_MOST];
+    snprintf(path, sizeof path, CGROUPS "%s/%s", folder, name);
     FILE *file = fopen(path, "re");
-    if (file && fgets(value, sizeof value, file)) {
+    bool got = file && fgets(value, 64, file);
+    if (got)
         value[strcspn(value, "\n")] = 0;
-        exu_text_printf(out, "%s %s\n", name, value);
-    }
     if (file)
         fclose(file);
+    return got;
 }
 
-/* What its control group allows and uses, a line each, as the files say it. */
+/* The bytes that it allows; UINT64_MAX: no limit, or not to be read. */
+static uint64_t allowed(const char *folder, const char *name)
+{
+    char value[64];
+    return read_limit(folder, name, value) && value[0] >= '0' && value[0] <= '9' ? strtoull(value, NULL, 10) : UINT64_MAX;
+}
+
+/* Groups nest: of those that hold the process the one that allows the least, the inner of equals. */
+static void tightest(char *folder, const char *limit)
+{
+    char outer[FOLDER_MOST], *slash;
+    uint64_t least = allowed(folder, limit);
+    for (snprintf(outer, sizeof outer, "%s", folder); (slash = strrchr(outer, '/'));) {
+        *slash = 0;
+        uint64_t bytes = allowed(outer, limit);
+        if (bytes < least) {
+            least = bytes;
+            snprintf(folder, FOLDER_MOST, "%s", outer);
+        }
+    }
+}
+
+static void add_limits(struct exu_text *out, const char *folder)
+{
+    static const char *const names[] = {
+        "memory.max",         "memory.high",         "memory.current",        "memory.peak",
+        "memory.swap.max",    "memory.swap.current", "memory.limit_in_bytes", "memory.usage_in_bytes",
+        "memory.max_usage_in_bytes",
+    };
+    char value[64];
+    size_t before = out->len;
+    for (size_t i = 0; i < EXU_COUNT(names); i++)
+        if (read_limit(folder, names[i], value))
+            exu_text_printf(out, "%s %s\n", names[i], value);
+    if (out->len > before)
+        exu_text_printf(out, "group %s\n", *folder ? folder : "/");
+}
+
+/* What it allows and uses, a line each, as the files say it. */
 static struct exu_error *cgroup_note(const struct live *l, struct exu_dump *dump)
 {
-    static const char *const names[] = {"memory.max", "memory.high", "memory.current", "memory.swap.max", "memory.swap.current",
-                                        "memory.peak", "memory.limit_in_bytes", "memory.usage_in_bytes"};
     struct exu_text out = {0};
     size_t size;
     char *groups = exu_proc_read(l->stop.pid, "cgroup", &size), *rest = groups;
     for (char *line; rest && (line = strsep(&rest, "\n"));) {
-        char *path = strrchr(line, ':'), folder[4200];
-        if (!path)
-            continue;
+        char *path = strchr(line, ':'), folder[FOLDER_MOST]; /* 'number:controllers:path' */
+        path = path ? strchr(path + 1, ':') : NULL;
         bool second = strncmp(line, "0::", 3) == 0;
-        if (!second && !strstr(line, ":memory:"))
+        if (!path || (!second && !strstr(line, ":memory:")))
             continue;
-        snprintf(folder, sizeof folder, "%s%.4096s", second ? "" : "/memory", path + 1);
-        for (size_t i = 0; i < EXU_COUNT(names); i++)
-            add_limit(&out, folder, names[i]);
+        snprintf(folder, sizeof folder, "%s%.4096s", second ? "" : "/memory", path[1] == '/' && !path[2] ? "" : path + 1);
+        tightest(folder, second ? "memory.max" : "memory.limit_in_bytes");
+        add_limits(&out, folder);
     }
     free(groups);
     struct exu_error *error = out.failed ? exu_error_memory()
@@ -203,7 +243,8 @@ static struct exu_error *tell(const struct live *l, struct exu_dump *dump, struc
     EXU_TRY(files_note(l, dump));
     EXU_TRY(exu_dump_note_group(dump));
     EXU_TRY(snapshot_note(l, dump));
-    EXU_TRY(smaps_note(l, dump));
+    EXU_TRY(proc_note(l, dump, "smaps", EXU_NOTE_SMAPS));
+    EXU_TRY(proc_note(l, dump, "status", EXU_NOTE_STATUS));
     EXU_TRY(cgroup_note(l, dump));
     for (size_t i = 0; i < l->copy.mappings.len; i++) {
         const struct exu_copy_mapping *m = &l->copy.mappings.items[i];

@@ -65,12 +65,24 @@ struct span {
 };
 typedef exu_vec(struct span) span_vec;
 
+/* Where the sweep found bytes: the rest of line i, or spans of a kind. */
+enum { GROUP_SPANS = LINE_COUNT, GROUP_COUNT = GROUP_SPANS + SPAN_KINDS };
+
+/* How much of them was resident, as far as that can be told: smaps counts whole mappings. */
+struct residency {
+    uint64_t bytes[GROUP_COUNT]; /* of the mapping at hand */
+    uint32_t mapping;
+    uint64_t resident[GROUP_COUNT];
+    bool unknown[GROUP_COUNT];
+};
+
 struct ledger {
     const struct exu_process *process;
     const struct exu_owners *owners;
     struct exu_sum lines[LINE_COUNT];
     span_vec spans, stacks; /* stacks are taken as whole mappings: they give way */
     uint64_t covered[SPAN_KINDS];
+    struct residency residency;
     bool failed;
 };
 
@@ -232,6 +244,61 @@ static void add_stacks(struct ledger *l)
     }
 }
 
+/* ---- residency ---- */
+
+/* A mapping is swept: what of it was resident belongs to one group, or to each in whole, or to none, or it can't be told. */
+static void settle(struct ledger *l)
+{
+    struct residency *r = &l->residency;
+    const struct exu_memory *m = l->process->memory;
+    uint64_t resident = 0, swapped, groups = 0;
+    const struct exu_mapping *mapping = r->mapping < m->mapping_count ? &m->mappings[r->mapping] : NULL;
+    bool known = mapping && exu_account_resident(&l->process->core->account, mapping->start, mapping->end, &resident, &swapped);
+    for (unsigned g = 0; g < GROUP_COUNT; g++)
+        groups += r->bytes[g] > 0;
+    bool whole = known && resident == mapping->end - mapping->start;
+    for (unsigned g = 0; g < GROUP_COUNT; g++) {
+        if (r->bytes[g] && known && (whole || groups == 1 || resident == 0))
+            r->resident[g] += whole ? r->bytes[g] : resident;
+        else if (r->bytes[g])
+            r->unknown[g] = true;
+        r->bytes[g] = 0;
+    }
+}
+
+static void note_residency(struct ledger *l, unsigned group, const struct exu_segment *segment, uint64_t bytes)
+{
+    if (segment->mapping != l->residency.mapping)
+        settle(l);
+    l->residency.mapping = segment->mapping;
+    l->residency.bytes[group] += bytes;
+}
+
+/* What the allocators have is broken down by blocks, not by addresses: known when all of it was resident. */
+static bool line_residency(const struct ledger *l, unsigned line, uint64_t *ret)
+{
+    const struct residency *r = &l->residency;
+    *ret = 0;
+    if (!l->process->core->account.has_resident)
+        return false;
+    if (line < LINE_OTHER_MALLOC && line != LINE_FRAME_STACKS) {
+        *ret = l->lines[line].bytes;
+        for (unsigned kind = SPAN_ARENA; kind <= SPAN_MALLOC; kind++)
+            if (r->unknown[GROUP_SPANS + kind] || r->resident[GROUP_SPANS + kind] != l->covered[kind])
+                return false;
+        return true;
+    }
+    bool unknown = r->unknown[line];
+    *ret = r->resident[line];
+    if (line == LINE_FRAME_STACKS || line == LINE_STACKS) {
+        unsigned kind = GROUP_SPANS + (line == LINE_STACKS ? SPAN_STACK : SPAN_FRAME_STACK);
+        unknown |= r->unknown[kind];
+        *ret += r->resident[kind];
+    }
+    *ret = exu_min(*ret, l->lines[line].bytes);
+    return !unknown;
+}
+
 /* ---- the sweep ---- */
 
 static int by_start(const void *left, const void *right)
@@ -305,12 +372,15 @@ static void cut(struct ledger *l, const span_vec *spans, exu_addr start, exu_add
             return;
         start = exu_min(spans->items[low].end, end);
         l->covered[spans->items[low].kind] += start - next;
+        note_residency(l, GROUP_SPANS + spans->items[low].kind, segment, start - next);
     }
 }
 
 static void no_stack(struct ledger *l, exu_addr start, exu_addr end, const struct exu_segment *segment)
 {
-    add_bytes(l, line_of_rest(l->process, segment), end - start, 1);
+    enum line line = line_of_rest(l->process, segment);
+    add_bytes(l, line, end - start, 1);
+    note_residency(l, line, segment, end - start);
 }
 
 static void no_allocator(struct ledger *l, exu_addr start, exu_addr end, const struct exu_segment *segment)
@@ -325,6 +395,7 @@ static void sweep(struct ledger *l)
     separate(&l->stacks);
     for (size_t i = 0; i < m->segment_count; i++)
         cut(l, &l->spans, m->segments[i].start, m->segments[i].end, no_allocator, &m->segments[i]);
+    settle(l);
 }
 
 /* Makes lines[first..last] add up to `total`: what is left is the overhead; what is too much (an allocator's
@@ -377,8 +448,10 @@ static struct exu_error *write_lines(const struct ledger *l, struct exu_store *s
 {
     for (unsigned i = 0; i < LINE_COUNT; i++) {
         char name[96];
+        uint64_t resident;
         if (!l->lines[i].bytes)
             continue;
+        bool known = line_residency(l, i, &resident);
         if (i < LINE_OBJECTS + EXU_CATEGORY_COUNT)
             snprintf(name, sizeof name, "objects: %s", exu_category_text(i - LINE_OBJECTS));
         else if (i == LINE_OTHER_MALLOC)
@@ -388,7 +461,8 @@ static struct exu_error *write_lines(const struct ledger *l, struct exu_store *s
             snprintf(name, sizeof name, "%s", names[i]);
         EXU_TRY(EXU_ROW(store, EXU_TABLE_LEDGER, exu_cell_text(name),
                         exu_cell_integer((int64_t)l->lines[i].bytes),
-                        exu_cell_integer((int64_t)l->lines[i].count), exu_cell_null()));
+                        exu_cell_integer((int64_t)l->lines[i].count),
+                        known ? exu_cell_integer((int64_t)resident) : exu_cell_null()));
     }
     return NULL;
 }

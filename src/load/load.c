@@ -3,6 +3,7 @@
 #include "base/tempfile.h"
 #include "core/pack.h"
 #include "load/awaits.h"
+#include "load/circumstances.h"
 #include "load/contents.h"
 #include "load/cycles.h"
 #include "load/frames.h"
@@ -212,6 +213,7 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     summary->anomalies = exu_anomaly_total(&p->anomalies);
     summary->lost_bytes = lost_bytes(p);
     exu_load_notice(&p->anomalies, summary->notice, sizeof summary->notice);
+    EXU_TRY(exu_circumstances_write(p, store));
     return write_meta(p, store, summary, sandbox);
 }
 

@@ -368,11 +368,15 @@ struct exu_error *exu_mappings_write(const struct exu_process *p, struct exu_sto
         const struct exu_mapping *m = &p->memory->mappings[i];
         char perms[4] = {m->perms & EXU_PERM_R ? 'r' : '-', m->perms & EXU_PERM_W ? 'w' : '-',
                          m->perms & EXU_PERM_X ? 'x' : '-', 0};
+        uint64_t resident, swapped;
+        bool counted = exu_account_resident(&p->core->account, m->start, m->end, &resident, &swapped);
         EXU_TRY(EXU_ROW(store, EXU_TABLE_MAPPING, exu_cell_id(i + 1), exu_cell_integer((int64_t)m->start),
                         exu_cell_integer((int64_t)m->end), exu_cell_text(perms),
                         m->path ? exu_cell_integer((int64_t)m->file_offset) : exu_cell_null(),
                         exu_cell_text(m->path), exu_cell_text(m->build_id), exu_cell_text(m->kind),
-                        exu_cell_integer((int64_t)m->dumped_bytes), exu_cell_text(backings[m->backing])));
+                        exu_cell_integer((int64_t)m->dumped_bytes), exu_cell_text(backings[m->backing]),
+                        counted ? exu_cell_integer((int64_t)resident) : exu_cell_null(),
+                        counted ? exu_cell_integer((int64_t)swapped) : exu_cell_null()));
     }
     return NULL;
 }

@@ -15,7 +15,7 @@ extern const char exu_sql_types_sql[], exu_sql_referrers_sql[], exu_sql_object_a
 extern const char exu_sql_growth_types_sql[], exu_sql_growth_modules_sql[];
 extern const char exu_sql_retained_objects_sql[], exu_sql_retained_groups_sql[];
 extern const char exu_sql_info_threads_sql[], exu_sql_info_storage_sql[], exu_sql_info_allocators_sql[],
-    exu_sql_info_mappings_sql[], exu_sql_info_counts_sql[], exu_sql_info_anomalies_sql[],
+    exu_sql_info_mappings_sql[], exu_sql_info_memory_sql[], exu_sql_info_counts_sql[], exu_sql_info_anomalies_sql[],
     exu_sql_info_meta_sql[];
 extern const char exu_sql_threads_sql[], exu_sql_threads_frames_sql[], exu_sql_threads_variables_sql[],
     exu_sql_threads_exceptions_sql[];

@@ -19,7 +19,7 @@ struct table {
 };
 static const struct table tables[EXU_TABLE_COUNT] = {
     [EXU_TABLE_META] = {"meta", 2},
-    [EXU_TABLE_MAPPING] = {"mapping", 10},
+    [EXU_TABLE_MAPPING] = {"mapping", 12},
     [EXU_TABLE_OBJECT] = {"object", 20},
     [EXU_TABLE_TYPE] = {"type", 9},
     [EXU_TABLE_NAME] = {"name", 2},

@@ -1,0 +1,11 @@
+/* Rows of meta about what the process ran under: its control group's limits, what of it was resident. */
+#ifndef EXU_LOAD_CIRCUMSTANCES_H
+#define EXU_LOAD_CIRCUMSTANCES_H
+
+#include "load/process.h"
+#include "store/store.h"
+
+/* What is not known has no row. */
+EXU_MUST_CHECK struct exu_error *exu_circumstances_write(const struct exu_process *process, struct exu_store *store);
+
+#endif
