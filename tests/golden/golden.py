@@ -21,7 +21,7 @@ CASES = os.path.join(HERE, 'cases')
 CORPUS = os.path.join(os.path.dirname(os.path.dirname(HERE)), 'corpus')
 PRELUDE = r'''
 db() {
-    if [ ! -f "$CACHE/$1.db" ]; then
+    if [ ! "$CACHE/$1.db" -nt "$CORPUS/$1.core.zst" ]; then
         "$EXUVIA" load "$CORPUS/$1.core.zst" -o "$CACHE/$1.$$" --sysroot /nonexistent --progress never >"$CACHE/$1.log" 2>&1 ||
             { cat "$CACHE/$1.log"; exit 99; }
         mv -f "$CACHE/$1.$$" "$CACHE/$1.db" # tests run side by side
