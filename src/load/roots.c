@@ -29,6 +29,7 @@ struct roots {
     bool guess;
     bool counted;       /* no frame object counts what it holds */
     bool *of_generator; /* by object id: a frame object that a generator has */
+    bool *anonymous;    /* by object id: a word of anonymous memory is a root of it */
 };
 
 static void add(struct roots *r, exu_addr object, const char *kind, const char *name, uint32_t thread_id,
@@ -318,9 +319,23 @@ static bool *stack_segments(const struct exu_process *p)
     return marks;
 }
 
+/* One row an object: arrays in memory of its own, or heaps that a damaged core does not show as such, have millions of words
+ * to a few objects, and no place there has a name. */
+static void add_anonymous(struct roots *r, exu_addr target, exu_addr where)
+{
+    uint32_t id = exu_id(r->process, target);
+    if (r->anonymous[id]) {
+        r->facts->counts.words[id]++;
+        return;
+    }
+    r->anonymous[id] = true;
+    add_guess(r, target, "native", place_name(r, where), 0);
+}
+
 static void scan_segment(struct roots *r, const struct exu_segment *segment)
 {
     const struct exu_process *p = r->process;
+    bool named = p->memory->mappings[segment->mapping].path || exu_core_image_at(p->core, segment->start);
     /* Allocators' memory has owners of its own; arenas and heaps are skipped as wholes where they begin. */
     uint64_t size = segment->end - segment->start;
     for (uint64_t at = 0; at + 8 <= size; at += 8) {
@@ -334,8 +349,10 @@ static void scan_segment(struct roots *r, const struct exu_segment *segment)
             continue;
         if (is_interned_dict(p, target))
             add_interned(r, target);
-        else
+        else if (named)
             add_guess(r, target, "native", place_name(r, segment->start + at), 0);
+        else
+            add_anonymous(r, target, segment->start + at);
     }
 }
 
@@ -469,7 +486,8 @@ static bool find_frames_of_generators(struct roots *r)
 
 static struct exu_error *collect(struct roots *r, const struct exu_frame_table *frames)
 {
-    if (!find_frames_of_generators(r))
+    r->anonymous = calloc((size_t)r->process->count + 1, sizeof *r->anonymous);
+    if (!r->anonymous || !find_frames_of_generators(r))
         return exu_error_memory();
     add_interpreters(r); /* first: of two paths of one length the one through a module says more */
     add_threads(r, frames);
@@ -509,5 +527,6 @@ struct exu_error *exu_roots_write(const struct exu_process *process, const struc
     exu_vec_free(&r.late);
     exu_bump_deinit(&r.names);
     free(r.of_generator);
+    free(r.anonymous);
     return error;
 }
