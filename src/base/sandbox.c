@@ -163,11 +163,11 @@ void exu_sandbox_enter(const struct exu_sandbox *sandbox, char ret_text[static E
     int landlock = 0;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
         landlock = enter_landlock(sandbox);
-        seccomp = !sandbox->network && enter_seccomp();
+        seccomp = enter_seccomp();
     }
     const char *lacking = "";
     if (!seccomp)
-        lacking = sandbox->network ? "; no seccomp: the network is in use" : "; no seccomp: the kernel refuses it";
+        lacking = "; no seccomp: the kernel refuses it";
 #ifndef EXU_WITH_SECCOMP
     lacking = "; no seccomp: built without libseccomp";
 #endif

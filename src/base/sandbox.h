@@ -22,7 +22,6 @@
 struct exu_sandbox {
     const char *output_folder; /* of the output, which is open; NULL: none */
     const char *folders[4];    /* for temporary files: in them files are made, written and removed; NULLs are skipped */
-    bool network;              /* leave the network alone, and what libraries do to use it: something is to be fetched */
 };
 
 /* Before any other thread is started. ret_text: what is in force, as meta.sandbox has it: 'seccomp, landlock 2',

@@ -16,7 +16,7 @@ struct exu_arguments {
     /* load */
     const char *output, *sysroot, *exe;
     exu_vec(const char *) debug_dirs;
-    bool force, no_sandbox;
+    bool force, no_sandbox, debuginfod;
     int progress; /* enum exu_progress_mode */
     /* output */
     int format; /* enum exu_format */

@@ -11,6 +11,8 @@ const struct exu_option exu_options_core[] = {
      true},
     {"debug-dir", 0, EXU_OPTION_LIST, "DIR", AT(debug_dirs),
      "separate debug files, by build-id and debuglink; may be given again", true},
+    {"debuginfod", 0, EXU_OPTION_FLAG, NULL, AT(debuginfod),
+     "ask the servers of DEBUGINFOD_URLS for binaries and debug files that are missing; they learn their build-ids", false},
     {"exe", 0, EXU_OPTION_TEXT, "FILE", AT(exe), "the program that was running, wherever it is now", true},
     {"no-sandbox", 0, EXU_OPTION_FLAG, NULL, AT(no_sandbox),
      "read the core with all that this process may do, not in a sandbox", false},

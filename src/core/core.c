@@ -192,6 +192,7 @@ static bool keep_options(struct exu_core_private *p, const struct exu_core_optio
     for (size_t i = 0; i < options->debug_dir_count; i++)
         if (!(p->debug_dirs[p->debug_dir_count++] = exu_bump_strdup(&p->bump, options->debug_dirs[i])))
             return false;
+    p->fetch = options->fetch;
     return true;
 }
 

@@ -7,8 +7,9 @@
 #include "base/anomaly.h"
 #include "base/error.h"
 #include "base/progress.h"
-#include "core/decode.h"
 #include "core/account.h"
+#include "core/decode.h"
+#include "core/fetch.h"
 #include "memory/memory.h"
 
 struct exu_core_options {
@@ -20,6 +21,7 @@ struct exu_core_options {
     const char *
         temporary_dir; /* where a compressed core is unpacked (an unlinked file); NULL = TMPDIR or /var/tmp */
     struct exu_progress *progress; /* may be NULL */
+    struct exu_fetch *fetch;       /* where missing files are asked for; NULL: nowhere. Borrowed until exu_core_close */
 };
 
 /* Registers of a thread, as far as anything needs them. */

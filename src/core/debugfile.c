@@ -95,6 +95,13 @@ static bool by_link(struct search *s, const char *before, const char *directory,
                 true);
 }
 
+/* A debug file of a library takes megabytes and seconds: only of what has no DWARF itself. */
+static bool by_fetching(struct search *s)
+{
+    struct exu_core_private *p = s->private;
+    return p->fetch && take(s, exu_fetch_file(p->fetch, EXU_FETCH_DEBUG_FILE, s->image->build_id, &p->bump), false);
+}
+
 static const char *directory_of(struct exu_bump *bump, const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -144,8 +151,10 @@ const struct exu_localfile *exu_image_debug_file(const struct exu_core *core, si
     if (!own->debug_sought && !core->origin) {
         struct search s = {.private = core->private, .image = &core->images[image], .own = own};
         own->debug_sought = true;
-        search_all(&s);
-        if (own->file.bytes && has_dwarf(&own->file))
+        bool whole = own->file.bytes && has_dwarf(&own->file);
+        if (!search_all(&s) && !whole)
+            by_fetching(&s);
+        if (whole)
             own->debug_path = own->file.path;
         else if (own->debug.bytes && has_dwarf(&own->debug))
             own->debug_path = own->debug.path;

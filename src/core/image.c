@@ -310,9 +310,12 @@ static void locate(struct finding *f, size_t i)
         if (try_build_id(f, i, p->debug_dirs[d]))
             return;
     const char *under = rooted ? exu_bump_printf(&p->bump, "%s/usr/lib/debug", p->sysroot) : NULL;
-    if (under && try_build_id(f, i, under))
+    if ((under && try_build_id(f, i, under)) || try_build_id(f, i, "/usr/lib/debug"))
         return;
-    try_build_id(f, i, "/usr/lib/debug");
+    struct candidate fetched = {
+        .path = p->fetch ? exu_fetch_file(p->fetch, EXU_FETCH_EXECUTABLE, image->build_id, &p->bump) : NULL};
+    if (fetched.path)
+        try_candidate(f, i, &fetched);
 }
 
 /* What only the file knows when the core has not even the first page. */

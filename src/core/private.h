@@ -57,6 +57,7 @@ struct exu_core_private {
     char *exe;     /* NULL = none */
     char **debug_dirs;
     size_t debug_dir_count;
+    struct exu_fetch *fetch; /* NULL: missing files are asked for nowhere */
 };
 
 /* image.c: fills core->images and their private parts. `probe` has the core's own bytes alone. */

@@ -290,12 +290,15 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
     exu_progress_init(&process->progress, options->progress);
 
     /* The output first: nobody should wait for a name that is taken. */
-    struct exu_error *error = exu_store_create(&store, summary.database, options->force);
+    struct exu_core_options core = options->core;
+    struct exu_error *error = options->debuginfod ? exu_fetch_open(&core.fetch, &process->progress) : NULL;
+    if (!error)
+        error = exu_store_create(&store, summary.database, options->force);
     char sandbox[EXU_SANDBOX_TEXT];
     if (!error)
         exu_load_enter_sandbox(options, summary.database, sandbox);
     if (!error)
-        error = exu_process_open(process, core_path, &options->core);
+        error = exu_process_open(process, core_path, &core);
     if (!error) {
         lap("objects found", &start);
         summary.objects = process->count;
@@ -312,6 +315,7 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
     exu_paths_deinit(&paths);
     exu_facts_deinit(&facts);
     exu_process_close(process);
+    exu_fetch_close(core.fetch);
     free(process);
     if (!error)
         error = finish(&store, options->last, &progress, &summary, &start);

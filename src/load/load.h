@@ -16,6 +16,7 @@ struct exu_load_options {
     const char *output; /* NULL: CORE.db */
     struct exu_core_options core;
     bool force; /* overwrite what stands there */
+    bool debuginfod; /* ask servers for missing files; see core/fetch.h */
     bool no_sandbox; /* parse with all that this process may do; see base/sandbox.h */
     enum exu_progress_mode progress;
     /* Called with all rows and indexes in, before the database gets its final name: for what layers above find in it and

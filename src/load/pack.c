@@ -12,6 +12,7 @@ struct packing {
     struct exu_anomalies anomalies;
     struct exu_progress progress;
     struct exu_newfile file;
+    struct exu_fetch *fetch; /* NULL: nobody is asked for missing files */
     struct exu_described described[EXU_DESCRIBED_MAX];
     size_t described_count;
 };
@@ -55,6 +56,9 @@ static struct exu_error *pack(struct packing *p, const char *core_path, const st
 {
     struct exu_core_options with_progress = options->core;
     with_progress.progress = &p->progress;
+    if (options->debuginfod)
+        EXU_TRY(exu_fetch_open(&p->fetch, &p->progress));
+    with_progress.fetch = p->fetch;
     EXU_TRY(exu_newfile_create(&p->file, options->output, options->force));
     char sandbox[EXU_SANDBOX_TEXT];
     exu_load_enter_sandbox(options, options->output, sandbox);
@@ -99,6 +103,7 @@ struct exu_error *exu_pack(const char *core_path, const struct exu_load_options 
         exu_text_deinit(&p.described[i].text);
     exu_newfile_deinit(&p.file);
     exu_core_close(p.core);
+    exu_fetch_close(p.fetch);
     exu_anomalies_deinit(&p.anomalies);
     clock_gettime(CLOCK_MONOTONIC, &now);
     summary.seconds = (double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) / 1e9;
