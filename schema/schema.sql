@@ -8,6 +8,8 @@
 -- malloc serves), pid, signal, executable, arguments, load_seconds, objects (+), references (+), lost_bytes (+), input_mtime_ns (+), sandbox (+: what
 -- the core was parsed in: 'seccomp, landlock 2', 'none: the kernel offers neither'), snapshot_time, snapshot_pause_us, snapshot_torn (+: seconds since 1970 when a snapshot
 -- was taken, microseconds that the process stood still, 1: it ran meanwhile), resident_bytes, swapped_bytes,
+-- c_library, c_allocator_version (+: 'glibc 2.36 (Debian GLIBC 2.36-9+deb12u9)', and which release of a library that can take
+-- malloc's place is loaded: 'jemalloc 5.3.0-...'; as their constants say it),
 -- resident_peak_bytes (+: of a snapshot: what of the process is in memory and in swap, and the most that ever was in memory),
 -- namespace_pid (+: what getpid() says in its container, where pid is another number), cgroup, cgroup_memory_max,
 -- cgroup_memory_high, cgroup_memory_current, cgroup_memory_peak, cgroup_swap_max, cgroup_swap_current (+: of a snapshot: the

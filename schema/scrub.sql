@@ -76,7 +76,7 @@ UPDATE anomaly SET message = masked(message) WHERE is_secret(message);
 DELETE FROM meta WHERE key IN ('arguments', 'environment', 'sysroot', 'exe', 'debug_dirs', 'input_name', 'packed_name') OR key GLOB 'incident_*';
 UPDATE meta SET value = noted('fact ' || key, value, NULL) WHERE typeof(value) = 'text' AND key NOT IN (
   'allocator', 'arch', 'c_allocator', 'degraded', 'executable', 'exuvia_version', 'input_format', 'layout_detail', 'layout_source',
-  'python_build', 'python_version', 'schema_version', 'signal', 'sandbox', 'cgroup_memory_max', 'cgroup_memory_high',
+  'python_build', 'python_version', 'schema_version', 'signal', 'sandbox', 'cgroup_memory_max', 'cgroup_memory_high', 'c_library', 'c_allocator_version',
   'cgroup_swap_max');
 UPDATE meta SET value = masked(value) WHERE typeof(value) = 'text' AND is_secret(value);
 INSERT OR REPLACE INTO meta VALUES('scrubbed', 1);

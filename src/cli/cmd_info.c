@@ -30,6 +30,8 @@ static const struct fact {
     {"layout_detail", "", EXU_COLUMN_PLAIN},
     {"allocator", "allocator", EXU_COLUMN_PLAIN},
     {"c_allocator", "C allocator", EXU_COLUMN_PLAIN},
+    {"c_allocator_version", "malloc library", EXU_COLUMN_PLAIN},
+    {"c_library", "C library", EXU_COLUMN_PLAIN},
     {"sandbox", "sandbox", EXU_COLUMN_PLAIN},
     {"degraded", "degraded", EXU_COLUMN_PLAIN},
     {"lost_bytes", "lost", EXU_COLUMN_SIZE},

@@ -209,6 +209,17 @@ static void read_snapshot(struct exu_core *core, const uint8_t *bytes, size_t si
         core->snapshot = s;
 }
 
+static void read_versions(struct exu_core *core, const uint8_t *bytes, size_t size)
+{
+    struct exu_cursor c = {bytes, bytes + size, false};
+    struct exu_bump *bump = &core->private->bump;
+    struct exu_versions said = {.c_library = exu_cursor_text(&c, bump)};
+    said.malloc = exu_cursor_text(&c, bump);
+    said.python = exu_cursor_text(&c, bump);
+    if (exu_cursor_done(&c))
+        core->said = said;
+}
+
 static struct exu_error *read_account(struct exu_core *core, struct exu_anomalies *anomalies)
 {
     struct exu_core_private *p = core->private;
@@ -226,6 +237,8 @@ static struct exu_error *read_account(struct exu_core *core, struct exu_anomalie
             fine = fine && exu_account_cgroup(&core->account, (const char *)bytes, own->size, &p->bump);
         else if (own->type == EXU_NOTE_STATUS)
             exu_account_status(&core->account, (const char *)bytes, own->size);
+        else if (own->type == EXU_NOTE_VERSIONS)
+            read_versions(core, bytes, own->size);
     }
     return fine ? NULL : exu_error_memory();
 }
@@ -284,6 +297,7 @@ static struct exu_error *load_parts(struct exu_core *core, Elf *elf, struct exu_
     exu_threads_find_own_stacks(core->private->notes.threads.items, core->private->notes.threads.len,
                                 core->memory);
     describe(core);
+    exu_versions_find(core, &core->versions);
     return read_account(core, anomalies);
 }
 

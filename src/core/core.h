@@ -10,6 +10,7 @@
 #include "core/account.h"
 #include "core/decode.h"
 #include "core/fetch.h"
+#include "core/versions.h"
 #include "memory/memory.h"
 
 struct exu_core_options {
@@ -71,6 +72,7 @@ struct exu_core {
     enum exu_core_format format;
     enum exu_compression compression;
     struct exu_core_snapshot snapshot;
+    struct exu_versions versions, said; /* found, and as the VERSIONS note has it */
     struct exu_account account; /* of a snapshot, as far as its notes have them */
     const struct exu_core_origin *origin; /* NULL: it is no pack. Of a pack, `format` is that of the origin, images'
                                              local_path where its files were when it was made; no file is opened. */

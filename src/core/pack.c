@@ -293,6 +293,16 @@ static struct exu_error *anomalies_note(const struct exu_anomalies *a, struct ex
     return note(dump, EXU_NOTE_ANOMALIES, &t);
 }
 
+/* What was found of them; of a pack without that, what it said. */
+static struct exu_error *versions_note(const struct exu_core *core, const struct exu_packing *packing, struct exu_dump *dump)
+{
+    struct exu_text t = {0};
+    exu_record_text(&t, core->versions.c_library ? core->versions.c_library : core->said.c_library);
+    exu_record_text(&t, core->versions.malloc ? core->versions.malloc : core->said.malloc);
+    exu_record_text(&t, packing->python_version);
+    return note(dump, EXU_NOTE_VERSIONS, &t);
+}
+
 /* ---- segments ---- */
 
 /* A PT_LOAD for each segment: what is one piece to readers of the core must be that in the pack, and nothing else
@@ -337,6 +347,7 @@ static struct exu_error *collect(const struct exu_core *core, const struct exu_p
     EXU_TRY(layout_notes(core, packing, dump));
     EXU_TRY(symbol_notes(core, packing, dump));
     EXU_TRY(anomalies_note(packing->anomalies, dump));
+    EXU_TRY(versions_note(core, packing, dump));
     EXU_TRY(other_notes(core->private, dump));
     return add_segments(segments, dump, sizes);
 }

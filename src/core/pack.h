@@ -24,6 +24,7 @@ struct exu_packing {
     const struct exu_pack_interpreter *interpreters;
     size_t interpreter_count;
     uint32_t schema_version;
+    const char *python_version; /* NULL = not known */
     struct exu_progress *progress; /* may be NULL */
 };
 

@@ -1,10 +1,28 @@
 #include "load/circumstances.h"
 
+#include <string.h>
+
 static struct exu_cell of_limit(const struct exu_limit *limit)
 {
     return limit->kind == EXU_LIMIT_NONE    ? exu_cell_text("max")
            : limit->kind == EXU_LIMIT_BYTES ? exu_cell_integer((int64_t)limit->bytes)
                                             : exu_cell_null();
+}
+
+/* What is found counts; what was said is all that is left where nothing can be found. */
+static const char *agreed(struct exu_anomalies *anomalies, const char *what, const char *found, const char *said)
+{
+    if (found && said && strcmp(found, said) != 0)
+        exu_anomaly_add(anomalies, 0, "version-note", "the dump calls its %s '%.200s'; its memory says '%s', which counts", what, said, found);
+    return found ? found : said;
+}
+
+void exu_circumstances_compare(struct exu_process *process)
+{
+    const struct exu_versions *found = &process->core->versions, *said = &process->core->said;
+    process->c_library = agreed(&process->anomalies, "C library", found->c_library, said->c_library);
+    process->malloc_version = agreed(&process->anomalies, "malloc", found->malloc, said->malloc);
+    agreed(&process->anomalies, "Python", process->python->version, said->python);
 }
 
 struct exu_error *exu_circumstances_write(const struct exu_process *process, struct exu_store *store)
@@ -18,6 +36,8 @@ struct exu_error *exu_circumstances_write(const struct exu_process *process, str
         {"swapped_bytes", a->has_resident ? exu_cell_integer((int64_t)a->swapped) : exu_cell_null()},
         {"resident_peak_bytes", exu_cell_id(a->peak_resident)},
         {"namespace_pid", exu_cell_id(a->namespace_pid)},
+        {"c_library", exu_cell_text(process->c_library)},
+        {"c_allocator_version", exu_cell_text(process->malloc_version)},
         {"cgroup", exu_cell_text(a->group)},
         {"cgroup_memory_max", of_limit(&a->max)},
         {"cgroup_memory_high", of_limit(&a->high)},

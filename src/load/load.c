@@ -208,6 +208,7 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     EXU_TRY(exu_ledger_write(p, owners, store));
     EXU_TRY(exu_mappings_write(p, store));
     note_torn(p);
+    exu_circumstances_compare(p);
     EXU_TRY(write_anomalies(p, store));
     lap("heaps, ledger", start);
     summary->anomalies = exu_anomaly_total(&p->anomalies);

@@ -15,6 +15,7 @@ struct packing {
     struct exu_fetch *fetch; /* NULL: nobody is asked for missing files */
     struct exu_described described[EXU_DESCRIBED_MAX];
     size_t described_count;
+    char python_version[sizeof((struct exu_python *)0)->version];
 };
 
 /* Whether it is worth packing: a core that can't be loaded is refused in the same words. */
@@ -25,6 +26,8 @@ static struct exu_error *check_python(struct packing *p)
     exu_anomalies_init(&ignored);
     struct exu_error *error = exu_python_find(&python, p->core, &ignored);
     exu_anomalies_deinit(&ignored);
+    if (!error)
+        memcpy(p->python_version, python->version, sizeof p->python_version);
     exu_python_destroy(python);
     return error;
 }
@@ -46,6 +49,7 @@ static struct exu_error *write(struct packing *p, struct exu_pack_sizes *sizes)
                                   .interpreters = interpreters,
                                   .interpreter_count = p->described_count,
                                   .schema_version = EXUVIA_SCHEMA_VERSION,
+                                  .python_version = p->python_version[0] ? p->python_version : NULL,
                                   .progress = &p->progress};
     exu_progress_phase(&p->progress, "packing");
     return exu_core_pack(p->core, &packing, p->file.fd, p->file.path, sizes);

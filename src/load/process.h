@@ -23,6 +23,7 @@ struct exu_process {
     struct exu_anomalies anomalies;
     struct exu_progress progress;
     uint32_t count; /* of objects */
+    const char *c_library, *malloc_version; /* as table meta has them; the core's texts, NULL = not known */
 };
 
 /* Opens everything and finds every object. `process` may be closed after an error, too. */

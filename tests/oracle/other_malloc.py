@@ -82,6 +82,8 @@ def replaced(options, directory):
         said = check.record['malloc']
         measure.expect(said['rest'][1] == 0 and said['mmap'][0] == 0, 'process', 'glibc has %r' % (said,))
         expect('c_allocator', one("SELECT value FROM meta WHERE key = 'c_allocator'"), options.library)
+        version = one("SELECT value FROM meta WHERE key = 'c_allocator_version'")
+        expect('its version', bool(version) and version.startswith(options.library + ' ') and any(c.isdigit() for c in version), True)
         shown = subprocess.run([options.exuvia, 'info', os.path.join(directory, 'db'), '--format', 'json'], check=True,
                                stdout=subprocess.PIPE).stdout
         expect('exuvia info', json.loads(shown).get('c_allocator'), options.library)

@@ -134,6 +134,10 @@ def equals_gcore(options, where, directory):
             if table not in ('meta', 'mapping', 'ledger'):
                 expect(rows(a, table) == rows(b, table), 'table %s differs from gcore' % table)
         meta = dict(a.execute('SELECT key, value FROM meta'))
+        libc = ' '.join(os.confstr('CS_GNU_LIBC_VERSION').split())
+        if os.path.isabs(options.python): # of this machine
+            expect(str(meta.get('c_library')).startswith(libc + ' ('), 'C library: %s instead of %s' % (meta.get('c_library'), libc))
+        expect(not a.execute("SELECT 1 FROM anomaly WHERE kind = 'version-note'").fetchone(), 'the VERSIONS note is another')
         expect(meta['input_format'] == 'snapshot' and meta['snapshot_torn'] == 0, 'meta: %s' % meta)
         objects = meta['objects']
     return '%d objects as by gcore, %.1f MB instead of %.1f' % (objects, os.path.getsize(path) / 1e6, os.path.getsize(core) / 1e6)

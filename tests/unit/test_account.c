@@ -193,11 +193,122 @@ static void test_notes(void **state)
     free(directory);
 }
 
+/* ---- versions ---- */
+
+#define LIBRARY UINT64_C(0x7f0000000000)
+#define JEMALLOC "5.3.0-0-g54eaed1d8b56b1aa528be3bdd1877e59c56fa90c"
+
+/* A library of two pages, of which the second has that text. */
+static struct exu_core *with_library(const char *path, const char *text, size_t size, const void *said, size_t said_size)
+{
+    static uint8_t pages[0x2000];
+    const Elf64_Ehdr ehdr = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT}, .e_type = ET_DYN,
+                             .e_machine = EM_X86_64, .e_version = EV_CURRENT, .e_phoff = sizeof ehdr, .e_ehsize = sizeof ehdr,
+                             .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1};
+    const Elf64_Phdr load = {.p_type = PT_LOAD, .p_flags = PF_R, .p_filesz = sizeof pages, .p_memsz = sizeof pages, .p_align = 0x1000};
+    memset(pages, 0, sizeof pages);
+    memcpy(pages, &ehdr, sizeof ehdr);
+    memcpy(pages + sizeof ehdr, &load, sizeof load);
+    memcpy(pages + 0x1000 + 100, text, size);
+    struct exu_test_core *w = exu_test_core_create();
+    exu_test_core_segment(w, LIBRARY, PF_R, pages, sizeof pages, sizeof pages);
+    exu_test_core_file(w, LIBRARY, LIBRARY + 0x2000, 0, path);
+    exu_test_core_thread(w, 9, 0, 0x55d0a800, 0x55d0a740);
+    if (said)
+        exu_test_core_note(w, EXU_NOTE_OWNER, EXU_NOTE_VERSIONS, said, said_size);
+    size_t core_size;
+    const uint8_t *bytes = exu_test_core_bytes(w, EXU_TEST_CORE_KERNEL, &core_size);
+    char *directory = exu_test_make_directory(), *file = exu_test_write_file(directory, "core", bytes, core_size);
+    struct exu_core *core = NULL;
+    struct exu_anomalies anomalies;
+    exu_anomalies_init(&anomalies);
+    struct exu_error *error = exu_core_open(&core, file, &(struct exu_core_options){.sysroot = "/nonexistent"}, &anomalies);
+    if (error)
+        fail_msg("%s", error->message);
+    exu_anomalies_deinit(&anomalies);
+    exu_test_core_destroy(w);
+    exu_test_remove_tree(directory);
+    free(file);
+    free(directory);
+    return core;
+}
+
+static void test_versions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *text, *c_library, *malloc;
+    } cases[] = {
+        {"/lib/libc.so.6", "GNU C Library (Debian GLIBC 2.36-9) stable release version 2.36.\nCopyright", "glibc 2.36 (Debian GLIBC 2.36-9)", NULL},
+        {"/lib/libc-2.31.so", "GNU C Library (x) (y) development release version 2.31\n", "glibc 2.31 (x)", NULL},
+        {"/lib/libc.so.6", "GNU C Library (no version", NULL, NULL},
+        {"/lib/libc.so.6", "GNU C Library (x) version .\n", NULL, NULL},
+        {"/lib/libc.so.6", "nothing", NULL, NULL},
+        {"/lib/ld-musl-x86_64.so.1", "1.2.3", "musl", NULL},
+        {"/lib/libjemalloc.so.2", JEMALLOC, NULL, "jemalloc " JEMALLOC},
+        {"/lib/libjemalloc.so.2", JEMALLOC "0", NULL, NULL},
+        {"/lib/libjemalloc.so.2", "-g", NULL, NULL},
+        {"/lib/libtcmalloc_minimal.so.4", "gperftools 2.10", NULL, "tcmalloc (gperftools 2.10)"},
+        {"/lib/libmimalloc.so.2.0", "", NULL, "mimalloc 2.0"},
+        {"/lib/libmimalloc", "", NULL, "mimalloc"},
+    };
+    for (size_t i = 0; i < EXU_COUNT(cases); i++) {
+        struct exu_core *core = with_library(cases[i].path, cases[i].text, strlen(cases[i].text), NULL, 0);
+        const char *c = core->versions.c_library, *m = core->versions.malloc;
+        if (cases[i].c_library)
+            assert_string_equal(c, cases[i].c_library);
+        else
+            assert_null(c);
+        if (cases[i].malloc)
+            assert_string_equal(m, cases[i].malloc);
+        else
+            assert_null(m);
+        exu_core_close(core);
+    }
+}
+
+/* A text that ends with its page, all of it. */
+static void test_versions_at_the_end(void **state)
+{
+    (void)state;
+    static char text[0x1000 - 100];
+    static const char start[] = "GNU C Library (", middle[] = ") stable release version 2.3";
+    memset(text, 'x', sizeof text);
+    memcpy(text + sizeof text - 60, start, sizeof start - 1);
+    memcpy(text + sizeof text - (sizeof middle - 1), middle, sizeof middle - 1);
+    struct exu_core *core = with_library("/lib/libc.so.6", text, sizeof text, NULL, 0);
+    assert_non_null(core->versions.c_library);
+    assert_memory_equal(core->versions.c_library, "glibc 2.3 (xx", 13);
+    exu_core_close(core);
+    memcpy(text + sizeof text - 2, "-g", 2);
+    core = with_library("/lib/libjemalloc.so.2", text, sizeof text, NULL, 0);
+    assert_null(core->versions.malloc);
+    exu_core_close(core);
+}
+
+static void test_said(void **state)
+{
+    (void)state;
+    static const uint8_t said[] = {3, 0, 0, 0, 'a', 'b', 'c', 255, 255, 255, 255, 1, 0, 0, 0, '3'};
+    struct exu_core *core = with_library("/lib/libc.so.6", "", 0, said, sizeof said);
+    assert_string_equal(core->said.c_library, "abc");
+    assert_null(core->said.malloc);
+    assert_string_equal(core->said.python, "3");
+    exu_core_close(core);
+    for (size_t size = 0; size < sizeof said; size++) { /* cut off anywhere: nothing is taken */
+        core = with_library("/lib/libc.so.6", "", 0, said, size);
+        assert_null(core->said.c_library);
+        assert_null(core->said.python);
+        exu_core_close(core);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_smaps),  cmocka_unit_test(test_bad_smaps), cmocka_unit_test(test_cut_smaps),
         cmocka_unit_test(test_cgroup), cmocka_unit_test(test_status),    cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_versions), cmocka_unit_test(test_versions_at_the_end), cmocka_unit_test(test_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,1 +1,1 @@
-"$EXUVIA" info "$(db plain)" | grep -v -e '^layout' -e DWARF -e '^ *row' -e 'loaded in' -e '^sandbox'
+"$EXUVIA" info "$(db plain)" | grep -v -e '^layout' -e DWARF -e '^ *row' -e 'loaded in' -e '^sandbox' -e '^C library'
