@@ -139,9 +139,10 @@ static struct exu_error *read_phdrs(struct exu_core *core, Elf *elf, struct exu_
         return exu_error_new(EXU_ERROR_INPUT, "%s: has no segments; take another dump", core->name);
     if (ehdr.e_phentsize != sizeof(Elf64_Phdr) || count > MAX_PHDRS)
         return exu_error_new(EXU_ERROR_INPUT, "%s: has a broken ELF header; copy it again", core->name);
-    if (ehdr.e_phoff > p->input.size || count * sizeof(Elf64_Phdr) > p->input.size - ehdr.e_phoff)
-        return exu_error_new(EXU_ERROR_INPUT, "%s: is cut short inside its program headers; copy it again",
-                             core->name);
+    uint64_t gap;
+    if (exu_input_run(&p->input, ehdr.e_phoff, count * sizeof(Elf64_Phdr), &gap) < count * sizeof(Elf64_Phdr))
+        return exu_error_new(EXU_ERROR_INPUT, "%s: is %s inside its program headers; copy it again", core->name,
+                             p->input.lost.len ? "damaged" : "cut short");
     p->phdrs = calloc(count, sizeof *p->phdrs);
     if (!p->phdrs)
         return exu_error_memory();
@@ -159,11 +160,11 @@ static struct exu_error *read_notes(struct exu_core *core, Elf *elf, struct exu_
         const Elf64_Phdr *phdr = &p->phdrs[i];
         if (phdr->p_type != PT_NOTE)
             continue;
-        uint64_t available = phdr->p_offset < p->input.size ? p->input.size - phdr->p_offset : 0;
-        uint64_t size = exu_min(phdr->p_filesz, available);
+        uint64_t gap, size = exu_input_run(&p->input, phdr->p_offset, phdr->p_filesz, &gap);
+        bool damaged = p->input.lost.len > 0;
         if (size < phdr->p_filesz)
-            exu_anomaly_add(anomalies, 0, "truncated",
-                            "the core is cut short: %llu bytes of its notes are lost",
+            exu_anomaly_add(anomalies, 0, damaged ? "damaged" : "truncated",
+                            "the core is %s: %llu bytes of its notes are lost", damaged ? "damaged" : "cut short",
                             (unsigned long long)(phdr->p_filesz - size));
         /* gdb puts the notes behind the memory, the kernel before it: all that is known when they are lost.
          */
@@ -312,7 +313,7 @@ static struct exu_error *load(struct exu_core *core, const char *path, const str
         return exu_error_new(EXU_ERROR_INPUT,
                              "%s: can't read this executable; give the one that the process ran", p->exe);
     EXU_TRY(exu_memory_create(&core->memory));
-    EXU_TRY(exu_input_open(&p->input, path, options));
+    EXU_TRY(exu_input_open(&p->input, path, options, anomalies));
     if (p->input.loss[0])
         exu_anomaly_add(anomalies, 0, "truncated", "%s: what comes behind is lost", p->input.loss);
     EXU_TRY(check_header(core->name, &p->input));

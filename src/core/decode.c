@@ -5,16 +5,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#define ZSTD_LOG_USUAL 27
 #define XZ_MEMORY_MOST (UINT64_C(512) << 20) /* `xz -9` needs 65 MB to unpack */
 
 static enum exu_decoded corrupt(struct exu_decode *io, const char *why)
 {
     snprintf(io->why, sizeof io->why, "%s", why ? why : "no reason given");
     return EXU_DECODED_CORRUPT;
+}
+
+static enum exu_decoded greedy(struct exu_decode *io, const char *what, uint64_t most, const char *advice)
+{
+    snprintf(io->why, sizeof io->why, "%s for more than %llu MB of memory%s", what, (unsigned long long)(most >> 20), advice);
+    return EXU_DECODED_GREEDY;
 }
 
 /* ---- zstd ---- */
@@ -27,12 +36,28 @@ static bool zstd_begins(const uint8_t *head, size_t size)
     return magic == ZSTD_MAGICNUMBER || (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
 }
 
+uint64_t exu_decode_window_most(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    uint64_t memory = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : 0;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        memory = exu_min(memory, limit.rlim_cur);
+    return exu_max(memory / 4, UINT64_C(1) << ZSTD_LOG_USUAL);
+}
+
+static int log2_of(uint64_t value)
+{
+    return 63 - __builtin_clzll(value);
+}
+
 static void *zstd_open(void)
 {
     ZSTD_DStream *zstd = ZSTD_createDStream();
     /* Windows of `zstd --long=31`; the default refuses more than 128 MB. */
+    int most = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound;
     if (zstd)
-        ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound);
+        ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, (int)exu_min((uint64_t)most, (uint64_t)log2_of(exu_decode_window_most())));
     return zstd;
 }
 
@@ -41,10 +66,17 @@ static enum exu_decoded zstd_step(void *state, struct exu_decode *io)
     ZSTD_inBuffer in = {io->in, io->in_size, io->in_at};
     ZSTD_outBuffer out = {io->out, io->out_size, io->out_at};
     size_t pending = ZSTD_decompressStream(state, &out, &in);
-    if (ZSTD_getErrorCode(pending) == ZSTD_error_memory_allocation)
+    switch (ZSTD_getErrorCode(pending)) {
+    case ZSTD_error_no_error:
+        break;
+    case ZSTD_error_memory_allocation:
         return EXU_DECODED_MEMORY;
-    if (ZSTD_isError(pending))
+    case ZSTD_error_frameParameter_windowTooLarge:
+        return greedy(io, "its window asks", exu_decode_window_most(),
+                      ", a quarter of what is here; unpack it on a larger machine (zstd -d --long=31)");
+    default:
         return corrupt(io, ZSTD_getErrorName(pending));
+    }
     io->in_at = in.pos;
     io->out_at = out.pos;
     return pending ? EXU_DECODED_ON : EXU_DECODED_BETWEEN;
@@ -132,7 +164,7 @@ static enum exu_decoded xz_step(void *state, struct exu_decode *io)
     case LZMA_MEM_ERROR:
         return EXU_DECODED_MEMORY;
     case LZMA_MEMLIMIT_ERROR:
-        return corrupt(io, "it asks for more than 512 MB of memory");
+        return greedy(io, "it asks", XZ_MEMORY_MOST, "; unpack it first (xz -d)");
     case LZMA_FORMAT_ERROR:
         return corrupt(io, "no xz header");
     default:
@@ -179,10 +211,10 @@ static void lz4_close(void *state)
 
 const struct exu_decoder exu_decoders[EXU_COMPRESSIONS] = {
     [EXU_PLAIN] = {.name = "plain"},
-    [EXU_ZSTD] = {"zstd", zstd_begins, zstd_open, zstd_step, zstd_close},
-    [EXU_GZIP] = {"gzip", gzip_begins, gzip_open, gzip_step, gzip_close},
-    [EXU_XZ] = {"xz", xz_begins, xz_open, xz_step, xz_close},
-    [EXU_LZ4] = {"lz4", lz4_begins, lz4_open, lz4_step, lz4_close},
+    [EXU_ZSTD] = {"zstd", zstd_begins, zstd_open, zstd_step, zstd_close, 0},
+    [EXU_GZIP] = {"gzip", gzip_begins, gzip_open, gzip_step, gzip_close, 1},
+    [EXU_XZ] = {"xz", xz_begins, xz_open, xz_step, xz_close, 4},
+    [EXU_LZ4] = {"lz4", lz4_begins, lz4_open, lz4_step, lz4_close, 0},
 };
 
 enum exu_compression exu_compression_of(const uint8_t *head, size_t size)

@@ -12,6 +12,7 @@ enum exu_decoded {
     EXU_DECODED_BETWEEN, /* one file has ended: here the whole may end, too */
     EXU_DECODED_CORRUPT,
     EXU_DECODED_MEMORY,
+    EXU_DECODED_GREEDY, /* it asks for more memory than a stranger's file gets here */
 };
 
 struct exu_decode {
@@ -19,7 +20,7 @@ struct exu_decode {
     size_t in_size, in_at;
     uint8_t *out;
     size_t out_size, out_at;
-    char why[80]; /* it is corrupt */
+    char why[160]; /* it is corrupt; greedy: what it asks for, and what to do */
 };
 
 struct exu_decoder {
@@ -28,10 +29,15 @@ struct exu_decoder {
     void *(*open)(void);                              /* NULL: no memory */
     enum exu_decoded (*step)(void *state, struct exu_decode *io);
     void (*close)(void *state);
+    unsigned padding; /* zeros may follow, in such units: what tapes and pipes of tar leave, and xz defines; 0: not */
 };
 
 /* By enum exu_compression; that of EXU_PLAIN has nothing but its name. */
 extern const struct exu_decoder exu_decoders[EXU_COMPRESSIONS];
+
+/* The most that a window of zstd's may have: a quarter of the memory that the machine has, or that `ulimit -v` leaves; at least
+ * what `zstd -d` gives without being asked (128 MB). */
+uint64_t exu_decode_window_most(void);
 
 /* By the first bytes; 6 are enough. EXU_PLAIN: none of them. */
 enum exu_compression exu_compression_of(const uint8_t *head, size_t size);

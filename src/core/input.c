@@ -1,7 +1,5 @@
 #include "core/input.h"
 
-#include "base/tempfile.h"
-
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,15 +8,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define HEAD ((size_t)6) /* bytes that tell the format */
 #define IN_SIZE ((size_t)128 << 10)
-#define OUT_BLOCK ((size_t)64 << 10)
-#define OUT_SIZE (16 * OUT_BLOCK)
-#define SPACE_STEP ((uint64_t)1 << 20) /* how much is written between two looks at the free space */
-#define MAX_UNPACKED ((uint64_t)1 << 44)
+#define OUT_SIZE ((size_t)1 << 20)
 
 static struct exu_error *cannot_open(const char *path, int number)
 {
@@ -42,66 +36,23 @@ static struct exu_error *map(struct exu_input *input, int fd, const char *path)
 /* ---- compressed, or out of a pipe ---- */
 
 struct unpacking {
-    const char *path, *directory;
-    int in, out;
+    const char *path;
+    int in;
+    struct exu_spill out;
     bool regular;
     const struct exu_decoder *decoder;
     uint8_t *buffer; /* IN_SIZE bytes of input */
-    char loss[192];  /* what is missing at the end, and why; '' = nothing */
-    uint64_t read, total, written, position, checked;
+    char loss[EXU_INPUT_TEXT];  /* what is missing at the end, and why; '' = nothing */
+    uint64_t read, total, position;
+    uint64_t padding; /* zeros behind the end of a stream, so far */
     struct exu_progress *progress;
+    struct exu_anomalies *anomalies;
 };
 
-static struct exu_error *no_space(const struct unpacking *u)
-{
-    return exu_error_new(
-        EXU_ERROR_MACHINE,
-        "%s: no room to unpack the core in %s (%llu MB came out so far); free some disk space, or set "
-        "TMPDIR to a directory with more",
-        u->path, u->directory, (unsigned long long)(u->position >> 20));
-}
-
-/* Whether `bytes` more fit on the disk; what the system keeps for root does not count. */
-static bool fits(const struct unpacking *u, uint64_t bytes)
-{
-    struct statvfs fs;
-    uint64_t free_bytes;
-    if (fstatvfs(u->out, &fs) < 0)
-        return true;
-    if (!exu_mul(fs.f_bavail, fs.f_frsize, &free_bytes))
-        return true;
-    return bytes <= free_bytes;
-}
-
-/* Runs of zeros stay holes of the temporary file: a gcore core is mostly those. */
 static struct exu_error *put(struct unpacking *u, const uint8_t *bytes, size_t n)
 {
-    while (n > 0) {
-        size_t part = n < OUT_BLOCK ? n : OUT_BLOCK;
-        if (part > MAX_UNPACKED - u->position)
-            return exu_error_new(EXU_ERROR_INPUT, "%s: unpacks to more than 16 TB; that is no core", u->path);
-        if (!exu_all_zero(bytes, part)) {
-            if (u->written >= u->checked) {
-                if (!fits(u, part))
-                    return no_space(u);
-                u->checked = u->written + SPACE_STEP;
-            }
-            for (size_t done = 0; done < part;) {
-                ssize_t wrote = pwrite(u->out, bytes + done, part - done, (off_t)(u->position + done));
-                if (wrote < 0 && errno == EINTR)
-                    continue;
-                if (wrote < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
-                    return no_space(u);
-                if (wrote < 0)
-                    return exu_error_errno("%s: can't write the unpacked core in %s", u->path, u->directory);
-                done += (size_t)wrote;
-            }
-            u->written += part;
-        }
-        u->position += part;
-        bytes += part;
-        n -= part;
-    }
+    EXU_TRY(exu_spill_put(&u->out, u->position, bytes, n));
+    u->position += n;
     return NULL;
 }
 
@@ -121,29 +72,51 @@ static struct exu_error *fill(struct unpacking *u, size_t at, size_t *ret_size)
     return NULL;
 }
 
+static void corrupt(struct unpacking *u, const char *why)
+{
+    snprintf(u->loss, sizeof u->loss, "the %s stream is corrupt after %llu bytes of core (%s)", u->decoder->name,
+             (unsigned long long)u->position, why);
+}
+
+/* Passes over zeros behind the end of a stream. */
+static void skip_padding(struct unpacking *u, struct exu_decode *io)
+{
+    for (; io->in_at < io->in_size && io->in[io->in_at] == 0; io->in_at++)
+        u->padding++;
+    if (io->in_at == io->in_size)
+        return;
+    if (u->padding % u->decoder->padding)
+        corrupt(u, "it is followed by something else");
+    u->padding = 0;
+}
+
 /* What is in the buffer. A stream that is broken ends here: `loss` says so. */
-static struct exu_error *decode(struct unpacking *u, void *state, size_t size, uint8_t *out, enum exu_decoded *ret)
+static struct exu_error *decode(struct unpacking *u, void *state, size_t size, uint8_t *out, enum exu_decoded *last)
 {
     struct exu_decode io = {.in = u->buffer, .in_size = size, .out = out, .out_size = OUT_SIZE};
     bool full = false;
     while (io.in_at < io.in_size || full) {
+        if (*last == EXU_DECODED_BETWEEN && u->decoder->padding && !full)
+            skip_padding(u, &io);
+        if (u->loss[0] || (io.in_at == io.in_size && !full))
+            return NULL;
         size_t before = io.in_at;
         io.out_at = 0;
-        *ret = u->decoder->step(state, &io);
-        if (*ret == EXU_DECODED_MEMORY)
+        *last = u->decoder->step(state, &io);
+        if (*last == EXU_DECODED_MEMORY)
             return exu_error_memory();
+        if (*last == EXU_DECODED_GREEDY)
+            return exu_error_new(EXU_ERROR_MACHINE, "%s: %s", u->path, io.why);
         EXU_TRY(put(u, out, io.out_at));
-        if (*ret == EXU_DECODED_CORRUPT) {
-            snprintf(u->loss, sizeof u->loss, "the %s stream is corrupt after %llu bytes of core (%s)", u->decoder->name,
-                     (unsigned long long)u->position, io.why);
+        if (*last == EXU_DECODED_CORRUPT) {
+            corrupt(u, io.why);
             return NULL;
         }
-        full = io.out_at == io.out_size && *ret == EXU_DECODED_ON;
+        full = io.out_at == io.out_size && *last == EXU_DECODED_ON;
         if (before == io.in_at && !io.out_at && io.in_at == io.in_size)
             return NULL; /* the last step filled the room, and there was no more */
         if (before == io.in_at && !io.out_at) {
-            snprintf(u->loss, sizeof u->loss, "the %s stream is corrupt after %llu bytes of core (it does not go on)",
-                     u->decoder->name, (unsigned long long)u->position);
+            corrupt(u, "it does not go on");
             return NULL;
         }
     }
@@ -165,10 +138,12 @@ static struct exu_error *stream(struct unpacking *u, size_t size, void *state, u
     if (u->decoder->step && last != EXU_DECODED_BETWEEN)
         snprintf(u->loss, sizeof u->loss, "the %s stream is cut short (%llu bytes of core came out)", u->decoder->name,
                  (unsigned long long)u->position);
+    else if (u->decoder->padding && u->padding % u->decoder->padding)
+        corrupt(u, "it is followed by something else");
     return NULL;
 }
 
-static struct exu_error *unpack_with(struct unpacking *u, size_t size)
+static struct exu_error *unpack_stream(struct unpacking *u, size_t size)
 {
     void *state = u->decoder->open ? u->decoder->open() : NULL;
     uint8_t *out = malloc(OUT_SIZE);
@@ -179,28 +154,74 @@ static struct exu_error *unpack_with(struct unpacking *u, size_t size)
     return error;
 }
 
+static struct exu_error *unpack_known(struct unpacking *u, struct exu_zframes *frames, exu_lost_list *lost, bool *ret_done)
+{
+    enum exu_unframed became = EXU_UNFRAMED_OTHERWISE;
+    if (frames->count > 0)
+        EXU_TRY(exu_unframe(frames, &u->out, u->progress, u->anomalies, lost, &became));
+    if (frames->wrong[0])
+        exu_anomaly_add(u->anomalies, 0, "bad-seek-table", "the seek table of the zstd file is wrong, and not used: %s", frames->wrong);
+    if (became == EXU_UNFRAMED) {
+        u->position = frames->items[frames->count].raw_at;
+        *ret_done = true;
+        return NULL;
+    }
+    return frames->count > 0 ? exu_spill_restart(&u->out) : NULL;
+}
+
+/* A zstd file whose frames are known is unpacked frame by frame. Not done: it has to go the way of a stream. */
+static struct exu_error *unpack_frames(struct unpacking *u, exu_lost_list *lost, bool *ret_done)
+{
+    void *base = mmap(NULL, (size_t)u->total, PROT_READ, MAP_PRIVATE, u->in, 0);
+    struct exu_zframes frames = {0};
+    if (base == MAP_FAILED)
+        return NULL;
+    struct exu_error *error = exu_zframes_find(&frames, base, u->total);
+    if (!error)
+        error = unpack_known(u, &frames, lost, ret_done);
+    exu_zframes_deinit(&frames);
+    munmap(base, (size_t)u->total);
+    return error;
+}
+
+/* What came out is no use without the beginning. */
+static struct exu_error *check_unpacked(const struct unpacking *u, const exu_lost_list *lost)
+{
+    if (u->loss[0] && u->position < sizeof(Elf64_Ehdr))
+        return exu_error_new(EXU_ERROR_INPUT, "%s: %s; copy it again", u->path, u->loss);
+    if (lost->len > 0 && lost->items[0].start < sizeof(Elf64_Ehdr))
+        return exu_error_new(EXU_ERROR_INPUT, "%s: the %s stream is corrupt after %llu bytes of core; copy it again", u->path,
+                             u->decoder->name, (unsigned long long)lost->items[0].start);
+    if (u->position == 0)
+        return exu_error_new(EXU_ERROR_INPUT, "%s: unpacks to an empty file; give the core as it was compressed", u->path);
+    return NULL;
+}
+
+static struct exu_error *unpack_into(struct exu_input *input, struct unpacking *u, size_t size)
+{
+    bool done = false;
+    if (input->compression == EXU_ZSTD && u->regular && lseek(u->in, 0, SEEK_CUR) == (off_t)size)
+        EXU_TRY(unpack_frames(u, &input->lost, &done));
+    if (!done)
+        EXU_TRY(unpack_stream(u, size));
+    EXU_TRY(check_unpacked(u, &input->lost));
+    EXU_TRY(exu_spill_finish(&u->out, u->position));
+    input->size = u->position;
+    if (!u->regular)
+        input->file_bytes = u->read;
+    memcpy(input->loss, u->loss, sizeof input->loss);
+    return map(input, u->out.fd, u->path);
+}
+
 /* Out of the descriptor, whose first bytes are in the buffer, into a temporary file. */
 static struct exu_error *unpack(struct exu_input *input, struct unpacking *u, size_t size, const struct exu_core_options *options)
 {
-    u->directory = exu_tempfile_folder(options->temporary_dir);
-    EXU_TRY(exu_tempfile_open(&u->out, u->directory, u->path));
+    EXU_TRY(exu_spill_open(&u->out, u->path, options->temporary_dir));
     u->progress = options->progress;
     if (u->progress)
         exu_progress_phase(u->progress, u->decoder->step ? "unpacking" : "reading the core");
-    struct exu_error *error = unpack_with(u, size);
-    if (!error && u->position < sizeof(Elf64_Ehdr) && u->loss[0])
-        error = exu_error_new(EXU_ERROR_INPUT, "%s: %s; copy it again", u->path, u->loss);
-    if (!error && u->position == 0)
-        error = exu_error_new(EXU_ERROR_INPUT,
-                              "%s: unpacks to an empty file; give the core as it was compressed", u->path);
-    if (!error && ftruncate(u->out, (off_t)u->position) < 0)
-        error = exu_error_errno("%s: can't size the unpacked core in %s", u->path, u->directory);
-    input->size = u->position;
-    input->file_bytes = u->read;
-    memcpy(input->loss, u->loss, sizeof input->loss);
-    if (!error)
-        error = map(input, u->out, u->path);
-    close(u->out);
+    struct exu_error *error = unpack_into(input, u, size);
+    exu_spill_close(&u->out);
     return error;
 }
 
@@ -227,8 +248,8 @@ static struct exu_error *read_stream(struct exu_input *input, struct unpacking *
     return unpack(input, u, size, options);
 }
 
-static struct exu_error *open_file(struct exu_input *input, int fd, const char *path,
-                                   const struct exu_core_options *options)
+static struct exu_error *open_file(struct exu_input *input, int fd, const char *path, const struct exu_core_options *options,
+                                   struct exu_anomalies *anomalies)
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
@@ -241,7 +262,8 @@ static struct exu_error *open_file(struct exu_input *input, int fd, const char *
         return empty(path);
     input->file_bytes = input->size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
     input->modified = st.st_mtime;
-    struct unpacking u = {.path = path, .in = fd, .total = input->file_bytes, .regular = S_ISREG(st.st_mode), .buffer = malloc(IN_SIZE)};
+    struct unpacking u = {.path = path, .in = fd, .total = input->file_bytes, .regular = S_ISREG(st.st_mode),
+                          .buffer = malloc(IN_SIZE), .anomalies = anomalies};
     struct exu_error *error = u.buffer ? read_stream(input, &u, options) : exu_error_memory();
     free(u.buffer);
     return error;
@@ -257,24 +279,46 @@ static int open_path(const char *path)
     return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (fifo ? 0 : O_NONBLOCK));
 }
 
-struct exu_error *exu_input_open(struct exu_input *ret, const char *path,
-                                 const struct exu_core_options *options)
+struct exu_error *exu_input_open(struct exu_input *ret, const char *path, const struct exu_core_options *options,
+                                 struct exu_anomalies *anomalies)
 {
     struct exu_input input = {0};
     int fd = open_path(path);
     if (fd < 0)
         return cannot_open(path, errno);
-    struct exu_error *error = open_file(&input, fd, path, options);
+    struct exu_error *error = open_file(&input, fd, path, options, anomalies);
     close(fd);
-    if (error)
+    if (error) {
+        exu_vec_free(&input.lost);
         return error;
+    }
     *ret = input;
     return NULL;
+}
+
+uint64_t exu_input_run(const struct exu_input *input, uint64_t offset, uint64_t size, uint64_t *ret_gap)
+{
+    size_t low = 0, high = input->lost.len;
+    while (low < high) { /* the first part that ends behind the offset */
+        size_t middle = low + (high - low) / 2;
+        if (input->lost.items[middle].end <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const struct exu_lost *lost = low < input->lost.len ? &input->lost.items[low] : NULL;
+    uint64_t end = lost ? exu_min(lost->start, input->size) : input->size;
+    *ret_gap = 0;
+    if (offset < end)
+        return exu_min(size, end - offset);
+    *ret_gap = lost ? exu_min(size, lost->end - offset) : size;
+    return 0;
 }
 
 void exu_input_close(struct exu_input *input)
 {
     if (input->bytes)
         munmap((void *)(uintptr_t)input->bytes, (size_t)input->size);
+    exu_vec_free(&input->lost);
     *input = (struct exu_input){0};
 }

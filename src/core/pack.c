@@ -108,10 +108,10 @@ static struct exu_error *core_notes(const struct exu_core_private *p, struct exu
         const struct exu_own_note *own;
         exu_vec_each (own, &p->notes.own)
             ours |= of_a_pack(own->type) && inside(phdr, own->offset);
-        if (phdr->p_type != PT_NOTE || ours || phdr->p_offset >= p->input.size)
+        uint64_t gap, size = exu_input_run(&p->input, phdr->p_offset, phdr->p_filesz, &gap);
+        if (phdr->p_type != PT_NOTE || ours || size == 0)
             continue;
-        EXU_TRY(exu_dump_raw_notes(dump, p->input.bytes + phdr->p_offset,
-                                   exu_min(phdr->p_filesz, p->input.size - phdr->p_offset)));
+        EXU_TRY(exu_dump_raw_notes(dump, p->input.bytes + phdr->p_offset, size));
         EXU_TRY(exu_dump_note_group(dump));
     }
     return NULL;

@@ -145,6 +145,8 @@ static bool read_segment(struct reading *r, struct exu_cursor *c)
     bool present = exu_cursor_u8(c) != 0;
     if (c->broken || s.start >= s.end || s.mapping >= r->mappings.len || s.perms > 7 || s.backing > EXU_BACKING_ABSENT)
         return false;
+    if (r->segments.len > 0 && s.start < r->segments.items[r->segments.len - 1].end)
+        return false;
     s.bytes = present ? r->private->input.bytes : NULL;
     r->full |= !exu_vec_push(&r->segments, s);
     return !r->full;
@@ -278,44 +280,46 @@ struct loss {
     exu_addr first;
 };
 
-/* The segments with their bytes; what the pack promises and has not is a hole. */
+/* What the pack promises and has not is a hole. */
+static struct exu_error *add_hole(struct reading *r, const struct exu_segment *s, struct exu_anomalies *anomalies, struct loss *loss)
+{
+    struct exu_mapping *m = &r->mappings.items[s->mapping];
+    struct exu_segment hole = *s;
+    uint64_t size = s->end - s->start;
+    hole.bytes = NULL;
+    hole.backing = EXU_BACKING_ABSENT;
+    if (s->backing == EXU_BACKING_CORE)
+        m->dumped_bytes -= exu_min(size, m->dumped_bytes);
+    if (loss->bytes == 0)
+        loss->first = s->start;
+    loss->bytes += exu_min(size, UINT64_MAX - loss->bytes);
+    exu_anomaly_add(anomalies, s->start, "hole", "%llu bytes at %#llx %s", (unsigned long long)size, (unsigned long long)s->start,
+                    r->private->input.lost.len ? "are lost: the file is damaged" : "are behind the end of the pack");
+    return exu_memory_add_segment(r->core->memory, &hole);
+}
+
+static struct exu_error *fill_segment(struct reading *r, const struct exu_memory *probe, struct exu_segment s,
+                                      struct exu_anomalies *anomalies, struct loss *loss)
+{
+    bool lost = false;
+    for (exu_addr end = s.end; s.start < end; s.start = s.end) {
+        uint64_t available;
+        s.bytes = exu_memory_span(probe, s.start, &available);
+        s.end = s.bytes ? s.start + exu_min(available, end - s.start) : exu_min(end, exu_memory_find_(probe, s.start)->start);
+        EXU_TRY(s.bytes ? exu_memory_add_segment(r->core->memory, &s) : add_hole(r, &s, anomalies, loss));
+        lost |= !s.bytes;
+    }
+    loss->segments += lost;
+    return NULL;
+}
+
+/* The segments with their bytes. */
 static struct exu_error *fill_segments(struct reading *r, const struct exu_memory *probe, struct exu_anomalies *anomalies,
                                        struct loss *loss)
 {
     struct exu_segment *s;
-    exu_vec_each (s, &r->segments) {
-        struct exu_mapping *m = &r->mappings.items[s->mapping];
-        exu_addr at = s->start;
-        while (s->bytes && at < s->end) {
-            uint64_t available;
-            const uint8_t *bytes = exu_memory_span(probe, at, &available);
-            if (!bytes)
-                break;
-            struct exu_segment part = *s;
-            part.start = at;
-            part.end = at + exu_min(available, s->end - at);
-            part.bytes = bytes;
-            EXU_TRY(exu_memory_add_segment(r->core->memory, &part));
-            at = part.end;
-        }
-        if (at == s->end)
-            continue;
-        struct exu_segment rest = *s;
-        rest.start = at;
-        rest.bytes = NULL;
-        if (s->bytes) {
-            uint64_t lost = s->end - at;
-            rest.backing = EXU_BACKING_ABSENT;
-            if (s->backing == EXU_BACKING_CORE)
-                m->dumped_bytes -= exu_min(lost, m->dumped_bytes);
-            if (loss->segments++ == 0)
-                loss->first = at;
-            loss->bytes += exu_min(lost, UINT64_MAX - loss->bytes);
-            exu_anomaly_add(anomalies, at, "hole", "%llu bytes at %#llx are behind the end of the pack",
-                            (unsigned long long)lost, (unsigned long long)at);
-        }
-        EXU_TRY(exu_memory_add_segment(r->core->memory, &rest));
-    }
+    exu_vec_each (s, &r->segments)
+        EXU_TRY(s->bytes ? fill_segment(r, probe, *s, anomalies, loss) : exu_memory_add_segment(r->core->memory, s));
     return NULL;
 }
 
@@ -334,10 +338,7 @@ static struct exu_error *take_memory(struct reading *r, struct exu_anomalies *an
         EXU_TRY(exu_memory_add_mapping(r->core->memory, m, &index));
     }
     if (loss.segments > 0)
-        exu_anomaly_add(anomalies, loss.first, "truncated",
-                        "the pack is cut short: %llu bytes of %llu segments are lost, of %llu bytes in the file",
-                        (unsigned long long)loss.bytes, (unsigned long long)loss.segments,
-                        (unsigned long long)r->private->input.size);
+        exu_space_tell_lost(&r->private->input, "pack", loss.bytes, loss.segments, loss.first, anomalies);
     return exu_memory_seal(r->core->memory, anomalies);
 }
 

@@ -78,9 +78,9 @@ const char *exu_arguments_find(const struct exu_memory *m, const struct exu_note
 /* space.c: the core's own bytes alone, and the whole address space with mappings, files and holes. */
 EXU_MUST_CHECK struct exu_error *exu_space_probe(struct exu_memory **ret, const struct exu_core *core);
 EXU_MUST_CHECK struct exu_error *exu_space_build(struct exu_core *core, struct exu_anomalies *anomalies);
-/* The bytes of a PT_LOAD that are in the input; *ret_size of them, less than p_filesz when it is cut short.
- */
-const uint8_t *exu_space_load_bytes(const struct exu_core *core, const Elf64_Phdr *load, uint64_t *ret_size);
+/* The anomaly that sums up what is lost of the 'core' or 'pack': so many bytes, the first of them at that address. */
+void exu_space_tell_lost(const struct exu_input *input, const char *what, uint64_t bytes, uint64_t segments, exu_addr first,
+                         struct exu_anomalies *anomalies);
 
 /* packed.c: when the notes are those of a pack, takes images, mappings, segments and earlier anomalies from them: true.
  * A pack whose notes are damaged is an anomaly, and read like any core. */

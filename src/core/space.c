@@ -18,16 +18,32 @@ static bool is_load(const Elf64_Phdr *phdr)
     return phdr->p_type == PT_LOAD && load_size(phdr) > 0;
 }
 
-const uint8_t *exu_space_load_bytes(const struct exu_core *core, const Elf64_Phdr *load, uint64_t *ret_size)
+/* A run of what a PT_LOAD promises. */
+struct run {
+    uint64_t at, size;    /* from its start on */
+    const uint8_t *bytes; /* NULL: lost */
+};
+
+/* What of it the core should have. */
+static uint64_t promised_size(const Elf64_Phdr *load)
+{
+    return exu_min(load->p_filesz, load_size(load));
+}
+
+/* The run that begins `at`; false at the end. */
+static bool next_run(const struct exu_core *core, const Elf64_Phdr *load, uint64_t at, struct run *ret)
 {
     const struct exu_input *input = &core->private->input;
-    uint64_t size = exu_min(load->p_filesz, load_size(load));
-    if (load->p_offset >= input->size) {
-        *ret_size = 0;
-        return NULL;
+    uint64_t left = promised_size(load) - at, offset, gap;
+    if (left == 0)
+        return false;
+    if (!exu_add(load->p_offset, at, &offset)) {
+        *ret = (struct run){at, left, NULL};
+        return true;
     }
-    *ret_size = exu_min(size, input->size - load->p_offset);
-    return *ret_size ? input->bytes + load->p_offset : NULL;
+    uint64_t size = exu_input_run(input, offset, left, &gap);
+    *ret = (struct run){at, size ? size : gap, size ? input->bytes + offset : NULL};
+    return true;
 }
 
 static uint8_t perms_of(uint32_t flags)
@@ -43,12 +59,13 @@ struct exu_error *exu_space_probe(struct exu_memory **ret, const struct exu_core
     struct exu_error *error = NULL;
     for (size_t i = 0; i < core->private->phdr_count && !error; i++) {
         const Elf64_Phdr *load = &core->private->phdrs[i];
-        uint64_t size;
-        const uint8_t *bytes = is_load(load) ? exu_space_load_bytes(core, load, &size) : NULL;
-        if (!bytes)
-            continue;
-        struct exu_segment s = {.start = load->p_vaddr, .end = load->p_vaddr + size, .bytes = bytes};
-        error = exu_memory_add_segment(m, &s);
+        struct run run = {0};
+        while (!error && is_load(load) && next_run(core, load, run.at + run.size, &run)) {
+            exu_addr start = load->p_vaddr + run.at;
+            struct exu_segment s = {.start = start, .end = start + run.size, .bytes = run.bytes};
+            if (run.bytes)
+                error = exu_memory_add_segment(m, &s);
+        }
     }
     if (!error)
         error = exu_memory_seal(m, NULL);
@@ -58,6 +75,16 @@ struct exu_error *exu_space_probe(struct exu_memory **ret, const struct exu_core
     }
     *ret = m;
     return NULL;
+}
+
+void exu_space_tell_lost(const struct exu_input *input, const char *what, uint64_t bytes, uint64_t segments, exu_addr first,
+                         struct exu_anomalies *anomalies)
+{
+    bool damaged = input->lost.len > 0;
+    exu_anomaly_add(anomalies, first, damaged ? "damaged" : "truncated",
+                    "the %s is %s: %llu bytes of %llu segments are lost, of %llu bytes in the file", what,
+                    damaged ? "damaged" : "cut short", (unsigned long long)bytes, (unsigned long long)segments,
+                    (unsigned long long)input->size);
 }
 
 /* ---- mappings ---- */
@@ -184,32 +211,29 @@ static struct exu_error *fill(struct building *b, struct exu_mapping *m, uint32_
         s.backing = bytes ? EXU_BACKING_FILE : EXU_BACKING_ABSENT;
         EXU_TRY(exu_memory_add_segment(b->memory, &s));
         if (!bytes && lost)
-            exu_anomaly_add(b->anomalies, start, "hole", "%llu bytes at %#llx are behind the end of the core",
-                            (unsigned long long)(part_end - start), (unsigned long long)start);
+            exu_anomaly_add(b->anomalies, start, "hole", "%llu bytes at %#llx %s", (unsigned long long)(part_end - start),
+                            (unsigned long long)start,
+                            b->private->input.lost.len ? "are lost: the file is damaged" : "are behind the end of the core");
         start = part_end;
     }
     return NULL;
 }
 
 /* Where the gaps of the core are read from: decided for the first byte of the first gap. */
-static uint8_t gap_backing(const struct building *b, const struct exu_mapping *m, uint64_t dumped, bool lost)
+static uint8_t gap_backing(const struct building *b, const struct exu_mapping *m, uint64_t gap, bool lost)
 {
     exu_addr ignored;
-    if (dumped >= m->end - m->start)
+    if (gap >= m->end - m->start)
         return EXU_BACKING_CORE;
-    return file_bytes(b, m, m->start + dumped, m->end, lost, &ignored) ? EXU_BACKING_FILE
-                                                                       : EXU_BACKING_ABSENT;
+    return file_bytes(b, m, m->start + gap, m->end, lost, &ignored) ? EXU_BACKING_FILE : EXU_BACKING_ABSENT;
 }
 
-static struct exu_error *add_load(struct building *b, const Elf64_Phdr *load)
+/* What NT_FILE and the headers say of it. */
+static struct exu_mapping describe_load(struct building *b, const Elf64_Phdr *load)
 {
-    uint64_t size = load_size(load), dumped;
-    const uint8_t *bytes = exu_space_load_bytes(b->core, load, &dumped);
-    struct exu_mapping m = {
-        .start = load->p_vaddr, .end = load->p_vaddr + size, .perms = perms_of(load->p_flags)};
-    if (size < exu_max(load->p_memsz, load->p_filesz))
-        exu_anomaly_add(b->anomalies, m.start, "bad-segment",
-                        "segment at %#llx runs over the end of the address space",
+    struct exu_mapping m = {.start = load->p_vaddr, .end = load->p_vaddr + load_size(load), .perms = perms_of(load->p_flags)};
+    if (load_size(load) < exu_max(load->p_memsz, load->p_filesz))
+        exu_anomaly_add(b->anomalies, m.start, "bad-segment", "segment at %#llx runs over the end of the address space",
                         (unsigned long long)m.start);
     const struct exu_file_range *range = exu_notes_file_at(&b->private->notes, m.start);
     if (range) {
@@ -220,28 +244,47 @@ static struct exu_error *add_load(struct building *b, const Elf64_Phdr *load)
     const struct exu_image *image = exu_core_image_at(b->core, m.start);
     if (image && m.path)
         m.build_id = image->build_id;
-    uint64_t promised = exu_min(load->p_filesz, size);
-    bool lost = dumped < promised;
-    if (lost) {
-        if (b->lost_segments++ == 0)
-            b->first_lost = m.start + dumped;
-        b->lost_bytes += exu_min(promised - dumped, UINT64_MAX - b->lost_bytes);
-    }
-    m.dumped_bytes = dumped;
     m.kind = kind_of(b, &m);
-    m.backing = gap_backing(b, &m, dumped, lost);
+    return m;
+}
+
+/* How much of it is in the core, and where the first byte is that is not. */
+static void measure(struct building *b, const Elf64_Phdr *load, struct exu_mapping *m)
+{
+    uint64_t promised = promised_size(load), gap = promised;
+    struct run run = {0};
+    while (next_run(b->core, load, run.at + run.size, &run)) {
+        if (run.bytes)
+            m->dumped_bytes += run.size;
+        else if (gap == promised)
+            gap = run.at;
+    }
+    m->backing = gap_backing(b, m, gap, gap < promised);
+    if (gap == promised)
+        return;
+    if (b->lost_segments++ == 0)
+        b->first_lost = m->start + gap;
+    b->lost_bytes += exu_min(promised - m->dumped_bytes, UINT64_MAX - b->lost_bytes);
+}
+
+static struct exu_error *add_load(struct building *b, const Elf64_Phdr *load)
+{
+    struct exu_mapping m = describe_load(b, load);
+    measure(b, load, &m);
     uint32_t index;
     EXU_TRY(exu_memory_add_mapping(b->memory, &m, &index));
-    struct exu_segment s = {.start = m.start,
-                            .end = m.start + dumped,
-                            .bytes = bytes,
-                            .mapping = index,
-                            .backing = EXU_BACKING_CORE,
-                            .perms = m.perms};
-    if (bytes)
-        EXU_TRY(exu_memory_add_segment(b->memory, &s));
-    EXU_TRY(fill(b, &m, index, m.start + dumped, m.start + promised, true));
-    return fill(b, &m, index, m.start + promised, m.end, false);
+    struct run run = {0};
+    while (next_run(b->core, load, run.at + run.size, &run)) {
+        exu_addr start = m.start + run.at;
+        struct exu_segment s = {.start = start,
+                                .end = start + run.size,
+                                .bytes = run.bytes,
+                                .mapping = index,
+                                .backing = EXU_BACKING_CORE,
+                                .perms = m.perms};
+        EXU_TRY(run.bytes ? exu_memory_add_segment(b->memory, &s) : fill(b, &m, index, s.start, s.end, true));
+    }
+    return fill(b, &m, index, m.start + promised_size(load), m.end, false);
 }
 
 /* A piece of an NT_FILE entry for which there is no PT_LOAD at all: gdb writes none for what it does not
@@ -352,11 +395,7 @@ static struct exu_error *build(struct building *b, Elf64_Phdr *loads)
     look_for_private_pages(b, loads, count);
     EXU_TRY(add_all(b, loads, count));
     if (b->lost_segments > 0)
-        exu_anomaly_add(
-            b->anomalies, b->first_lost, "truncated",
-            "the core is cut short: %llu bytes of %llu segments are lost, of %llu bytes in the file",
-            (unsigned long long)b->lost_bytes, (unsigned long long)b->lost_segments,
-            (unsigned long long)b->private->input.size);
+        exu_space_tell_lost(&b->private->input, "core", b->lost_bytes, b->lost_segments, b->first_lost, b->anomalies);
     return exu_memory_seal(b->memory, b->anomalies);
 }
 

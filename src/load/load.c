@@ -152,7 +152,7 @@ static void lap(const char *phase, const struct timespec *start)
 
 void exu_load_notice(const struct exu_anomalies *anomalies, char *text, size_t size)
 {
-    static const char *const kinds[] = {"build-id-mismatch", "truncated", "bad-pack", "unverified-file", "files-absent"};
+    static const char *const kinds[] = {"build-id-mismatch", "truncated", "damaged", "bad-pack", "unverified-file", "files-absent"};
     *text = 0;
     for (size_t i = 0; i < EXU_COUNT(kinds) && !*text; i++) {
         const char *message = message_of(anomalies, kinds[i]);

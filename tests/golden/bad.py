@@ -51,7 +51,10 @@ class Bench(Folder):
         return subprocess.run(['zstd', '-dcq', packed], stdout=subprocess.PIPE, check=True).stdout
 
     def load(self, *words):
-        return subprocess.run([self.exuvia, 'load', *words], cwd=self.directory, stdin=subprocess.DEVNULL,
+        return self.run('load', *words)
+
+    def run(self, *words):
+        return subprocess.run([self.exuvia, *words], cwd=self.directory, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors='replace')
 
     def listing(self, directory=None):
@@ -241,6 +244,48 @@ def zstd_damaged(bench):
     packed[middle:middle + 64] = bytes(b ^ 0x5a for b in packed[middle:middle + 64])
     bench.write('core.zst', bytes(packed))
     loads_partly(bench, '')
+
+
+@case
+def frame_of_a_pack_damaged(bench):
+    """Only the frame is lost; a seek table that lies loses nothing."""
+    bench.write('core.zst', bench.corpus(unpacked=False))
+    bench.run('pack', 'core.zst', '-o', 'whole', '--sysroot', '/nonexistent')
+    with open(bench.path('whole'), 'rb') as file:
+        whole = file.read()
+    count = struct.unpack_from('<I', whole, len(whole) - 9)[0]
+    table = len(whole) - 9 - 8 * count
+    sizes = [struct.unpack_from('<II', whole, table + 8 * i)[0] for i in range(count)]
+
+    def load(label, data):
+        bench.write('pack', data)
+        done = bench.load('pack', '-o', 'out.db', '--force')
+        if done.returncode:
+            bench.complain('%sexit status %d: %s' % (label, done.returncode, done.stderr[-300:]))
+            return 0, {}
+        db = sqlite3.connect(bench.path('out.db'))
+        objects = db.execute('SELECT count(*) FROM object').fetchone()[0]
+        kinds = dict(db.execute('SELECT kind, min(message) FROM anomaly GROUP BY kind'))
+        summed = db.execute('SELECT (SELECT sum(bytes) FROM ledger) - (SELECT sum("end" - start) FROM mapping)').fetchone()[0]
+        lost = int(db.execute("SELECT value FROM meta WHERE key = 'lost_bytes'").fetchone()[0])
+        if summed or db.execute('PRAGMA integrity_check').fetchone()[0] != 'ok':
+            bench.complain(label + 'a wrong ledger or database')
+        db.close()
+        if 'damaged' in kinds and ('frame' not in done.stderr or lost != 1 << 20):
+            bench.complain('%snot told, or too much is lost: %d bytes, %s' % (label, lost, done.stderr))
+        return objects, kinds
+
+    objects, kinds = load('whole: ', whole)
+    if not objects or kinds:
+        bench.complain('the whole pack: %d objects, %s' % (objects, kinds))
+    for frame in (4, 6, 15):  # of the heap; without 3, the state of the interpreter, there is no answer
+        at = sum(sizes[:frame]) + sizes[frame] // 2
+        got, kinds = load('frame %d: ' % frame, whole[:at] + bytes(b ^ 0x5a for b in whole[at:at + 16]) + whole[at + 16:])
+        if 'damaged' not in kinds or 'hole' not in kinds or 'truncated' in kinds or got < objects // 3:
+            bench.complain('frame %d: %d of %d objects, %s' % (frame, got, objects, kinds))
+    got, kinds = load('table: ', whole[:table] + struct.pack('<I', 1) + whole[table + 4:])
+    if list(kinds) != ['bad-seek-table'] or got != objects:
+        bench.complain('table: %d of %d objects, %s' % (got, objects, kinds))
 
 
 @case
