@@ -334,6 +334,83 @@ static void test_formats(void **state)
     free(memory);
 }
 
+/* What is behind a stream: 'z' four zeros, '0' one, 'Z' more than a buffer of them, 's' another stream, 'g' something else. */
+static size_t add_behind(uint8_t *packed, size_t at, const char *what, const uint8_t *second, size_t second_size)
+{
+    for (; *what; what++) {
+        size_t zeros = *what == 'z' ? 4 : *what == '0' ? 1 : *what == 'Z' ? 300000 : 0;
+        memset(packed + at, 0, zeros);
+        at += zeros;
+        if (*what == 's') {
+            memcpy(packed + at, second, second_size);
+            at += second_size;
+        } else if (*what == 'g') {
+            packed[at++] = 'g';
+        }
+    }
+    return at;
+}
+
+/* Tapes and pipes of tar fill up with zeros, and xz defines them; all else behind a stream is told, and costs nothing. */
+static void test_padding(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t format; /* of `formats` */
+        const char *behind;
+        bool whole;
+    } cases[] = {
+        {0, "s", true}, {0, "s0", true}, {0, "sZ", true}, {0, "0s", true}, {0, "ZsZ0", true}, {0, "sg", false}, {0, "s0g", false},
+        {0, "sZg", false}, {1, "s", true}, {1, "sz", true}, {1, "sZ", true}, {1, "zs", true}, {1, "ZsZz", true}, {1, "s0", false},
+        {1, "sZ00", false}, {1, "sg", false}, {1, "szg", false}, {2, "sz", false}, {3, "sz", false}, {3, "sg", false},
+    };
+    uint8_t *memory = calloc(1, PACKED_LENGTH), *packed = malloc(4 * PACKED_LENGTH), *second = malloc(2 * PACKED_LENGTH);
+    memset(memory, 'm', PACKED_LENGTH);
+    struct exu_test_core *writer = exu_test_core_create();
+    exu_test_core_segment(writer, 0x10000, PF_R, memory, PACKED_LENGTH, PACKED_LENGTH);
+    size_t size;
+    const uint8_t *bytes = exu_test_core_bytes(writer, EXU_TEST_CORE_KERNEL, &size);
+    for (size_t i = 0; i < EXU_COUNT(cases); i++) {
+        size_t k = cases[i].format, n = formats[k].pack(bytes, size / 2, packed, PACKED_LENGTH), opened = 0;
+        size_t m = formats[k].pack(bytes + size / 2, size - size / 2, second, PACKED_LENGTH);
+        n = add_behind(packed, n, cases[i].behind, second, m);
+        char *path = exu_test_write_file(directory, "packed", packed, n);
+        if (cases[i].whole)
+            expect_whole(path, memory, formats[k].compression, formats[k].format);
+        else
+            expect_part(packed, n, memory, "truncated", &opened);
+        assert_true(cases[i].whole || opened == 1);
+        free(path);
+    }
+    size_t n = formats[1].pack(bytes, size, packed, PACKED_LENGTH), opened = 0; /* not in fours, and another stream */
+    n = add_behind(packed, n, "0s", second, formats[1].pack(bytes, 100, second, PACKED_LENGTH));
+    expect_part(packed, n, memory, "truncated", &opened);
+    assert_int_equal(opened, 1);
+    exu_test_core_destroy(writer);
+    free(second);
+    free(packed);
+    free(memory);
+}
+
+/* Two gigabytes for the window of `zstd --long=31` are more than a quarter of what there is. */
+static void test_window(void **state)
+{
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__)
+    skip(); /* its shadow has more than any limit allows */
+#endif
+    static const uint8_t packed[] = {0x28, 0xb5, 0x2f, 0xfd, 0, (31 - 10) << 3, 0x21, 0, 0, 'c', 'o', 'r', 'e'};
+    char *path = exu_test_write_file(directory, "long.zst", packed, sizeof packed);
+    struct rlimit saved, limit;
+    assert_int_equal(getrlimit(RLIMIT_AS, &saved), 0);
+    limit = saved;
+    limit.rlim_cur = (rlim_t)2 << 30;
+    assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
+    expect_error(path, EXU_ERROR_MACHINE, "its window asks for more than 512 MB of memory, a quarter of what is here; unpack it on");
+    assert_int_equal(setrlimit(RLIMIT_AS, &saved), 0);
+    free(path);
+}
+
 /* Out of a FIFO, written in small pieces by another process. */
 static void test_pipe(void **state)
 {
@@ -418,6 +495,8 @@ int main(void)
         cmocka_unit_test(test_other_elf),
         cmocka_unit_test(test_zstd),
         cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_padding),
+        cmocka_unit_test(test_window),
         cmocka_unit_test(test_pipe),
         cmocka_unit_test(test_temporary_directory),
         cmocka_unit_test(test_no_room),
