@@ -25,7 +25,8 @@ struct exu_arguments {
     bool rows_given;
     /* verbs */
     bool locals, async, map, pins, schema, functions;
-    const char *by, *from, *to, *arena, *rules, *salt;
+    bool include_content, fingerprint;
+    const char *by, *from, *to, *arena, *rules, *salt, *title, *link;
     uint64_t max_pause;
     bool no_stop;
     uint64_t depth;
@@ -63,7 +64,7 @@ struct exu_command {
 extern const struct exu_command *const exu_commands[];
 extern const size_t exu_command_count;
 extern const struct exu_command exu_cmd_load, exu_cmd_pack, exu_cmd_snapshot, exu_cmd_info, exu_cmd_threads, exu_cmd_types, exu_cmd_show,
-    exu_cmd_referrers, exu_cmd_chain, exu_cmd_retained, exu_cmd_diff, exu_cmd_explain, exu_cmd_leaks, exu_cmd_waste, exu_cmd_gc, exu_cmd_arenas, exu_cmd_malloc, exu_cmd_ledger, exu_cmd_audit, exu_cmd_sql, exu_cmd_assert, exu_cmd_scrub;
+    exu_cmd_referrers, exu_cmd_chain, exu_cmd_retained, exu_cmd_diff, exu_cmd_explain, exu_cmd_leaks, exu_cmd_waste, exu_cmd_gc, exu_cmd_arenas, exu_cmd_malloc, exu_cmd_ledger, exu_cmd_audit, exu_cmd_sql, exu_cmd_assert, exu_cmd_report, exu_cmd_scrub;
 
 /* The verb of that name; an EXU_ERROR_USAGE with the nearest known name when there is none. */
 EXU_MUST_CHECK struct exu_error *exu_command_find(const char *name, const struct exu_command **ret);

@@ -5,7 +5,7 @@
 const struct exu_command *const exu_commands[] = {
     &exu_cmd_load,      &exu_cmd_pack, &exu_cmd_snapshot,   &exu_cmd_info,   &exu_cmd_threads, &exu_cmd_types, &exu_cmd_show,
     &exu_cmd_referrers, &exu_cmd_chain, &exu_cmd_retained, &exu_cmd_diff, &exu_cmd_explain, &exu_cmd_leaks, &exu_cmd_waste, &exu_cmd_gc,
-    &exu_cmd_arenas,    &exu_cmd_malloc, &exu_cmd_ledger,  &exu_cmd_audit, &exu_cmd_sql,  &exu_cmd_assert, &exu_cmd_scrub,
+    &exu_cmd_arenas,    &exu_cmd_malloc, &exu_cmd_ledger,  &exu_cmd_audit, &exu_cmd_sql,  &exu_cmd_assert, &exu_cmd_report, &exu_cmd_scrub,
 };
 const size_t exu_command_count = EXU_COUNT(exu_commands);
 

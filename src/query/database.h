@@ -8,10 +8,13 @@
 #include "base/error.h"
 #include "query/sqlite.h"
 
+struct exu_privacy;
+
 struct exu_database {
     sqlite3 *sqlite;
     char *path;
     uint64_t file_bytes;
+    struct exu_privacy *privacy; /* borrowed; NULL: everything is shown. See query/privacy.h */
 };
 
 enum exu_file_kind { EXU_FILE_OTHER, EXU_FILE_SQLITE, EXU_FILE_ELF, EXU_FILE_PACKED };

@@ -364,6 +364,14 @@ struct exu_error *exu_leaks_find(struct exu_leaks *ret, const struct exu_databas
     return find(&r, folder);
 }
 
+struct exu_error *exu_leaks_run(struct exu_leaks *ret, const struct exu_database *db)
+{
+    struct run r = {.db = db, .leaks = ret};
+    memset(ret, 0, sizeof *ret);
+    EXU_TRY(measure(&r));
+    return run_built_in(&r);
+}
+
 void exu_leaks_deinit(struct exu_leaks *leaks)
 {
     for (size_t i = 0; i < leaks->broken.len; i++)

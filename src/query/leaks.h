@@ -31,6 +31,9 @@ struct exu_leaks {
  * (query/functions.h) must be open. */
 EXU_MUST_CHECK struct exu_error *exu_leaks_find(struct exu_leaks *ret, const struct exu_database *db,
                                                 const char *folder);
+/* The built-in rules anew: the texts that stand in the database were made when all was shown (query/privacy.h). The functions must
+ * be open. */
+EXU_MUST_CHECK struct exu_error *exu_leaks_run(struct exu_leaks *ret, const struct exu_database *db);
 void exu_leaks_deinit(struct exu_leaks *leaks);
 
 /* Runs the built-in rules over a database that is being made, and writes what they find. For struct

@@ -101,9 +101,10 @@ static void add_step(struct exu_describer *d, uint32_t from, uint32_t to, bool *
     if (!exu_link_is_namespace(&link)) {
         if (strncmp(link.kind, "local", 5) == 0)
             exu_text_puts(text, ", ");
-        if (*namespace && link.name)
-            exu_text_printf(text, ".%s", link.name);
-        else
+        if (*namespace && link.name) {
+            exu_text_putc(text, '.');
+            exu_describe_name(d, link.name, text);
+        } else
             exu_describe_label(d, &link, false, text);
     }
     *namespace = exu_link_is_namespace(&link);

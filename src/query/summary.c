@@ -1,6 +1,9 @@
 #include "query/summary.h"
 
 #include "query/preview.h"
+#include "query/privacy.h"
+
+#include "base/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +30,7 @@ enum question {
     Q_NAMESPACE,
     Q_DOMINATOR,
     Q_ADDRESS,
+    Q_NAMES_OF,
     Q_COUNT
 };
 
@@ -78,6 +82,11 @@ static const char *const questions[Q_COUNT] = {
                     "(SELECT -id FROM name WHERE text = '__dict__') ORDER BY ordinal LIMIT 1",
     [Q_DOMINATOR] = "SELECT dominator_id FROM object WHERE id = ?1",
     [Q_ADDRESS] = "SELECT address FROM object WHERE id = ?1",
+    /* What it and what holds it are called, three steps up the shortest path. */
+    [Q_NAMES_OF] = "WITH RECURSIVE up(id, depth) AS (SELECT ?1, 0 UNION ALL SELECT o.parent_id, depth + 1 FROM up JOIN object o "
+                   "ON o.id = up.id WHERE o.parent_id IS NOT NULL AND depth < 2), "
+                   "named(name) AS (SELECT r.name FROM up CROSS JOIN reference r ON r.referent_id = up.id WHERE r.name IS NOT NULL "
+                   "LIMIT 200) SELECT name FROM named UNION SELECT name FROM variable WHERE object_id = ?1 AND name IS NOT NULL",
 };
 
 struct exu_describer {
@@ -196,25 +205,35 @@ void exu_describe_count(uint64_t n, struct exu_text *out)
     }
 }
 
-static void add_safe(const char *text, struct exu_text *out)
+static void add_name(struct exu_describer *d, enum exu_name_kind kind, const char *text, size_t limit, struct exu_text *out)
 {
-    exu_preview_plain(text, strlen(text), 200, false, out);
+    exu_privacy_name(d->db->privacy, kind, text, strlen(text), limit, out);
 }
 
-static void add_type_name(const char *module, const char *qualname, struct exu_text *out)
+static void add_safe(struct exu_describer *d, const char *text, struct exu_text *out)
+{
+    add_name(d, EXU_NAME_CODE, text, 200, out);
+}
+
+static void add_type_name(struct exu_describer *d, const char *module, const char *qualname, struct exu_text *out)
 {
     if (*module && strcmp(module, "builtins") != 0) {
-        add_safe(module, out);
+        add_safe(d, module, out);
         exu_text_putc(out, '.');
     }
-    add_safe(qualname, out);
+    add_safe(d, qualname, out);
+}
+
+void exu_describe_name(struct exu_describer *d, const char *name, struct exu_text *out)
+{
+    add_name(d, EXU_NAME_CODE, name, 80, out);
 }
 
 void exu_describe_type_of(struct exu_describer *d, uint32_t object, struct exu_text *out)
 {
     sqlite3_stmt *row = ask(d, Q_OBJECT, object, 0);
     if (row)
-        add_type_name(exu_column_text(row, 0), exu_column_text(row, 1), out);
+        add_type_name(d, exu_column_text(row, 0), exu_column_text(row, 1), out);
 }
 
 static const char *base_name(const char *path)
@@ -224,12 +243,15 @@ static const char *base_name(const char *path)
 }
 
 /* 'NAME at FILE:LINE' from columns 0..2 */
-static void add_place(sqlite3_stmt *row, struct exu_text *out)
+static void add_place(struct exu_describer *d, sqlite3_stmt *row, struct exu_text *out)
 {
-    add_safe(*exu_column_text(row, 0) ? exu_column_text(row, 0) : "?", out);
+    if (*exu_column_text(row, 0))
+        add_safe(d, exu_column_text(row, 0), out);
+    else
+        exu_text_putc(out, '?');
     if (*exu_column_text(row, 1)) {
         exu_text_puts(out, " at ");
-        add_safe(base_name(exu_column_text(row, 1)), out);
+        add_name(d, EXU_NAME_FILE, base_name(exu_column_text(row, 1)), 200, out);
     }
     if (sqlite3_column_type(row, 2) != SQLITE_NULL)
         exu_text_printf(out, ":%lld", (long long)sqlite3_column_int64(row, 2));
@@ -243,7 +265,7 @@ static bool describe_frame_object(struct exu_describer *d, uint32_t object, cons
     if (!row)
         return false;
     exu_text_printf(out, "<%s ", word);
-    add_place(row, out);
+    add_place(d, row, out);
     exu_text_putc(out, '>');
     return true;
 }
@@ -256,16 +278,33 @@ static bool describe_traceback(struct exu_describer *d, uint32_t object, struct 
     exu_text_puts(out, "<traceback");
     if (*exu_column_text(row, 1)) {
         exu_text_puts(out, " at ");
-        add_safe(base_name(exu_column_text(row, 1)), out);
+        add_name(d, EXU_NAME_FILE, base_name(exu_column_text(row, 1)), 200, out);
     }
     if (sqlite3_column_type(row, 2) != SQLITE_NULL)
         exu_text_printf(out, ":%lld", (long long)sqlite3_column_int64(row, 2));
     if (*exu_column_text(row, 0)) {
         exu_text_puts(out, " in ");
-        add_safe(exu_column_text(row, 0), out);
+        add_safe(d, exu_column_text(row, 0), out);
     }
     exu_text_putc(out, '>');
     return true;
+}
+
+/* A message, or how long it is. */
+static void add_message(struct exu_describer *d, const char *text, size_t size, struct exu_text *out)
+{
+    struct exu_privacy *p = d->db->privacy;
+    struct exu_text masked = {0};
+    if (p && !p->contents) {
+        p->contents_withheld++;
+        exu_text_puts(out, " with a message");
+        return;
+    }
+    exu_text_puts(out, ": ");
+    if (p)
+        exu_privacy_mask(p, text, size, &masked);
+    exu_preview_plain(p ? (masked.data ? masked.data : "") : text, p ? masked.len : size, 60, false, out);
+    exu_text_deinit(&masked);
 }
 
 static bool describe_exception(struct exu_describer *d, uint32_t object, const char *module,
@@ -275,11 +314,9 @@ static bool describe_exception(struct exu_describer *d, uint32_t object, const c
     if (!row)
         return false;
     exu_text_puts(out, "<exception ");
-    add_type_name(module, qualname, out);
-    if (*exu_column_text(row, 0)) {
-        exu_text_puts(out, ": ");
-        exu_preview_plain(exu_column_text(row, 0), (size_t)sqlite3_column_bytes(row, 0), 60, false, out);
-    }
+    add_type_name(d, module, qualname, out);
+    if (*exu_column_text(row, 0))
+        add_message(d, exu_column_text(row, 0), (size_t)sqlite3_column_bytes(row, 0), out);
     exu_text_putc(out, '>');
     return true;
 }
@@ -290,7 +327,7 @@ static bool describe_type(struct exu_describer *d, uint32_t object, struct exu_t
     if (!row)
         return false;
     exu_text_puts(out, "<class '");
-    add_type_name(exu_column_text(row, 0), exu_column_text(row, 1), out);
+    add_type_name(d, exu_column_text(row, 0), exu_column_text(row, 1), out);
     exu_text_puts(out, "'>");
     return true;
 }
@@ -301,9 +338,18 @@ static bool describe_named(struct exu_describer *d, uint32_t object, const char 
     if (!row)
         return false;
     exu_text_printf(out, "<%s ", word);
-    exu_preview_plain(exu_column_text(row, 0), (size_t)sqlite3_column_bytes(row, 0), 80, false, out);
+    add_name(d, EXU_NAME_CODE, exu_column_text(row, 0), 80, out);
     exu_text_putc(out, '>');
     return true;
+}
+
+/* As Python's repr writes a str; `[…]` stands without quotes. */
+static void add_quoted(struct exu_describer *d, enum exu_name_kind kind, const char *text, size_t limit, struct exu_text *out)
+{
+    if (d->db->privacy && !exu_privacy_is_name(kind, text, strlen(text)))
+        add_name(d, kind, text, limit, out);
+    else
+        exu_preview_str(text, strlen(text), limit, false, out);
 }
 
 static bool describe_module(struct exu_describer *d, uint32_t object, struct exu_text *out)
@@ -312,15 +358,69 @@ static bool describe_module(struct exu_describer *d, uint32_t object, struct exu
     if (!row)
         return false;
     exu_text_puts(out, "<module ");
-    exu_preview_str(exu_column_text(row, 0), (size_t)sqlite3_column_bytes(row, 0), 80, false, out);
+    add_quoted(d, EXU_NAME_CODE, exu_column_text(row, 0), 80, out);
     exu_text_putc(out, '>');
     return true;
 }
 
-static void describe_content(sqlite3_stmt *row, struct exu_text *out)
+/* 'str of 24', 'int' */
+static void describe_shape(struct exu_describer *d, sqlite3_stmt *row, struct exu_text *out)
+{
+    add_type_name(d, exu_column_text(row, 0), exu_column_text(row, 1), out);
+    if (sqlite3_column_type(row, 3) != SQLITE_INTEGER || sqlite3_column_int64(row, 3) < 0)
+        return;
+    exu_text_puts(out, " of ");
+    exu_describe_count((uint64_t)sqlite3_column_int64(row, 3), out);
+}
+
+/* Is it, or what holds it, called like a secret? */
+static bool named_secret(struct exu_describer *d, uint32_t object)
+{
+    bool secret = false;
+    sqlite3_stmt *row = ask(d, Q_NAMES_OF, object, 0);
+    for (bool more = row != NULL; more && !secret; more = sqlite3_step(row) == SQLITE_ROW)
+        secret = exu_secret_name(exu_column_text(row, 0), (size_t)sqlite3_column_bytes(row, 0));
+    return secret;
+}
+
+/* A preview of what is no secret. */
+static void describe_masked(struct exu_describer *d, uint32_t object, sqlite3_stmt *row, struct exu_text *out)
+{
+    struct exu_privacy *p = d->db->privacy;
+    struct exu_text masked = {0};
+    bool blob = sqlite3_column_type(row, 4) == SQLITE_BLOB, cut = sqlite3_column_int(row, 5) != 0;
+    const char *text = blob ? sqlite3_column_blob(row, 4) : exu_column_text(row, 4);
+    size_t size = (size_t)sqlite3_column_bytes(row, 4);
+    if (named_secret(d, object)) {
+        p->masked++;
+        describe_shape(d, row, out);
+        exu_text_puts(out, " [secret]");
+        return;
+    }
+    exu_privacy_mask(p, text ? text : "", text ? size : 0, &masked);
+    const char *shown = masked.data ? masked.data : "";
+    if (blob)
+        exu_preview_bytes(shown, masked.len, 40, cut, out);
+    else if (sqlite3_column_type(row, 3) == SQLITE_NULL)
+        exu_preview_plain(shown, masked.len, 40, cut, out);
+    else
+        exu_preview_str(shown, masked.len, 40, cut, out);
+    exu_text_deinit(&masked);
+}
+
+static void describe_content(struct exu_describer *d, uint32_t object, sqlite3_stmt *row, struct exu_text *out)
 {
     size_t size = (size_t)sqlite3_column_bytes(row, 4);
     bool cut = sqlite3_column_int(row, 5) != 0;
+    if (d->db->privacy && d->db->privacy->contents) {
+        describe_masked(d, object, row, out);
+        return;
+    }
+    if (d->db->privacy) {
+        d->db->privacy->contents_withheld++;
+        describe_shape(d, row, out);
+        return;
+    }
     if (sqlite3_column_type(row, 4) == SQLITE_BLOB)
         exu_preview_bytes(sqlite3_column_blob(row, 4), size, 40, cut, out);
     else if (sqlite3_column_type(row, 3) == SQLITE_NULL) /* a number */
@@ -396,7 +496,7 @@ void exu_describe_object(struct exu_describer *d, uint32_t object, struct exu_te
     }
     const char *module = exu_column_text(row, 0), *qualname = exu_column_text(row, 1);
     if (sqlite3_column_int(row, 6) && sqlite3_column_type(row, 4) != SQLITE_NULL) {
-        describe_content(row, out);
+        describe_content(d, object, row, out);
         return;
     }
     bool has_length = sqlite3_column_type(row, 2) == SQLITE_INTEGER && sqlite3_column_int64(row, 2) >= 0;
@@ -413,7 +513,7 @@ void exu_describe_object(struct exu_describer *d, uint32_t object, struct exu_te
         return;
     }
     exu_text_putc(out, '<');
-    add_type_name(module, qualname, out);
+    add_type_name(d, module, qualname, out);
     exu_text_puts(out, " object");
     if (has_length) {
         exu_text_puts(out, ", len ");
@@ -423,21 +523,24 @@ void exu_describe_object(struct exu_describer *d, uint32_t object, struct exu_te
 }
 
 /* 'FILE:LINE in NAME' from columns 0..2 */
-static void add_location(sqlite3_stmt *row, struct exu_text *out)
+static void add_location(struct exu_describer *d, sqlite3_stmt *row, struct exu_text *out)
 {
     const char *file = exu_column_text(row, 1), *name = exu_column_text(row, 0);
-    exu_preview_plain(*file ? file : "?", *file ? strlen(file) : 1, 4096, false, out);
+    add_name(d, EXU_NAME_FILE, *file ? file : "?", 4096, out);
     if (sqlite3_column_type(row, 2) != SQLITE_NULL)
         exu_text_printf(out, ":%lld", (long long)sqlite3_column_int64(row, 2));
     exu_text_puts(out, " in ");
-    exu_preview_plain(*name ? name : "?", *name ? strlen(name) : 1, 200, false, out);
+    if (*name)
+        add_safe(d, name, out);
+    else
+        exu_text_putc(out, '?');
 }
 
 void exu_describe_frame(struct exu_describer *d, int64_t frame, struct exu_text *out)
 {
     sqlite3_stmt *row = ask(d, Q_FRAME, frame, 0);
     if (row)
-        add_location(row, out);
+        add_location(d, row, out);
 }
 
 void exu_describe_frame_summary(struct exu_describer *d, int64_t frame, struct exu_text *out)
@@ -445,7 +548,7 @@ void exu_describe_frame_summary(struct exu_describer *d, int64_t frame, struct e
     sqlite3_stmt *row = ask(d, Q_FRAME, frame, 0);
     exu_text_puts(out, "<frame ");
     if (row)
-        add_place(row, out);
+        add_place(d, row, out);
     else
         exu_text_puts(out, "?");
     exu_text_putc(out, '>');
@@ -455,7 +558,7 @@ void exu_describe_place_of(struct exu_describer *d, uint32_t object, struct exu_
 {
     sqlite3_stmt *row = ask(d, Q_PLACE_OF, object, 0);
     if (row)
-        add_location(row, out);
+        add_location(d, row, out);
 }
 
 void exu_describe_thread(struct exu_describer *d, int64_t thread, struct exu_text *out)
@@ -465,7 +568,7 @@ void exu_describe_thread(struct exu_describer *d, int64_t thread, struct exu_tex
         return;
     const char *name = exu_column_text(row, 0);
     if (*name)
-        exu_preview_plain(name, strlen(name), 60, false, out);
+        add_name(d, EXU_NAME_THREAD, name, 60, out);
     if (sqlite3_column_type(row, 1) != SQLITE_NULL)
         exu_text_printf(out, *name ? " (%lld)" : "%lld", (long long)sqlite3_column_int64(row, 1));
     else if (!*name)
@@ -516,6 +619,14 @@ static const struct {
     {"stack", "Python stack", " of thread "},
 };
 
+/* The names of other roots are ours or those of C code. */
+static enum exu_name_kind root_name_kind(const char *kind)
+{
+    if (strcmp(kind, "interned") == 0)
+        return EXU_NAME_KEY;
+    return strcmp(kind, "frame") == 0 || strcmp(kind, "module") == 0 ? EXU_NAME_CODE : EXU_NAME_TEXT;
+}
+
 void exu_describe_root(struct exu_describer *d, const struct exu_root *root, struct exu_text *out)
 {
     const char *word = root->kind, *join = ", thread ";
@@ -527,7 +638,7 @@ void exu_describe_root(struct exu_describer *d, const struct exu_root *root, str
     exu_text_puts(out, word);
     if (root->name[0]) {
         exu_text_putc(out, ' ');
-        exu_preview_plain(root->name, strlen(root->name), 80, false, out);
+        add_name(d, root_name_kind(root->kind), root->name, 80, out);
     }
     if (root->frame_id) {
         exu_text_puts(out, " of frame ");
@@ -611,7 +722,12 @@ static void add_key(struct exu_describer *d, const struct exu_link *link, bool m
     sqlite3_stmt *row;
     if (link->name) {
         exu_text_putc(out, '[');
-        exu_preview_str(link->name, strlen(link->name), 60, false, out);
+        if (d->db->privacy && !exu_privacy_is_name(EXU_NAME_KEY, link->name, strlen(link->name))) {
+            exu_text_puts(out, "\u2026");
+            d->db->privacy->withheld[EXU_NAME_KEY]++;
+        } else {
+            exu_preview_str(link->name, strlen(link->name), 60, false, out);
+        }
         exu_text_putc(out, ']');
     } else if (!many && link->has_position && (row = ask(d, Q_KEY_AT, link->referrer, link->position))) {
         exu_text_putc(out, '[');
@@ -632,7 +748,7 @@ void exu_describe_label(struct exu_describer *d, const struct exu_link *link, bo
         }
     if (form == FORM_DOT && link->name) {
         exu_text_putc(out, '.');
-        exu_preview_plain(link->name, strlen(link->name), 80, false, out);
+        exu_describe_name(d, link->name, out);
         if (link->has_position && strcmp(link->kind, "field") == 0)
             add_index(link, many, out); /* one of an array of fields */
     } else if (form == FORM_KEY) {
@@ -641,7 +757,7 @@ void exu_describe_label(struct exu_describer *d, const struct exu_link *link, bo
         exu_text_puts(out, word);
         if (link->name) {
             exu_text_putc(out, ' ');
-            exu_preview_plain(link->name, strlen(link->name), 80, false, out);
+            exu_describe_name(d, link->name, out);
         } else if (strcmp(link->kind, "stack") == 0 || link->conservative)
             add_index(link, many, out);
     } else if (form == FORM_DOT && link->conservative && link->has_position) {

@@ -2,6 +2,8 @@
  * items`,
  * `<frame fetch at client.py:41>`, `.x`, `['key']`, `local buf`.
  *
+ * Of a database with a struct exu_privacy they show no more than that allows (query/privacy.h).
+ *
  * A describer owns its prepared statements and borrows the database. Nothing here fails: what the database
  * does not say is left out. */
 #ifndef EXU_QUERY_SUMMARY_H
@@ -32,6 +34,9 @@ void exu_describe_frame_summary(struct exu_describer *d, int64_t frame, struct e
 void exu_describe_place_of(struct exu_describer *d, uint32_t object, struct exu_text *out);
 /* Thread name and native id: 'MainThread (4711)'. */
 void exu_describe_thread(struct exu_describer *d, int64_t thread, struct exu_text *out);
+
+/* The name of an attribute, variable or function. */
+void exu_describe_name(struct exu_describer *d, const char *name, struct exu_text *out);
 
 /* What the attribute of that name holds: in a slot, a field or the object's namespace; 0: there is none. */
 uint32_t exu_describe_attribute(struct exu_describer *d, uint32_t object, const char *name);
