@@ -32,6 +32,8 @@ static const struct {
     void (*write)(const struct exu_report *r, struct exu_text *out);
 } documents[] = {
     {".md", EXU_DOCUMENT_MARKDOWN, exu_document_markdown},
+    {".html", EXU_DOCUMENT_HTML, exu_document_html},
+    {".json", EXU_DOCUMENT_JSON, exu_document_json},
 };
 
 /* Which row of the table. */

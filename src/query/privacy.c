@@ -89,7 +89,8 @@ bool exu_privacy_is_name(enum exu_name_kind kind, const char *text, size_t size)
         shape = is_word(text, size, "_.-");
         break;
     case EXU_NAME_THREAD:
-        return is_thread_name(text, size);
+        shape = is_thread_name(text, size);
+        break;
     case EXU_NAME_FILE:
     case EXU_NAME_TEXT:
     case EXU_NAME_KINDS:
