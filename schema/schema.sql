@@ -10,7 +10,8 @@
 -- was taken, microseconds that the process stood still, 1: it ran meanwhile), resident_bytes, swapped_bytes,
 -- c_library, c_allocator_version (+: 'glibc 2.36 (Debian GLIBC 2.36-9+deb12u9)', and which release of a library that can take
 -- malloc's place is loaded: 'jemalloc 5.3.0-...'; as their constants say it),
--- resident_peak_bytes (+: of a snapshot: what of the process is in memory and in swap, and the most that ever was in memory),
+-- python_package, executable_package (+: what table package says of the interpreter's file and of the program: 'python3.12
+-- 3.12.1-2.fc39 (rpm)'), resident_peak_bytes (+: of a snapshot: what of the process is in memory and in swap, and the most that ever was in memory),
 -- namespace_pid (+: what getpid() says in its container, where pid is another number), cgroup, cgroup_memory_max,
 -- cgroup_memory_high, cgroup_memory_current, cgroup_memory_peak, cgroup_swap_max, cgroup_swap_current (+: of a snapshot: the
 -- control group that holds the process and allows the least, what it allows and uses, in bytes; 'max': no limit) ...
@@ -418,6 +419,22 @@ CREATE TABLE ledger(
   resident INTEGER             -- (+) bytes of them in memory; NULL: the input does not say (a core never does; of a snapshot it is
                                -- known by mappings: of what lies in a part of one, when all or none of it was in memory)
 ) WITHOUT ROWID;
+
+-- (+) The packages that mapped files came with, by the package note in them (section .note.package, owner FDO; Fedora and others
+-- put it in, Debian 12 does not), in address order.
+CREATE TABLE package(
+  id INTEGER PRIMARY KEY,      -- counts from 1
+  path TEXT,                   -- of the mapped file
+  build_id TEXT,               -- of it, hex; NULL: it has none
+  type TEXT,                   -- 'rpm', 'deb' ...; NULL here and below: the note does not say
+  name TEXT NOT NULL,          -- of the (source) package
+  version TEXT,                -- with its release
+  architecture TEXT,           -- 'x86_64'
+  os TEXT,                     -- as ID in os-release: 'fedora'
+  os_version TEXT,             -- as VERSION_ID there
+  os_cpe TEXT,                 -- 'cpe:/o:fedoraproject:fedora:39'
+  debug_info_url TEXT          -- of its debuginfod server
+);
 
 -- What could not be read, or contradicts itself.
 CREATE TABLE anomaly(

@@ -53,7 +53,7 @@ UPDATE content SET hash = scrub_hash(hash)
 -- and keys of meta that are deleted below need nothing.
 -- stays: meta.key mapping.perms mapping.build_id mapping.kind mapping.backing object.storage name.text root.kind frame.kind
 -- stays: variable.kind chunk_list.kind awaiting.state future.state wakeup.how retained_row.kind finalizer.kind
--- stays: pin.owner chunk.state chunk.owner block_owner.allocator block_owner.owner ledger.category anomaly.kind
+-- stays: package.build_id pin.owner chunk.state chunk.owner block_owner.allocator block_owner.owner ledger.category anomaly.kind
 UPDATE exception SET message = scrub(message, NULL) WHERE message IS NOT NULL;
 UPDATE thread SET name = noted('name of a thread', name, NULL) WHERE name IS NOT NULL AND name NOT IN (SELECT text FROM kept);
 UPDATE thread SET name = masked(name) WHERE is_secret(name);
@@ -71,12 +71,22 @@ UPDATE frame SET function = masked(function) WHERE is_secret(function);
 UPDATE frame SET qualname = masked(qualname) WHERE is_secret(qualname);
 UPDATE frame SET filename = masked(filename) WHERE is_secret(filename);
 UPDATE block_owner SET library = masked(library) WHERE is_secret(library);
+UPDATE package SET path = masked(path) WHERE is_secret(path);
+UPDATE package SET type = masked(type) WHERE is_secret(type);
+UPDATE package SET name = masked(name) WHERE is_secret(name);
+UPDATE package SET version = masked(version) WHERE is_secret(version);
+UPDATE package SET architecture = masked(architecture) WHERE is_secret(architecture);
+UPDATE package SET os = masked(os) WHERE is_secret(os);
+UPDATE package SET os_version = masked(os_version) WHERE is_secret(os_version);
+UPDATE package SET os_cpe = masked(os_cpe) WHERE is_secret(os_cpe);
+UPDATE package SET debug_info_url = masked(debug_info_url) WHERE is_secret(debug_info_url);
 UPDATE anomaly SET message = masked(message) WHERE is_secret(message);
 -- The process's environment and words, whose machine it was; of the rest only what is known to be harmless.
 DELETE FROM meta WHERE key IN ('arguments', 'environment', 'sysroot', 'exe', 'debug_dirs', 'input_name', 'packed_name') OR key GLOB 'incident_*';
 UPDATE meta SET value = noted('fact ' || key, value, NULL) WHERE typeof(value) = 'text' AND key NOT IN (
   'allocator', 'arch', 'c_allocator', 'degraded', 'executable', 'exuvia_version', 'input_format', 'layout_detail', 'layout_source',
-  'python_build', 'python_version', 'schema_version', 'signal', 'sandbox', 'cgroup_memory_max', 'cgroup_memory_high', 'c_library', 'c_allocator_version',
+  'python_build', 'python_version', 'schema_version', 'signal', 'sandbox', 'cgroup_memory_max', 'cgroup_memory_high', 'c_library', 'c_allocator_version', 'python_package',
+  'executable_package',
   'cgroup_swap_max');
 UPDATE meta SET value = masked(value) WHERE typeof(value) = 'text' AND is_secret(value);
 INSERT OR REPLACE INTO meta VALUES('scrubbed', 1);

@@ -26,6 +26,8 @@ static const struct fact {
     {"arch", "architecture", EXU_COLUMN_PLAIN},
     {"python_version", "Python", EXU_COLUMN_PLAIN},
     {"python_build", "build", EXU_COLUMN_PLAIN},
+    {"python_package", "its package", EXU_COLUMN_PLAIN},
+    {"executable_package", "program's package", EXU_COLUMN_PLAIN},
     {"layout_source", "layout from", EXU_COLUMN_PLAIN},
     {"layout_detail", "", EXU_COLUMN_PLAIN},
     {"allocator", "allocator", EXU_COLUMN_PLAIN},

@@ -127,6 +127,9 @@ const struct exu_image *exu_core_image_at(const struct exu_core *core, exu_addr 
 /* The file with DWARF for that image on this machine (the file itself, or a separate debug file with the same
  * build-id, by --debug-dir, /usr/lib/debug, debuglink); NULL when there is none. */
 const char *exu_image_debug_path(const struct exu_core *core, const struct exu_image *image);
+/* The package that the file came with, as its note says it: JSON as a rule (owner FDO), at most 64 kB. NULL = none, or it is not
+ * in memory. The text lives as long as the core. */
+const char *exu_image_package(const struct exu_core *core, const struct exu_image *image);
 /* Of a pack: what DWARF said where it was made, as the text of a layout row, and of which file; NULL = there was none. */
 const char *exu_image_packed_layout(const struct exu_core *core, const struct exu_image *image, size_t *ret_size,
                                     const char **ret_path);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define MAX_BUILD_ID 64
+#define NOTE_PACKAGE 0xcafe1a7eu /* systemd.io/PACKAGE_METADATA_FOR_EXECUTABLE_FILES */
 
 static bool usable(const Elf64_Ehdr *ehdr)
 {
@@ -119,7 +120,12 @@ const Elf64_Phdr *exu_headers_load_at(const struct exu_headers *headers, uint64_
     return NULL;
 }
 
-/* ---- build-id ---- */
+/* ---- notes: build-id, package ---- */
+
+struct wanted_note {
+    const char *owner; /* three letters */
+    uint32_t type, most; /* bytes of what it has, at most */
+};
 
 static const char *hex(const uint8_t *bytes, size_t n, struct exu_bump *bump)
 {
@@ -132,8 +138,9 @@ static const char *hex(const uint8_t *bytes, size_t n, struct exu_bump *bump)
     return text;
 }
 
-/* The NT_GNU_BUILD_ID among notes aligned to `align`. */
-static const char *build_id_in(const uint8_t *bytes, uint64_t size, uint64_t align, struct exu_bump *bump)
+/* What that note has, among notes aligned to `align`; NULL = it is not there. */
+static const uint8_t *find_note(const uint8_t *bytes, uint64_t size, uint64_t align, const struct wanted_note *wanted,
+                                uint32_t *ret_size)
 {
     uint64_t position = 0;
     align = align == 8 ? 8 : 4;
@@ -144,9 +151,11 @@ static const char *build_id_in(const uint8_t *bytes, uint64_t size, uint64_t ali
         uint64_t description = exu_round_up(name + note.n_namesz, align);
         if (description > size || note.n_descsz > size - description)
             return NULL;
-        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp(bytes + name, "GNU", 4) == 0 &&
-            note.n_descsz > 0 && note.n_descsz <= MAX_BUILD_ID)
-            return hex(bytes + description, note.n_descsz, bump);
+        if (note.n_type == wanted->type && note.n_namesz == 4 && memcmp(bytes + name, wanted->owner, 4) == 0 &&
+            note.n_descsz > 0 && note.n_descsz <= wanted->most) {
+            *ret_size = note.n_descsz;
+            return bytes + description;
+        }
         position = exu_round_up(description + note.n_descsz, align);
         if (position > size)
             return NULL;
@@ -154,8 +163,10 @@ static const char *build_id_in(const uint8_t *bytes, uint64_t size, uint64_t ali
     return NULL;
 }
 
-const char *exu_headers_build_id_in_memory(const struct exu_headers *headers, const struct exu_memory *m,
-                                           uint64_t bias, struct exu_bump *bump)
+static const struct wanted_note build_id = {"GNU", NT_GNU_BUILD_ID, MAX_BUILD_ID};
+
+static const uint8_t *find_in_memory(const struct exu_headers *headers, const struct exu_memory *m, uint64_t bias,
+                                     const struct wanted_note *wanted, uint32_t *ret_size)
 {
     for (size_t i = 0; i < headers->count; i++) {
         const Elf64_Phdr *p = &headers->phdrs[i];
@@ -163,11 +174,28 @@ const char *exu_headers_build_id_in_memory(const struct exu_headers *headers, co
             continue;
         uint64_t size = exu_min(p->p_filesz, EXU_HEADERS_MAX_NOTES);
         const uint8_t *bytes = exu_memory_at(m, bias + p->p_vaddr, size);
-        const char *id = bytes ? build_id_in(bytes, size, p->p_align, bump) : NULL;
-        if (id)
-            return id;
+        const uint8_t *found = bytes ? find_note(bytes, size, p->p_align, wanted, ret_size) : NULL;
+        if (found)
+            return found;
     }
     return NULL;
+}
+
+const char *exu_headers_build_id_in_memory(const struct exu_headers *headers, const struct exu_memory *m,
+                                           uint64_t bias, struct exu_bump *bump)
+{
+    uint32_t size;
+    const uint8_t *id = find_in_memory(headers, m, bias, &build_id, &size);
+    return id ? hex(id, size, bump) : NULL;
+}
+
+const char *exu_headers_package_in_memory(const struct exu_headers *headers, const struct exu_memory *m, uint64_t bias,
+                                          struct exu_bump *bump)
+{
+    static const struct wanted_note package = {"FDO", NOTE_PACKAGE, EXU_HEADERS_MAX_NOTES};
+    uint32_t size;
+    const uint8_t *text = find_in_memory(headers, m, bias, &package, &size);
+    return text ? exu_bump_strndup(bump, (const char *)text, strnlen((const char *)text, size)) : NULL;
 }
 
 const char *exu_headers_build_id_in_file(const struct exu_headers *headers, const uint8_t *bytes,
@@ -177,10 +205,11 @@ const char *exu_headers_build_id_in_file(const struct exu_headers *headers, cons
         const Elf64_Phdr *p = &headers->phdrs[i];
         if (p->p_type != PT_NOTE || p->p_offset > size || p->p_filesz > size - p->p_offset)
             continue;
-        const char *id =
-            build_id_in(bytes + p->p_offset, exu_min(p->p_filesz, EXU_HEADERS_MAX_NOTES), p->p_align, bump);
+        uint32_t id_size;
+        const uint8_t *id = find_note(bytes + p->p_offset, exu_min(p->p_filesz, EXU_HEADERS_MAX_NOTES), p->p_align,
+                                      &build_id, &id_size);
         if (id)
-            return id;
+            return hex(id, id_size, bump);
     }
     return NULL;
 }

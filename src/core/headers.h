@@ -40,6 +40,9 @@ const Elf64_Phdr *exu_headers_load_at(const struct exu_headers *headers, uint64_
 /* Hex text in the bump; NULL = there is none, or (memory) its page is not there. */
 const char *exu_headers_build_id_in_memory(const struct exu_headers *headers, const struct exu_memory *m,
                                            uint64_t bias, struct exu_bump *bump);
+/* The text of its package note (owner FDO), JSON as a rule; in the bump. NULL as above. */
+const char *exu_headers_package_in_memory(const struct exu_headers *headers, const struct exu_memory *m, uint64_t bias,
+                                          struct exu_bump *bump);
 const char *exu_headers_build_id_in_file(const struct exu_headers *headers, const uint8_t *bytes,
                                          uint64_t size, struct exu_bump *bump);
 

@@ -378,6 +378,12 @@ struct exu_error *exu_images_find(struct exu_core *core, const struct exu_memory
     return NULL;
 }
 
+const char *exu_image_package(const struct exu_core *core, const struct exu_image *image)
+{
+    return exu_headers_package_in_memory(&core->private->images[exu_image_index(core, image)].headers, core->memory, image->bias,
+                                         &core->private->bump);
+}
+
 void exu_images_close(struct exu_core *core)
 {
     for (size_t i = 0; i < core->image_count && core->private->images; i++) {

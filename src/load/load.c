@@ -9,6 +9,7 @@
 #include "load/frames.h"
 #include "load/ledger.h"
 #include "load/objects.h"
+#include "load/packages.h"
 #include "load/paths.h"
 #include "load/pieces.h"
 #include "load/process.h"
@@ -209,6 +210,7 @@ static struct exu_error *write_all(struct exu_process *p, struct exu_store *stor
     EXU_TRY(exu_mappings_write(p, store));
     note_torn(p);
     exu_circumstances_compare(p);
+    EXU_TRY(exu_packages_write(p, store));
     EXU_TRY(write_anomalies(p, store));
     lap("heaps, ledger", start);
     summary->anomalies = exu_anomaly_total(&p->anomalies);

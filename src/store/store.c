@@ -51,6 +51,7 @@ static const struct table tables[EXU_TABLE_COUNT] = {
     [EXU_TABLE_PIN] = {"pin", 5},
     [EXU_TABLE_RETAINED] = {"retained_row", 4},
     [EXU_TABLE_REFCOUNT_AUDIT] = {"refcount_audit", 7},
+    [EXU_TABLE_PACKAGE] = {"package", 11},
     [EXU_TABLE_ANOMALY] = {"anomaly", 4},
     [EXU_TABLE_RULE] = {"rule", 6},
     [EXU_TABLE_FINDING] = {"finding", 7},

@@ -54,6 +54,16 @@ int main(int argc, char **argv)
 '''
 
 
+# What distributions put into their binaries (Debian 12 does not), and what the database makes of it.
+PACKAGE = {'type': 'deb', 'os': 'debian', 'name': 'embedder "1"', 'version': '1:2.3-4~x', 'architecture': 'x86_64', 'osCpe': 'cpe:/o:debian:12'}
+PACKAGE_ROW = ('deb', 'embedder "1"', '1:2.3-4~x', 'x86_64', 'debian', None, 'cpe:/o:debian:12', None)
+
+
+def can_have_package(kind):
+    linker = shutil.which('ld')
+    return kind != 'uwsgi' and linker and '--package-metadata' in subprocess.run([linker, '--help'], stdout=subprocess.PIPE, text=True).stdout
+
+
 PLACES = ('/usr/lib/x86_64-linux-gnu', '/usr/lib', '/usr/lib/python3.11/config-3.11-x86_64-linux-gnu')
 
 
@@ -75,6 +85,8 @@ def build(kind, folder):
     words += ['-no-pie'] if kind in ('static', 'stripped') else ['-pie', '-fPIE']
     words += [found[0]] if kind in ('shared', 'debug') else ['-Wl,--export-dynamic', '-Wl,--whole-archive', found[0],
                                                              '-Wl,--no-whole-archive', '-lexpat']
+    if can_have_package(kind):
+        words += ['-Xlinker', '--package-metadata=' + json.dumps(PACKAGE)]
     words += ['-lz', '-lm', '-ldl', '-lpthread', '-lutil']
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
@@ -139,7 +151,31 @@ def wait_for_pid(kind, subject, folder, port):
     raise process.Failure('the application does not come to its handler')
 
 
-def check(exuvia, pid, folder):
+def package_rows(path):
+    with sqlite3.connect(path) as db:
+        return db.execute("SELECT path, build_id, type, name, version, architecture, os, os_version, os_cpe, debug_info_url FROM package "
+                          "WHERE name LIKE 'embedder%'").fetchall()
+
+
+def check_package(exuvia, kind, core, database, folder):
+    """Of the core, and of a pack of it on a machine without the files."""
+    if not can_have_package(kind):
+        print('SKIP packages: the linker writes no package notes')
+        return []
+    found = package_rows(database)
+    if [row[2:] for row in found] != [PACKAGE_ROW] or os.path.basename(found[0][0]) != 'program':
+        return ['package: %r' % found]
+    said = subprocess.run([exuvia, 'info', database], stdout=subprocess.PIPE, text=True).stdout
+    wrong = [] if 'embedder "1" 1:2.3-4~x (deb)' in said else ['info does not show the package: %s' % said[:1500]]
+    pack = os.path.join(folder, 'pack')
+    subprocess.run([exuvia, 'pack', core, '-o', pack], check=True, stdout=subprocess.DEVNULL)
+    process.load(exuvia, pack, pack + '.db', ['--sysroot', '/nonexistent'])
+    if package_rows(pack + '.db') != found:
+        wrong.append('package of the pack: %r instead of %r' % (package_rows(pack + '.db'), found))
+    return wrong
+
+
+def check(exuvia, kind, pid, folder):
     core = process.gcore(pid, folder)
     database = os.path.join(folder, 'db')
     process.load(exuvia, core, database)
@@ -160,7 +196,7 @@ def check(exuvia, pid, folder):
     chains = json.loads(said.stdout) if said.returncode == 0 else []
     if not any(c['count'] == 4000 and any(s.get('name') == 'pieces' for s in c['steps']) for c in chains):
         wrong.append('the chain to the pieces is not there: %.300s' % said.stdout)
-    return wrong
+    return wrong + check_package(exuvia, kind, core, database, folder)
 
 
 def run(options):
@@ -169,7 +205,7 @@ def run(options):
         try:
             port = free_port()
             subject = start(options.kind, folder, port)
-            wrong = check(options.exuvia, wait_for_pid(options.kind, subject, folder, port), folder)
+            wrong = check(options.exuvia, options.kind, wait_for_pid(options.kind, subject, folder, port), folder)
         finally:
             if subject:
                 subject.send_signal(signal.SIGQUIT if options.kind == 'uwsgi' else signal.SIGKILL)

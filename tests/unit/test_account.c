@@ -198,18 +198,22 @@ static void test_notes(void **state)
 #define LIBRARY UINT64_C(0x7f0000000000)
 #define JEMALLOC "5.3.0-0-g54eaed1d8b56b1aa528be3bdd1877e59c56fa90c"
 
-/* A library of two pages, of which the second has that text. */
+/* A library of two pages, of which the second has that text, which might be notes. */
+#define TEXT_AT 0x1064
 static struct exu_core *with_library(const char *path, const char *text, size_t size, const void *said, size_t said_size)
 {
     static uint8_t pages[0x2000];
     const Elf64_Ehdr ehdr = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT}, .e_type = ET_DYN,
                              .e_machine = EM_X86_64, .e_version = EV_CURRENT, .e_phoff = sizeof ehdr, .e_ehsize = sizeof ehdr,
-                             .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1};
-    const Elf64_Phdr load = {.p_type = PT_LOAD, .p_flags = PF_R, .p_filesz = sizeof pages, .p_memsz = sizeof pages, .p_align = 0x1000};
+                             .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 2};
+    const Elf64_Phdr headers[] = {
+        {.p_type = PT_LOAD, .p_flags = PF_R, .p_filesz = sizeof pages, .p_memsz = sizeof pages, .p_align = 0x1000},
+        {.p_type = PT_NOTE, .p_flags = PF_R, .p_offset = TEXT_AT, .p_vaddr = TEXT_AT, .p_filesz = size, .p_memsz = size, .p_align = 4},
+    };
     memset(pages, 0, sizeof pages);
     memcpy(pages, &ehdr, sizeof ehdr);
-    memcpy(pages + sizeof ehdr, &load, sizeof load);
-    memcpy(pages + 0x1000 + 100, text, size);
+    memcpy(pages + sizeof ehdr, headers, sizeof headers);
+    memcpy(pages + TEXT_AT, text, size);
     struct exu_test_core *w = exu_test_core_create();
     exu_test_core_segment(w, LIBRARY, PF_R, pages, sizeof pages, sizeof pages);
     exu_test_core_file(w, LIBRARY, LIBRARY + 0x2000, 0, path);
@@ -286,6 +290,44 @@ static void test_versions_at_the_end(void **state)
     exu_core_close(core);
 }
 
+/* ---- the package note ---- */
+
+static void test_package(void **state)
+{
+    (void)state;
+    static const char build_id[] = "\4\0\0\0\2\0\0\0\3\0\0\0GNU\0\xab\xcd\0"; /* and one byte of padding by the literal */
+    static const char text[] = "{\"name\":\"x\"}";
+    static const struct {
+        uint32_t name_size, size, type;
+        const char *owner;
+        bool found;
+    } cases[] = {
+        {4, sizeof text, 0xcafe1a7e, "FDO", true},      {4, sizeof text - 1, 0xcafe1a7e, "FDO", true}, /* without its NUL */
+        {4, sizeof text, 0xcafe1a7d, "FDO", false},     {4, sizeof text, 0xcafe1a7e, "GNU", false},
+        {4, sizeof text + 99, 0xcafe1a7e, "FDO", false}, {4, UINT32_MAX, 0xcafe1a7e, "FDO", false},
+        {UINT32_MAX, sizeof text, 0xcafe1a7e, "FDO", false}, {4, 0, 0xcafe1a7e, "FDO", false},
+    };
+    for (size_t i = 0; i < EXU_COUNT(cases); i++)
+        for (unsigned behind = 0; behind < 2; behind++) { /* alone, and behind another note */
+            char notes[128] = {0};
+            size_t at = behind ? sizeof build_id : 0;
+            uint32_t head[3] = {cases[i].name_size, cases[i].size, cases[i].type};
+            memcpy(notes, build_id, at);
+            memcpy(notes + at, head, sizeof head);
+            memcpy(notes + at + 12, cases[i].owner, 4);
+            memcpy(notes + at + 16, text, sizeof text);
+            struct exu_core *core = with_library("/lib/libx.so", notes, at + 16 + sizeof text, NULL, 0);
+            const char *package = exu_image_package(core, &core->images[0]);
+            if (cases[i].found)
+                assert_string_equal(package, text);
+            else
+                assert_null(package);
+            if (behind)
+                assert_string_equal(core->images[0].build_id, "abcd");
+            exu_core_close(core);
+        }
+}
+
 static void test_said(void **state)
 {
     (void)state;
@@ -308,7 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_smaps),  cmocka_unit_test(test_bad_smaps), cmocka_unit_test(test_cut_smaps),
         cmocka_unit_test(test_cgroup), cmocka_unit_test(test_status),    cmocka_unit_test(test_notes),
-        cmocka_unit_test(test_versions), cmocka_unit_test(test_versions_at_the_end), cmocka_unit_test(test_said),
+        cmocka_unit_test(test_versions), cmocka_unit_test(test_versions_at_the_end), cmocka_unit_test(test_said), cmocka_unit_test(test_package),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

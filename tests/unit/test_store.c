@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "store/json.h"
 #include "store/store.h"
 
 #include <dirent.h>
@@ -359,9 +360,53 @@ static void a_feed_with_a_key_twice(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void test_json(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"$.name", "$.version"};
+    static char deep[5000], wide[3000];
+    memset(deep, '[', sizeof deep - 1);
+    snprintf(wide, sizeof wide, "{\"name\":\"%02000d\"}", 7);
+    const struct {
+        const char *text, *name, *version;
+        bool object;
+    } cases[] = {
+        {"{\"name\":\"a\\u00e9\",\"version\":\"1\"}", "a\xc3\xa9", "1", true},
+        {"{\"version\":2,\"name\":{\"name\":\"b\"}}", NULL, NULL, true},
+        {"{\"name\":\"\"}", "", NULL, true},
+        {"{\"name\":\"a\\u0000b\"}", "a", NULL, true},
+        {"{}", NULL, NULL, true},
+        {"[{\"name\":\"a\"}]", NULL, NULL, false},
+        {"\"object\"", NULL, NULL, false},
+        {"{\"name\":\"a\"", NULL, NULL, false},
+        {"", NULL, NULL, false},
+        {"\xff\xfe", NULL, NULL, false},
+        {deep, NULL, NULL, false},
+        {wide, NULL, NULL, true},
+    };
+    struct exu_store *store;
+    struct exu_bump bump = {0};
+    assert_null(exu_store_create(&store, path, true));
+    for (size_t i = 0; i < EXU_COUNT(cases); i++) {
+        const char *found[2];
+        bool object;
+        assert_null(exu_json_fields(store, cases[i].text, names, 2, 100, &bump, found, &object));
+        assert_int_equal(object, cases[i].object);
+        assert_int_equal(found[0] != NULL, cases[i].name != NULL);
+        assert_int_equal(found[1] != NULL, cases[i].version != NULL);
+        if (found[0])
+            assert_string_equal(found[0], cases[i].name);
+        if (found[1])
+            assert_string_equal(found[1], cases[i].version);
+    }
+    exu_bump_deinit(&bump);
+    exu_store_abandon(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_json),
         TEST(an_empty_database_is_ours),
         TEST(readable_by_its_owner_alone_whatever_the_umask),
         TEST(an_existing_file_is_left_alone),
