@@ -76,12 +76,41 @@ static struct exu_error *write_out(const struct exu_arguments *arguments, const 
     return error;
 }
 
-static struct exu_error *report(const struct exu_arguments *arguments, const struct exu_database *db, size_t document)
+#define DUMPS_MOST 2
+
+struct dumps {
+    struct exu_database *dbs[DUMPS_MOST];
+    struct exu_functions *functions[DUMPS_MOST];
+    size_t count;
+};
+
+static struct exu_error *open_one(struct dumps *d, const char *path, const struct exu_arguments *arguments, struct exu_privacy *privacy)
+{
+    struct exu_database *db = NULL;
+    EXU_TRY(exu_source_open(&db, path, arguments));
+    d->dbs[d->count] = db;
+    d->functions[d->count++] = NULL;
+    if (privacy->contents && !arguments->fingerprint)
+        EXU_TRY(exu_privacy_learn(privacy, db));
+    db->privacy = privacy;
+    return exu_functions_open(&d->functions[d->count - 1], db);
+}
+
+static void close_all(struct dumps *d)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        exu_functions_close(d->functions[i]);
+        exu_database_close(d->dbs[i]);
+    }
+}
+
+static struct exu_error *report(const struct exu_arguments *arguments, const struct dumps *d, size_t document)
 {
     struct exu_report made;
     struct exu_text text = {0};
     const struct exu_incident_options wanted = {.title = arguments->title, .link = arguments->link};
-    struct exu_error *error = exu_report_incident(&made, db, &wanted);
+    struct exu_error *error =
+        d->count == 1 ? exu_report_incident(&made, d->dbs[0], &wanted) : exu_report_growth_incident(&made, d->dbs, &wanted);
     if (!error)
         documents[document].write(&made, &text);
     exu_report_deinit(&made);
@@ -103,18 +132,14 @@ static struct exu_error *fingerprint(const struct exu_database *db)
 
 static struct exu_error *open_and_report(const struct exu_arguments *arguments, size_t document)
 {
-    struct exu_database *db = NULL;
-    struct exu_functions *functions = NULL;
+    struct dumps d = {0};
     struct exu_privacy privacy = {.contents = arguments->include_content};
-    EXU_TRY(exu_source_open(&db, arguments->operands.items[0], arguments));
-    struct exu_error *error = privacy.contents && !arguments->fingerprint ? exu_privacy_learn(&privacy, db) : NULL;
-    db->privacy = &privacy;
+    struct exu_error *error = NULL;
+    for (size_t i = 0; i < arguments->operands.len && !error; i++)
+        error = open_one(&d, arguments->operands.items[i], arguments, &privacy);
     if (!error)
-        error = exu_functions_open(&functions, db);
-    if (!error)
-        error = arguments->fingerprint ? fingerprint(db) : report(arguments, db, document);
-    exu_functions_close(functions);
-    exu_database_close(db);
+        error = arguments->fingerprint ? fingerprint(d.dbs[0]) : report(arguments, &d, document);
+    close_all(&d);
     exu_privacy_deinit(&privacy);
     return error;
 }
@@ -126,13 +151,15 @@ static struct exu_error *run(const struct exu_arguments *arguments)
         return exu_error_new(EXU_ERROR_USAGE, "%s: the report needs a name; give one with -o", arguments->operands.items[0]);
     if (!arguments->fingerprint)
         EXU_TRY(choose(arguments, &document));
+    if (arguments->fingerprint && arguments->operands.len > 1)
+        return exu_error_new(EXU_ERROR_USAGE, "%s: a fingerprint is one dump's; give one database", arguments->operands.items[1]);
     EXU_TRY(exu_incident_check_link(arguments->link));
     return open_and_report(arguments, document);
 }
 
 const struct exu_command exu_cmd_report = {
     .name = "report",
-    .usage = "DB -o FILE",
+    .usage = "DB [NEW] -o FILE",
     .summary = "what happened, to attach to a bug tracker: Markdown, HTML or JSON, without the process's data",
     .description =
         "Markdown stays below 65,536 characters and draws the main chain as a Mermaid graph; what does not fit is counted. HTML "
@@ -142,11 +169,13 @@ const struct exu_command exu_cmd_report = {
         "or environment. Keys of dicts are shown when they look like names of code, else as […]. --include-content adds previews "
         "of values, and messages; what has the shape of a secret, stands under the name of one (password, token, cookie …), or "
         "has the value of one that does, is masked. The report ends with what was left out and what could not be classified.\n\n"
+        "With two databases, of an older and a newer dump of one program, the report is about what grew between them: chains, types, "
+        "modules, new suspects.\n\n"
         "The main chain is the one from a traceback to the most pieces, or from a root to the object where the most memory "
         "accumulates. --fingerprint prints its fingerprint alone, for scripts that look whether a tracker has it already.\n\n"
         "Exit status 1 with --fingerprint: there is no such chain.",
     .options = {options, exu_options_core, exu_options_common},
     .least = 1,
-    .most = 1,
+    .most = DUMPS_MOST,
     .run = run,
 };

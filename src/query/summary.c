@@ -31,6 +31,7 @@ enum question {
     Q_DOMINATOR,
     Q_ADDRESS,
     Q_NAMES_OF,
+    Q_PARENT,
     Q_COUNT
 };
 
@@ -82,11 +83,8 @@ static const char *const questions[Q_COUNT] = {
                     "(SELECT -id FROM name WHERE text = '__dict__') ORDER BY ordinal LIMIT 1",
     [Q_DOMINATOR] = "SELECT dominator_id FROM object WHERE id = ?1",
     [Q_ADDRESS] = "SELECT address FROM object WHERE id = ?1",
-    /* What it and what holds it are called, three steps up the shortest path. */
-    [Q_NAMES_OF] = "WITH RECURSIVE up(id, depth) AS (SELECT ?1, 0 UNION ALL SELECT o.parent_id, depth + 1 FROM up JOIN object o "
-                   "ON o.id = up.id WHERE o.parent_id IS NOT NULL AND depth < 2), "
-                   "named(name) AS (SELECT r.name FROM up CROSS JOIN reference r ON r.referent_id = up.id WHERE r.name IS NOT NULL "
-                   "LIMIT 200) SELECT name FROM named UNION SELECT name FROM variable WHERE object_id = ?1 AND name IS NOT NULL",
+    [Q_NAMES_OF] = "SELECT name FROM reference WHERE referent_id = ?1 LIMIT 100",
+    [Q_PARENT] = "SELECT parent_id FROM object WHERE id = ?1",
 };
 
 struct exu_describer {
@@ -236,6 +234,8 @@ void exu_describe_type_of(struct exu_describer *d, uint32_t object, struct exu_t
         add_type_name(d, exu_column_text(row, 0), exu_column_text(row, 1), out);
 }
 
+#define HOLDERS_ASKED 3
+
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -373,15 +373,23 @@ static void describe_shape(struct exu_describer *d, sqlite3_stmt *row, struct ex
     exu_describe_count((uint64_t)sqlite3_column_int64(row, 3), out);
 }
 
-/* Is it, or what holds it, called like a secret? */
+/* Is it, or what holds it on the way to a root, called like a secret? Variables are asked by exu_privacy_learn. */
 static bool named_secret(struct exu_describer *d, uint32_t object)
 {
     bool secret = false;
-    sqlite3_stmt *row = ask(d, Q_NAMES_OF, object, 0);
-    for (bool more = row != NULL; more && !secret; more = sqlite3_step(row) == SQLITE_ROW)
-        secret = exu_secret_name(exu_column_text(row, 0), (size_t)sqlite3_column_bytes(row, 0));
+    for (unsigned depth = 0; object && depth < HOLDERS_ASKED && !secret; depth++) {
+        sqlite3_stmt *row = ask(d, Q_NAMES_OF, object, 0);
+        for (bool more = row != NULL; more && !secret; more = sqlite3_step(row) == SQLITE_ROW)
+            secret = exu_secret_name(exu_column_text(row, 0), (size_t)sqlite3_column_bytes(row, 0));
+        row = ask(d, Q_PARENT, object, 0);
+        object = row ? exu_column_id(row, 0, UINT32_MAX) : 0;
+    }
     return secret;
 }
+
+/* Of a content so much is looked through for a preview of 40 characters, and so much has to be left of that. */
+#define MASKED_MOST 4096
+#define MASKED_LEAST 1024
 
 /* A preview of what is no secret. */
 static void describe_masked(struct exu_describer *d, uint32_t object, sqlite3_stmt *row, struct exu_text *out)
@@ -397,14 +405,17 @@ static void describe_masked(struct exu_describer *d, uint32_t object, sqlite3_st
         exu_text_puts(out, " [secret]");
         return;
     }
-    exu_privacy_mask(p, text ? text : "", text ? size : 0, &masked);
+    bool part = size > MASKED_MOST; /* what it ends in may be the beginning of a secret */
+    exu_privacy_mask(p, text ? text : "", !text ? 0 : part ? MASKED_MOST : size, &masked);
+    if (part && masked.len < MASKED_LEAST)
+        exu_text_clear(&masked);
     const char *shown = masked.data ? masked.data : "";
     if (blob)
-        exu_preview_bytes(shown, masked.len, 40, cut, out);
+        exu_preview_bytes(shown, masked.len, 40, cut || part, out);
     else if (sqlite3_column_type(row, 3) == SQLITE_NULL)
-        exu_preview_plain(shown, masked.len, 40, cut, out);
+        exu_preview_plain(shown, masked.len, 40, cut || part, out);
     else
-        exu_preview_str(shown, masked.len, 40, cut, out);
+        exu_preview_str(shown, masked.len, 40, cut || part, out);
     exu_text_deinit(&masked);
 }
 
@@ -620,11 +631,12 @@ static const struct {
 };
 
 /* The names of other roots are ours or those of C code. */
-static enum exu_name_kind root_name_kind(const char *kind)
+static enum exu_name_kind root_name_kind(const struct exu_root *root)
 {
-    if (strcmp(kind, "interned") == 0)
+    if (strcmp(root->kind, "interned") == 0)
         return EXU_NAME_KEY;
-    return strcmp(kind, "frame") == 0 || strcmp(kind, "module") == 0 ? EXU_NAME_CODE : EXU_NAME_TEXT;
+    bool code = strcmp(root->kind, "module") == 0 || (strcmp(root->kind, "frame") == 0 && strncmp(root->name, "stack[", 6) != 0);
+    return code ? EXU_NAME_CODE : EXU_NAME_TEXT;
 }
 
 void exu_describe_root(struct exu_describer *d, const struct exu_root *root, struct exu_text *out)
@@ -638,7 +650,7 @@ void exu_describe_root(struct exu_describer *d, const struct exu_root *root, str
     exu_text_puts(out, word);
     if (root->name[0]) {
         exu_text_putc(out, ' ');
-        add_name(d, root_name_kind(root->kind), root->name, 80, out);
+        add_name(d, root_name_kind(root), root->name, 80, out);
     }
     if (root->frame_id) {
         exu_text_puts(out, " of frame ");

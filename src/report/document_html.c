@@ -87,10 +87,10 @@ static void table_row(struct exu_text *out, const struct exu_part *part, size_t 
 {
     exu_text_puts(out, "<tr>");
     for (size_t i = 0; i < part->columns.len; i++) {
-        enum exu_column_kind kind = part->columns.items[i].kind;
-        exu_text_puts(out, is_number(kind) ? "<td class=\"number\">" : "<td>");
-        add_datum(&part->cells.items[row * part->columns.len + i], kind, out);
-        exu_text_puts(out, "</td>");
+        const struct exu_part_column *column = &part->columns.items[i];
+        exu_text_puts(out, is_number(column->kind) ? "<td class=\"number\">" : column->code ? "<td><code>" : "<td>");
+        add_datum(&part->cells.items[row * part->columns.len + i], column->kind, out);
+        exu_text_puts(out, column->code ? "</code></td>" : "</td>");
     }
     exu_text_puts(out, "</tr>\n");
 }

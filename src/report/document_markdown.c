@@ -38,9 +38,12 @@ static void put_character(const char *text, size_t size, struct exu_text *out)
         break;
     case '@':
     case '#':
-    case ':': /* an emoji's name, an address */
         exu_text_putc(out, *text);
-        exu_text_puts(out, *text == ':' && size > 1 && text[1] != '/' && (text[1] < 'a' || text[1] > 'z') ? "" : JOINER);
+        exu_text_puts(out, JOINER);
+        break;
+    case ':': /* an emoji's name, an address */
+        exu_text_putc(out, ':');
+        exu_text_puts(out, size > 1 && (text[1] == '/' || (text[1] >= 'a' && text[1] <= 'z')) ? JOINER : "");
         break;
     case '\\':
     case '`':
@@ -174,7 +177,10 @@ static void table_row(const struct exu_part *part, size_t row, struct exu_text *
     const struct exu_datum *cells = &part->cells.items[row * part->columns.len];
     for (size_t i = 0; i < part->columns.len; i++) {
         exu_text_puts(text, i ? " | " : "| ");
-        add_datum(&cells[i], part->columns.items[i].kind, CELL_MOST, text);
+        if (part->columns.items[i].code && cells[i].type == EXU_DATUM_TEXT)
+            exu_text_printf(text, "`%s`", cells[i].text);
+        else
+            add_datum(&cells[i], part->columns.items[i].kind, CELL_MOST, text);
     }
     exu_text_puts(text, " |\n");
 }

@@ -32,12 +32,13 @@ static struct exu_error *build(struct exu_incident *i)
     return NULL;
 }
 
-static const char *usual_title(const struct exu_database *db, struct exu_report *r)
+static const char *usual_title(const struct exu_database *db, struct exu_report *r, bool growth)
 {
     char version[64] = "", pid[32] = "";
     exu_database_meta(db, "python_version", version, sizeof version);
     exu_database_meta(db, "pid", pid, sizeof pid);
-    return exu_report_keep(r, EXU_NAME_TEXT, exu_report_own(r, "Memory of a Python %s process%s%s", version, *pid ? ", pid " : "", pid));
+    return exu_report_keep(r, EXU_NAME_TEXT, exu_report_own(r, "%s of a Python %s process%s%s", growth ? "Growth" : "Memory", version,
+                                                              *pid ? ", pid " : "", pid));
 }
 
 /* What who makes the report wants to call it: nothing in it is masked. */
@@ -51,14 +52,20 @@ static const char *given_title(struct exu_report *r, const char *title)
     return kept;
 }
 
+void exu_incident_begin(struct exu_incident *i, const struct exu_incident_options *options, bool growth)
+{
+    struct exu_report *r = i->report;
+    exu_report_init(r, i->db->privacy);
+    r->title = options->title ? given_title(r, options->title) : usual_title(i->db, r, growth);
+    r->link = options->link ? exu_report_own(r, "%s", options->link) : NULL;
+    r->made_by = "exuvia " EXU_VERSION;
+}
+
 struct exu_error *exu_report_incident(struct exu_report *ret, const struct exu_database *db,
                                       const struct exu_incident_options *options)
 {
     struct exu_incident i = {.report = ret, .db = db};
-    exu_report_init(ret, db->privacy);
-    ret->title = options->title ? given_title(ret, options->title) : usual_title(db, ret);
-    ret->link = options->link ? exu_report_own(ret, "%s", options->link) : NULL;
-    ret->made_by = "exuvia " EXU_VERSION;
+    exu_incident_begin(&i, options, false);
     struct exu_error *error = build(&i);
     exu_chains_deinit(&i.chains);
     exu_vec_free(&i.figures);

@@ -15,6 +15,9 @@ EXU_MUST_CHECK struct exu_error *exu_incident_check_link(const char *link);
 /* To be freed with exu_report_deinit, after an error, too. */
 EXU_MUST_CHECK struct exu_error *exu_report_incident(struct exu_report *ret, const struct exu_database *db,
                                                      const struct exu_incident_options *options);
+/* What grew between two dumps of one program, the older one first; the functions of both are open. */
+EXU_MUST_CHECK struct exu_error *exu_report_growth_incident(struct exu_report *ret, struct exu_database *const *dbs,
+                                                            const struct exu_incident_options *options);
 /* Of the main chain: that of a traceback to the most pieces, or of a root to the object where the most memory accumulates.
  * EXU_ERROR_NONE_FOUND when nothing is as large as that. */
 EXU_MUST_CHECK struct exu_error *exu_incident_fingerprint(const struct exu_database *db, uint64_t *ret);

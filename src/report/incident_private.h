@@ -38,6 +38,8 @@ EXU_MUST_CHECK struct exu_error *exu_incident_table(struct exu_incident *i, stru
 /* The first row as facts. */
 EXU_MUST_CHECK struct exu_error *exu_incident_row_facts(struct exu_incident *i, struct exu_part *parent,
                                                         const struct exu_incident_table *table);
+/* Makes the report, with its title: of a dump, or of what grew between two. */
+void exu_incident_begin(struct exu_incident *i, const struct exu_incident_options *options, bool growth);
 void exu_incident_figure(struct exu_incident *i, const char *what, const char *command, const char *sql);
 
 /* Finds the main chain, when there is one. */

@@ -143,7 +143,7 @@ struct exu_error *exu_incident_appendix(struct exu_incident *i)
     exu_report_text(r, part, EXU_TEXT_PLAIN, "DB is the database of this dump (exuvia load CORE -o DB), OLD and NEW are those of a comparison.");
     struct exu_part *table = exu_report_table(r, part, "figures", "Commands");
     exu_report_column(r, table, "figure", EXU_COLUMN_PLAIN, EXU_NAME_TEXT);
-    exu_report_column(r, table, "command", EXU_COLUMN_PLAIN, EXU_NAME_TEXT);
+    exu_report_code_column(r, table, "command");
     exu_vec_each (figure, &i->figures) {
         const struct exu_datum cells[] = {exu_datum_text(figure->what), exu_datum_text(figure->command)};
         exu_report_row(r, table, cells, EXU_COUNT(cells));

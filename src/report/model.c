@@ -133,8 +133,15 @@ void exu_report_column(struct exu_report *r, struct exu_part *table, const char 
     const char *copy = exu_bump_strdup(&r->bump, name);
     if (table == &r->spare)
         return;
-    if (!copy || !exu_vec_push(&table->columns, (struct exu_part_column){copy, kind, gate}))
+    if (!copy || !exu_vec_push(&table->columns, (struct exu_part_column){.name = copy, .kind = kind, .gate = gate}))
         r->failed = true;
+}
+
+void exu_report_code_column(struct exu_report *r, struct exu_part *table, const char *name)
+{
+    exu_report_column(r, table, name, EXU_COLUMN_PLAIN, EXU_NAME_TEXT);
+    if (table->columns.len)
+        table->columns.items[table->columns.len - 1].code = true;
 }
 
 void exu_report_row(struct exu_report *r, struct exu_part *table, const struct exu_datum *cells, size_t count)

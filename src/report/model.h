@@ -31,6 +31,7 @@ struct exu_part_column {
     const char *name;
     enum exu_column_kind kind;
     enum exu_name_kind gate;
+    bool code; /* its cells are commands, our own: to be copied */
 };
 
 struct exu_part_fact {
@@ -102,6 +103,8 @@ struct exu_part *exu_report_table(struct exu_report *r, struct exu_part *parent,
 /* `name` is copied. Before the first row. */
 void exu_report_column(struct exu_report *r, struct exu_part *table, const char *name, enum exu_column_kind kind,
                        enum exu_name_kind gate);
+/* A column of commands of our own, without backticks, bars and what is no plain character. */
+void exu_report_code_column(struct exu_report *r, struct exu_part *table, const char *name);
 void exu_report_row(struct exu_report *r, struct exu_part *table, const struct exu_datum *cells, size_t count);
 struct exu_part *exu_report_chain(struct exu_report *r, struct exu_part *parent, const char *id, const char *title);
 void exu_report_step(struct exu_report *r, struct exu_part *chain, struct exu_part_step step);
