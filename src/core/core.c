@@ -140,6 +140,7 @@ static struct exu_error *read_phdrs(struct exu_core *core, Elf *elf, struct exu_
     if (ehdr.e_phentsize != sizeof(Elf64_Phdr) || count > MAX_PHDRS)
         return exu_error_new(EXU_ERROR_INPUT, "%s: has a broken ELF header; copy it again", core->name);
     uint64_t gap;
+    EXU_TRY(exu_input_need(&p->input, ehdr.e_phoff, count * sizeof(Elf64_Phdr)));
     if (exu_input_run(&p->input, ehdr.e_phoff, count * sizeof(Elf64_Phdr), &gap) < count * sizeof(Elf64_Phdr))
         return exu_error_new(EXU_ERROR_INPUT, "%s: is %s inside its program headers; copy it again", core->name,
                              p->input.lost.len ? "damaged" : "cut short");
@@ -170,6 +171,7 @@ static struct exu_error *read_notes(struct exu_core *core, Elf *elf, struct exu_
          */
         if (!p->notes.any && i + 1 < p->phdr_count && phdr->p_offset > p->phdrs[p->phdr_count - 1].p_offset)
             p->notes.format = EXU_CORE_GCORE;
+        EXU_TRY(exu_input_need(&p->input, phdr->p_offset, size));
         EXU_TRY(exu_notes_read(&p->notes, elf, phdr->p_offset, size, &p->bump, anomalies));
     }
     exu_notes_finish(&p->notes, anomalies);
@@ -254,7 +256,7 @@ static void describe(struct exu_core *core)
     core->thread_count = p->notes.threads.len;
     core->pid = p->notes.pid;
     core->signal = p->notes.signal;
-    core->arguments = exu_arguments_find(core->memory, &p->notes, &p->bump);
+    core->arguments = p->input.lazy ? NULL : exu_arguments_find(core->memory, &p->notes, &p->bump);
     if (!core->arguments)
         core->arguments = p->notes.arguments;
     core->auxv = p->notes.auxv;
@@ -270,6 +272,11 @@ static struct exu_error *find_parts(struct exu_core *core, struct exu_anomalies 
 {
     struct exu_memory *probe = NULL;
     EXU_TRY(exu_space_probe(&probe, core));
+    if (core->private->input.lazy) { /* all that is known of the memory without reading it */
+        exu_memory_destroy(core->memory);
+        core->memory = probe;
+        return NULL;
+    }
     struct exu_error *error = exu_loaded_find(core, probe, anomalies);
     if (!error)
         error = exu_images_find(core, probe, anomalies);
@@ -295,11 +302,20 @@ static struct exu_error *load_parts(struct exu_core *core, Elf *elf, struct exu_
         return error;
     if (!packed)
         EXU_TRY(find_parts(core, anomalies));
-    exu_threads_find_own_stacks(core->private->notes.threads.items, core->private->notes.threads.len,
-                                core->memory);
+    if (!core->private->input.lazy)
+        exu_threads_find_own_stacks(core->private->notes.threads.items, core->private->notes.threads.len,
+                                    core->memory);
     describe(core);
     exu_versions_find(core, &core->versions);
     return read_account(core, anomalies);
+}
+
+/* libelf looks at the first section's header, which may have the number of segments. */
+static struct exu_error *need_section(const struct exu_input *input)
+{
+    Elf64_Ehdr ehdr;
+    memcpy(&ehdr, input->bytes, sizeof ehdr);
+    return exu_input_need(input, ehdr.e_shoff, sizeof(Elf64_Shdr));
 }
 
 static struct exu_error *load(struct exu_core *core, const char *path, const struct exu_core_options *options,
@@ -316,7 +332,9 @@ static struct exu_error *load(struct exu_core *core, const char *path, const str
     EXU_TRY(exu_input_open(&p->input, path, options, anomalies));
     if (p->input.loss[0])
         exu_anomaly_add(anomalies, 0, "truncated", "%s: what comes behind is lost", p->input.loss);
+    EXU_TRY(exu_input_need(&p->input, 0, sizeof(Elf64_Ehdr)));
     EXU_TRY(check_header(core->name, &p->input));
+    EXU_TRY(need_section(&p->input));
     elf_version(EV_CURRENT);
     /* Not const in libelf's interface, but only read: the mapping is not writable. */
     Elf *elf = elf_memory((char *)(uintptr_t)p->input.bytes, (size_t)p->input.size);
@@ -328,22 +346,35 @@ static struct exu_error *load(struct exu_core *core, const char *path, const str
     return error;
 }
 
-struct exu_error *exu_core_open(struct exu_core **ret, const char *path,
-                                const struct exu_core_options *options, struct exu_anomalies *anomalies)
+static struct exu_error *open_once(struct exu_core **ret, const char *path, const struct exu_core_options *options,
+                                   struct exu_anomalies *anomalies, bool *ret_lazy)
 {
-    static const struct exu_core_options defaults;
     struct exu_core *core = calloc(1, sizeof *core);
     if (!core)
         return exu_error_memory();
     core->private = calloc(1, sizeof *core->private);
-    struct exu_error *error =
-        core->private ? load(core, path, options ? options : &defaults, anomalies) : exu_error_memory();
+    struct exu_error *error = core->private ? load(core, path, options, anomalies) : exu_error_memory();
+    *ret_lazy = core->private && core->private->input.lazy;
     if (error) {
         exu_core_close(core);
         return error;
     }
     *ret = core;
     return NULL;
+}
+
+struct exu_error *exu_core_open(struct exu_core **ret, const char *path,
+                                const struct exu_core_options *options, struct exu_anomalies *anomalies)
+{
+    static const struct exu_core_options defaults;
+    struct exu_core_options all = options ? *options : defaults;
+    bool lazy = false;
+    struct exu_error *error = open_once(ret, path, &all, anomalies, &lazy);
+    if (!error || !lazy)
+        return error;
+    exu_error_free(error); /* as a whole it may be of use, or the error is one that can be told */
+    all.few = false;
+    return open_once(ret, path, &all, anomalies, &lazy);
 }
 
 void exu_core_close(struct exu_core *core)

@@ -245,6 +245,12 @@ static struct exu_error *read_stream(struct exu_input *input, struct unpacking *
         return exu_error_new(EXU_ERROR_INPUT, "%s: is compressed with bzip2; unpack it first, or use zstd", u->path);
     if (input->compression == EXU_PLAIN && u->regular)
         return map(input, u->in, u->path);
+    if (input->compression == EXU_ZSTD && u->regular && options->few)
+        EXU_TRY(exu_lazy_open(&input->lazy, u->in, u->total));
+    if (input->lazy) {
+        input->bytes = exu_lazy_bytes(input->lazy, &input->size);
+        return NULL;
+    }
     return unpack(input, u, size, options);
 }
 
@@ -315,9 +321,17 @@ uint64_t exu_input_run(const struct exu_input *input, uint64_t offset, uint64_t 
     return 0;
 }
 
+struct exu_error *exu_input_need(const struct exu_input *input, uint64_t offset, uint64_t size)
+{
+    return !input->lazy || exu_lazy_need(input->lazy, offset, size, true)
+               ? NULL
+               : exu_error_new(EXU_ERROR_INPUT, "the frames of the core are not as they seem; it has to be unpacked");
+}
+
 void exu_input_close(struct exu_input *input)
 {
-    if (input->bytes)
+    exu_lazy_close(input->lazy);
+    if (input->bytes && !input->lazy)
         munmap((void *)(uintptr_t)input->bytes, (size_t)input->size);
     exu_vec_free(&input->lost);
     *input = (struct exu_input){0};

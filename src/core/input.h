@@ -9,6 +9,7 @@
 
 #include "core/core.h"
 #include "core/decode.h"
+#include "core/lazy.h"
 #include "core/unframe.h"
 
 #define EXU_INPUT_STANDARD "-" /* the path that stands for standard input */
@@ -23,6 +24,7 @@ struct exu_input {
     enum exu_compression compression;
     char loss[EXU_INPUT_TEXT]; /* why the stream ended before its end; '' = it did not */
     exu_lost_list lost; /* parts in the middle that did not come out: zeros here, which nobody may read */
+    struct exu_lazy *lazy; /* NULL: all bytes are there; else exu_input_need says which are */
 };
 
 /* What is damaged and does not end the stream is an anomaly. */
@@ -31,6 +33,8 @@ EXU_MUST_CHECK struct exu_error *exu_input_open(struct exu_input *ret, const cha
 /* How many of the `size` bytes from `offset` on are there, up to the first that is lost or behind the end. Where there are none,
  * *ret_gap is how many are not. */
 uint64_t exu_input_run(const struct exu_input *input, uint64_t offset, uint64_t size, uint64_t *ret_gap);
+/* Before bytes are read: those of a lazy one have to be unpacked, and stay then. Fails when they can't be had so. */
+EXU_MUST_CHECK struct exu_error *exu_input_need(const struct exu_input *input, uint64_t offset, uint64_t size);
 void exu_input_close(struct exu_input *input);
 
 #endif

@@ -163,17 +163,19 @@ static void *run(void *context)
     return NULL;
 }
 
-static unsigned thread_count(size_t frames)
+/* One more for each MB. */
+static unsigned thread_count(const struct exu_zframes *frames)
 {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online > 1 ? (unsigned)exu_min(exu_min((uint64_t)online, MAX_THREADS), frames) : 1;
+    uint64_t most = exu_min(frames->count, frames->items[frames->count].raw_at / OUT_SIZE);
+    return online > 1 && most > 1 ? (unsigned)exu_min(exu_min((uint64_t)online, MAX_THREADS), most) : 1;
 }
 
 /* A thread that can't be started is none; this one works in any case. */
 static struct exu_error *run_all(struct work *w)
 {
     pthread_t threads[MAX_THREADS];
-    unsigned wanted = thread_count(w->frames->count) - 1, started = 0;
+    unsigned wanted = thread_count(w->frames) - 1, started = 0;
     pthread_mutex_init(&w->lock, NULL);
     while (started < wanted && pthread_create(&threads[started], NULL, run, w) == 0)
         started++;

@@ -54,13 +54,9 @@ static struct exu_error *find_core(const struct exu_database *db, struct exu_tex
 static struct exu_error *open_core(struct exu_functions *f)
 {
     struct exu_text path = {0};
-    struct exu_core_options options = {0};
-    struct exu_anomalies anomalies;
     struct exu_error *error = find_core(f->db, &path);
-    exu_anomalies_init(&anomalies);
     if (!error)
-        error = exu_core_open(&f->core, path.data, &options, &anomalies);
-    exu_anomalies_deinit(&anomalies);
+        error = exu_peek_open(&f->core, path.data);
     exu_text_deinit(&path);
     return error;
 }
@@ -82,11 +78,12 @@ static struct exu_error *memory_function(struct exu_functions *f, sqlite3_contex
     void *bytes = malloc((size_t)n + 1);
     if (!bytes)
         return exu_error_memory();
-    uint64_t copied = exu_memory_read(f->core->memory, address, bytes, (uint64_t)n);
-    if (copied || !n)
+    uint64_t copied = 0;
+    struct exu_error *error = exu_peek_read(f->core, address, bytes, (uint64_t)n, &copied);
+    if (!error && (copied || !n))
         sqlite3_result_blob(context, bytes, (int)copied, SQLITE_TRANSIENT);
     free(bytes);
-    return NULL;
+    return error;
 }
 
 const struct exu_scalar exu_scalar_memory = {

@@ -23,8 +23,7 @@ static void release(struct exu_functions *f)
 {
     exu_describer_destroy(f->describer);
     exu_repr_destroy(f->repr);
-    if (f->core)
-        exu_core_close(f->core);
+    exu_peek_close(f->core);
     f->core = NULL;
     f->describer = NULL;
     f->repr = NULL;

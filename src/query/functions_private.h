@@ -2,7 +2,7 @@
 #ifndef EXU_QUERY_FUNCTIONS_PRIVATE_H
 #define EXU_QUERY_FUNCTIONS_PRIVATE_H
 
-#include "core/core.h"
+#include "core/peek.h"
 #include "query/functions.h"
 #include "query/repr.h"
 #include "query/summary.h"
@@ -13,7 +13,7 @@ struct exu_functions {
     struct exu_database borrowed;  /* that of a foreign connection */
     struct exu_describer *describer;
     struct exu_repr *repr;         /* NULL: not used yet */
-    struct exu_core *core;         /* NULL: not opened yet */
+    struct exu_peek *core;         /* NULL: not opened yet */
     unsigned holders;   /* what SQLite has registered, each with its destructor; and the session */
     unsigned connected; /* virtual tables that SQLite will take leave of */
 };

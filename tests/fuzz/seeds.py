@@ -46,6 +46,31 @@ def small_core(data, segments, page):
     return EHDR.pack(*fields) + out + body
 
 
+def in_frames(data, size=700):
+    """zstd files in frames: without a table, with one, with checksums in it, with a damaged frame, with tables that lie; recipes."""
+    parts = [data[at:at + size] for at in range(0, len(data), size)]
+    def pack(part, *options):
+        return subprocess.run(['zstd', '-19', '-qc', f'--stream-size={len(part)}', *options], input=part, stdout=subprocess.PIPE,
+                              check=True).stdout
+
+    frames, plain = [pack(part) for part in parts], [pack(part, '--no-check') for part in parts]
+
+    def table(packed, raw, sums=None):
+        rows = b''.join(struct.pack('<II', len(p), len(r)) + (b'' if sums is None else sums) for p, r in zip(packed, raw))
+        tail = rows + struct.pack('<IBI', len(packed), 0 if sums is None else 0x80, 0x8F92EAB1)
+        return struct.pack('<II', 0x184D2A5E, len(tail)) + tail
+
+    whole = b''.join(frames)
+    damaged = bytearray(whole)
+    damaged[len(frames[0]) + 20] ^= 0x55
+    swapped = table([frames[1], frames[0], *frames[2:]], parts)
+    return {'frames': whole, 'frames-table': whole + table(frames, parts),
+            'frames-sums': b''.join(plain) + table(plain, parts, b'sums'),
+            'frames-damaged': bytes(damaged) + table(frames, parts), 'frames-swapped': whole + swapped,
+            'frames-many': whole + table(frames, parts)[:-9] + struct.pack('<IBI', 2 ** 32 - 1, 0, 0x8F92EAB1),
+            'recipe': bytes([3, 0, 0]) + b'content' * 30, 'recipe-lies': bytes([7, 1, 2, 20, 0, 1, 90, 1, 4]) + b'content' * 30}
+
+
 DWARF = r'''
 typedef struct _typeobject PyTypeObject;
 typedef struct { union { long ob_refcnt; unsigned split[2]; }; PyTypeObject *ob_type; } PyObject;
@@ -81,6 +106,8 @@ def main():
         save('compressed', name, packed)
     save('compressed', 'two-frames', packed[:0] + subprocess.run(['zstd', '-qc'], input=b'\x7fELF' * 50, stdout=subprocess.PIPE).stdout * 2)
     save('compressed', 'skippable', struct.pack('<II', 0x184d2a50, 4) + b'abcd' + packed)
+    for name, data in in_frames(small).items():
+        save('compressed', name, data)
     for version in ('3.13', '3.14', '3.15'):
         core = mutilate.read_core(os.path.join(TOP, 'corpus', version + '.core.zst'))
         at = core.index(b'xdebugpy')

@@ -8,11 +8,13 @@
 #include <cmocka.h>
 
 #include "core/core.h"
+#include "core/peek.h"
 #include "core_writer.h"
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <xxhash.h>
 #include <zstd.h>
 
@@ -444,6 +446,155 @@ static void test_garbage_behind(void **state)
     free(p.bytes);
 }
 
+/* ---- few bytes ---- */
+
+static struct exu_peek *peek_at(const struct packed *p)
+{
+    struct exu_peek *peek = NULL;
+    char *path = exu_test_write_file(directory, "core.zst", p->bytes, p->size);
+    assert_null(exu_peek_open(&peek, path));
+    free(path);
+    return peek;
+}
+
+static void expect_bytes(struct exu_peek *peek, uint64_t offset, uint64_t size)
+{
+    uint64_t copied = UINT64_MAX, there = offset < LENGTH ? exu_min(size, LENGTH - offset) : 0;
+    uint8_t *buffer = malloc(size + 1);
+    assert_null(exu_peek_read(peek, START + offset, buffer, size, &copied));
+    assert_int_equal(copied, there);
+    assert_memory_equal(buffer, memory + offset, there);
+    free(buffer);
+}
+
+/* Nothing is unpacked into a file: there is no place for one. */
+static void no_temporary_files(void)
+{
+    assert_int_equal(setenv("TMPDIR", "/nonexistent", 1), 0);
+}
+
+static void test_few(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < EXU_COUNT(tables) + 1; i++) {
+        struct packed p = pack(i < EXU_COUNT(tables) ? tables[i] : OWN_SUMS);
+        no_temporary_files();
+        struct exu_peek *peek = peek_at(&p);
+        uint64_t offset = core_size - LENGTH;
+        for (size_t k = 1; k < p.count; k++) { /* across each border, and right up to it */
+            expect_bytes(peek, k * FRAME - offset - 10, 20);
+            expect_bytes(peek, k * FRAME - offset - 10, 10);
+            expect_bytes(peek, k * FRAME - offset, 1);
+        }
+        for (size_t k = 0; k < 500; k++)
+            expect_bytes(peek, (uint64_t)random() % LENGTH, 0);
+        for (size_t k = 0; k < 50; k++)
+            expect_bytes(peek, (uint64_t)random() % (LENGTH / 2), (uint64_t)random() % (LENGTH / 2));
+        expect_bytes(peek, 0, LENGTH);
+        unsetenv("TMPDIR"); /* what the core has not may lie in mapped files */
+        expect_bytes(peek, LENGTH - 5, 10);
+        expect_bytes(peek, LENGTH + 5, 10);
+        expect_bytes(peek, 5, 10);
+        exu_peek_close(peek);
+        free(p.bytes);
+    }
+}
+
+/* A table that lies and a frame that is damaged: as when all is unpacked. */
+static void test_few_of_wrong_files(void **state)
+{
+    (void)state;
+    struct packed p = pack(OWN_SUMS | TABLE);
+    uint64_t offset = core_size - LENGTH, copied = 0;
+    uint8_t buffer[64];
+    flip(p.bytes + p.at[5] + 400, 40);
+    struct exu_peek *peek = peek_at(&p);
+    expect_bytes(peek, 4 * FRAME - offset, 100);
+    assert_null(exu_peek_read(peek, START + 5 * FRAME - offset, buffer, 64, &copied));
+    assert_int_equal(copied, 0);
+    assert_null(exu_peek_read(peek, START + 5 * FRAME - offset - 10, buffer, 64, &copied));
+    assert_int_equal(copied, 10);
+    expect_bytes(peek, 6 * FRAME - offset, 100);
+    exu_peek_close(peek);
+    free(p.bytes);
+    for (size_t lie = 0; lie < 4; lie++) {
+        p = pack(TABLE | TABLE_SUMS);
+        little(entry(&p, 7, TABLE_SUMS) + 4, lie == 0 ? FRAME - 1 : FRAME);
+        little(entry(&p, 8, TABLE_SUMS) + 4, lie == 0 ? FRAME + 1 : FRAME);
+        change(entry(&p, 7, TABLE_SUMS), lie == 1 ? 5 : 0);
+        change(entry(&p, 8, TABLE_SUMS), lie == 1 ? -5 : 0);
+        for (size_t i = 0; i < p.count; i++)
+            change(entry(&p, i, TABLE_SUMS) + 8, lie == 2);
+        change(entry(&p, 3, TABLE_SUMS), lie == 3 ? 1 : 0);
+        peek = peek_at(&p);
+        for (size_t k = 1; k < p.count; k++)
+            expect_bytes(peek, k * FRAME - offset - 10, 20);
+        exu_peek_close(peek);
+        free(p.bytes);
+    }
+}
+
+static void test_few_of_no_core(void **state)
+{
+    (void)state;
+    struct exu_peek *peek = NULL;
+    struct packed p = {.room = 10000};
+    p.bytes = malloc(p.room);
+    add_frames(&p, memory, 1000, 300, OWN_SUMS);
+    add_table(&p, 0);
+    char *path = exu_test_write_file(directory, "core.zst", p.bytes, p.size);
+    struct exu_error *error = exu_peek_open(&peek, path);
+    assert_non_null(error);
+    assert_null(peek);
+    assert_non_null(strstr(error->message, "is not an ELF file"));
+    exu_error_free(error);
+    free(path);
+    free(p.bytes);
+}
+
+static uint64_t resident(void)
+{
+    unsigned long size = 0, pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%lu %lu", &size, &pages), 2);
+    fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* However much is asked for, one after the other. */
+static void test_few_of_many(void **state)
+{
+    (void)state;
+    enum { FRAMES = 40 };
+    const size_t large = (size_t)8 << 20, length = FRAMES * large;
+    struct exu_test_core *writer = exu_test_core_create();
+    struct packed p = {.room = 1 << 20};
+    size_t size;
+    p.bytes = malloc(p.room);
+    exu_test_core_segment(writer, START, PF_R | PF_W, NULL, length, length);
+    const uint8_t *bytes = exu_test_core_bytes(writer, EXU_TEST_CORE_KERNEL, &size);
+    add_frames(&p, bytes, size, large, OWN_SUMS);
+    add_table(&p, 0);
+    exu_test_core_destroy(writer);
+    no_temporary_files();
+    struct exu_peek *peek = peek_at(&p);
+    uint64_t before = resident(), most = 0, copied;
+    for (int round = 0; round < 2; round++) {
+        for (uint64_t at = 0; at < length; at += large / 2) {
+            uint8_t buffer[16] = {1};
+            assert_null(exu_peek_read(peek, START + at, buffer, sizeof buffer, &copied));
+            assert_int_equal(copied, sizeof buffer);
+            assert_int_equal(buffer[0], 0);
+            most = exu_max(most, resident());
+        }
+    }
+    assert_true(most < before + ((uint64_t)100 << 20));
+    unsetenv("TMPDIR");
+    exu_peek_close(peek);
+    free(p.bytes);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -486,6 +637,10 @@ int main(void)
         cmocka_unit_test(test_lies_of_sums),
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_garbage_behind),
+        cmocka_unit_test(test_few),
+        cmocka_unit_test(test_few_of_wrong_files),
+        cmocka_unit_test(test_few_of_no_core),
+        cmocka_unit_test(test_few_of_many),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -14,3 +14,12 @@ q "SELECT length(memory(address, 16)) FROM object LIMIT 1" elsewhere/plain.db
 rm elsewhere/core.zst
 q "SELECT length(memory(address, 16)) FROM object LIMIT 1" elsewhere/plain.db
 rm -r elsewhere
+# Of a pack only the frames that have the bytes are unpacked: there is no room for the whole.
+cp "$CORPUS/incident.core.zst" core.zst
+"$EXUVIA" pack core.zst -o pack --sysroot /nonexistent >/dev/null 2>&1
+"$EXUVIA" load pack -o pack.db --progress never >/dev/null 2>&1
+export TMPDIR=/nonexistent
+q "SELECT count(*), sum(hex(memory(address, 2)) <> printf('%02X%02X', refcount & 255, refcount >> 8 & 255)) FROM object WHERE id % 1000 = 0" pack.db
+q "SELECT count(*), sum(length(memory(start, \"end\" - start)) <> \"end\" - start) FROM mapping WHERE dumped_bytes = \"end\" - start" pack.db
+q "SELECT memory(0, 16), length(memory((SELECT \"end\" - 8 FROM mapping WHERE kind = 'stack'), 64))" pack.db
+rm core.zst pack pack.db
