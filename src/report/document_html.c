@@ -30,7 +30,7 @@ static const char style[] =
     ".chain{list-style:none;padding:0;border-left:3px solid var(--accent);margin:.75rem 0}\n"
     ".chain li{padding:.2rem 0 .2rem .8rem}.chain .place{display:block;color:var(--dim);font-size:.85rem}\n"
     "figure{margin:.75rem 0}figcaption{color:var(--dim);font-size:.875rem}\n"
-    ".picture{display:block;max-width:100%;height:auto}\n"
+    ".picture{display:block;max-width:100%;min-width:32rem;height:auto}\n"
     "footer{color:var(--dim);border-top:1px solid var(--line);margin-top:2rem;padding-top:.5rem}\n"
     "@media(max-width:30rem){dl{grid-template-columns:minmax(0,1fr)}dd{margin-bottom:.4rem}}\n"
     "@media print{:root{color-scheme:light;--fore:#000;--back:#fff;--dim:#444;--line:#bbb;--soft:#fff;--accent:#000}"

@@ -228,11 +228,10 @@ static void write_picture(struct markdown *m, const struct exu_part *part)
         exu_text_puts(&text, "````\n");
         add_lines(part->plain, &text);
         exu_text_puts(&text, "````\n\n");
-    } else {
-        exu_text_puts(&text, "*A picture, in the report as HTML.* ");
-        escape(part->text, PARAGRAPH_MOST, &text);
-        exu_text_puts(&text, "\n\n");
     }
+    exu_text_puts(&text, part->plain ? JOINER : "*A picture, in the report as HTML.* ");
+    escape(part->text, PARAGRAPH_MOST, &text);
+    exu_text_puts(&text, "\n\n");
     put(m, &text);
 }
 

@@ -138,6 +138,7 @@ void exu_incident_chain(struct exu_incident *i, struct exu_part *parent)
     if (!i->chains.items.len)
         return;
     const struct exu_chain *chain = &i->chains.items.items[i->main];
+    add_steps(r, exu_report_chain(r, parent, "main-chain", "The chain that holds the most"), chain);
     struct exu_part *facts = exu_report_facts(r, parent);
     exu_report_fact(r, facts, "objects at its end", EXU_COLUMN_COUNT, EXU_NAME_TEXT, exu_datum_integer((int64_t)chain->objects));
     exu_report_fact(r, facts, "their size", EXU_COLUMN_SIZE, EXU_NAME_TEXT, exu_datum_integer((int64_t)chain->bytes));
@@ -147,7 +148,6 @@ void exu_incident_chain(struct exu_incident *i, struct exu_part *parent)
         exu_report_fact(r, facts, "root", EXU_COLUMN_PLAIN, EXU_NAME_TEXT, exu_datum_text(chain->root.text));
     exu_report_fact(r, facts, "fingerprint", EXU_COLUMN_PLAIN, EXU_NAME_TEXT,
                     exu_datum_text(r->fingerprint = exu_report_own(r, "%016" PRIx64, chain->fingerprint)));
-    add_steps(r, exu_report_chain(r, parent, "main-chain", "The chain that holds the most"), chain);
     const struct exu_step *first = chain->steps.items.items, *end = first + chain->steps.items.len - 1;
     bool traceback = first->type && strcmp(first->type, "traceback") == 0;
     exu_incident_figure(i, "main chain",

@@ -78,7 +78,7 @@ static void frame_rows(struct exu_report *r, struct exu_part *parent, const stru
         struct exu_text locals = {0};
         const struct exu_thread_variable *v;
         exu_vec_each (v, &f->variables)
-            if (v->name && v->summary)
+            if (v->name && v->summary && locals.len < EXU_REPORT_TEXT_MOST)
                 exu_text_printf(&locals, "%s%s = %s", locals.len ? "; " : "",
                                 exu_report_keep(r, EXU_NAME_CODE, v->name), v->summary);
         const struct exu_datum cells[] = {exu_datum_text(f->qualname ? f->qualname : f->function), exu_datum_text(f->filename),

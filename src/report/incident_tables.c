@@ -123,6 +123,7 @@ static struct exu_part *section(struct exu_incident *i, const char *id, const ch
 /* ---- the sections ---- */
 
 #define ROWS 20
+#define MAP_LINES 12 /* of a map in text */
 
 struct exu_error *exu_incident_objects(struct exu_incident *i)
 {
@@ -178,9 +179,16 @@ static struct exu_error *add_map(struct exu_incident *i, struct exu_part *parent
     struct exu_map map = {0};
     struct exu_error *error = draw(i->db, &map);
     if (!error && map.rows.len) {
+        struct exu_text lines = {0};
         const char *svg = map_svg(i->report, &map, title, &error);
-        exu_report_picture(i->report, parent, id, title, exu_report_own(i->report, "A map of cells, each a %s; the darker, the more of it is in use.", map.cell),
-                           svg);
+        struct exu_part *picture = exu_report_picture(
+            i->report, parent, id, title,
+            exu_report_own(i->report, "A map of cells, each a %s; the darker, the more of it is in use.", map.cell), svg);
+        exu_report_map_lines(&map, MAP_LINES, &lines);
+        if (picture)
+            picture->plain = exu_report_own(i->report, "%s", lines.data ? lines.data : "");
+        i->report->failed |= lines.failed;
+        exu_text_deinit(&lines);
     }
     exu_map_deinit(&map);
     return error;

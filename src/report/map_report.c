@@ -24,6 +24,23 @@ static void legend(struct exu_writer *w, const struct exu_map *map)
                      map->cell, exu_size_text((uint64_t)map->cell_bytes, size), s[0], s[1], s[2], s[3], s[4]);
 }
 
+static void row_text(const struct exu_map *map, const struct exu_map_row *row, struct exu_text *out)
+{
+    exu_text_printf(out, "%#14" PRIx64 "  ", (uint64_t)row->address);
+    for (uint32_t i = 0; i < row->count; i++)
+        exu_text_puts(out, shades()[shade(map->cells.items[row->first + i])]);
+}
+
+void exu_report_map_lines(const struct exu_map *map, size_t most, struct exu_text *out)
+{
+    for (size_t i = 0; i < map->rows.len && i < most; i++) {
+        row_text(map, &map->rows.items[i], out);
+        exu_text_putc(out, '\n');
+    }
+    if (map->rows.len > most)
+        exu_text_printf(out, "... %zu more rows\n", map->rows.len - most);
+}
+
 void exu_report_map(struct exu_writer *w, const struct exu_map *map)
 {
     static const struct exu_column columns[] = {
@@ -39,12 +56,9 @@ void exu_report_map(struct exu_writer *w, const struct exu_map *map)
         exu_writer_object(w, NULL);
         exu_writer_value(w, "address", exu_datum_integer(row->address));
         exu_writer_array(w, "percent");
-        exu_text_printf(&text, "%#14" PRIx64 "  ", (uint64_t)row->address);
-        for (uint32_t i = 0; i < row->count; i++) {
-            uint8_t fullness = map->cells.items[row->first + i];
-            exu_text_puts(&text, shades()[shade(fullness)]);
-            exu_writer_value(w, NULL, exu_datum_integer((fullness * 100 + 127) / 255));
-        }
+        row_text(map, row, &text);
+        for (uint32_t i = 0; i < row->count; i++)
+            exu_writer_value(w, NULL, exu_datum_integer((map->cells.items[row->first + i] * 100 + 127) / 255));
         exu_writer_close(w);
         exu_writer_close(w);
         exu_writer_line(w, 0, EXU_STYLE_PLAIN, text.data ? text.data : "");

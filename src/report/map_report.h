@@ -6,6 +6,8 @@
 #include "report/writer.h"
 
 void exu_report_map(struct exu_writer *w, const struct exu_map *map);
+/* The first `most` rows as lines of shaded cells; how many are more. */
+void exu_report_map_lines(const struct exu_map *map, size_t most, struct exu_text *out);
 /* A whole SVG document; the same map always gives the same bytes. */
 EXU_MUST_CHECK struct exu_error *exu_report_map_svg(FILE *file, const struct exu_map *map, const char *title);
 
