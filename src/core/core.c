@@ -256,7 +256,7 @@ static void describe(struct exu_core *core)
     core->thread_count = p->notes.threads.len;
     core->pid = p->notes.pid;
     core->signal = p->notes.signal;
-    core->arguments = p->input.lazy ? NULL : exu_arguments_find(core->memory, &p->notes, &p->bump);
+    core->arguments = exu_arguments_find(core->memory, &p->notes, &p->bump);
     if (!core->arguments)
         core->arguments = p->notes.arguments;
     core->auxv = p->notes.auxv;
@@ -302,9 +302,10 @@ static struct exu_error *load_parts(struct exu_core *core, Elf *elf, struct exu_
         return error;
     if (!packed)
         EXU_TRY(find_parts(core, anomalies));
-    if (!core->private->input.lazy)
-        exu_threads_find_own_stacks(core->private->notes.threads.items, core->private->notes.threads.len,
-                                    core->memory);
+    if (core->private->input.lazy) /* the rest reads the memory, which is not there yet */
+        return NULL;
+    exu_threads_find_own_stacks(core->private->notes.threads.items, core->private->notes.threads.len,
+                                core->memory);
     describe(core);
     exu_versions_find(core, &core->versions);
     return read_account(core, anomalies);

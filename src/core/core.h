@@ -22,7 +22,7 @@ struct exu_core_options {
     const char *
         temporary_dir; /* where a compressed core is unpacked (an unlinked file); NULL = TMPDIR or /var/tmp */
     struct exu_progress *progress; /* may be NULL */
-    bool few; /* few of its bytes will be read: peek.h, which is the only one to say so */
+    bool few; /* few bytes of the memory will be read: peek.h, which alone says so; the core tells nothing else, then */
     struct exu_fetch *fetch;       /* where missing files are asked for; NULL: nowhere. Borrowed until exu_core_close */
 };
 

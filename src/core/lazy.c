@@ -30,6 +30,7 @@ static bool is_as_told(const struct exu_zframes *frames, const struct exu_zframe
     return raw <= FRAME_MOST && content != ZSTD_CONTENTSIZE_ERROR && (content == ZSTD_CONTENTSIZE_UNKNOWN || content == raw);
 }
 
+/* A page of the file for each frame. */
 static bool all_as_told(const struct exu_zframes *frames)
 {
     for (size_t i = 0; i < frames->count; i++)
@@ -59,12 +60,13 @@ struct exu_error *exu_lazy_open(struct exu_lazy **ret, int fd, uint64_t size)
         return NULL;
     struct exu_lazy *lazy = calloc(1, sizeof *lazy);
     struct exu_error *error = lazy ? exu_zframes_find(&lazy->frames, file, size) : exu_error_memory();
-    if (lazy) {
-        lazy->frames.bytes = file;
-        lazy->frames.size = size;
-    } else {
+    if (!lazy) {
         munmap(file, (size_t)size);
+        return error;
     }
+    lazy->frames.bytes = file;
+    lazy->frames.size = size;
+    madvise(file, (size_t)size, MADV_RANDOM); /* the walk is over */
     if (!error && all_as_told(&lazy->frames) && prepare(lazy))
         *ret = lazy;
     else
@@ -98,7 +100,8 @@ static bool unpack(struct exu_lazy *lazy, size_t i)
     const struct exu_zframe *frame = &lazy->frames.items[i];
     const uint8_t *packed = lazy->frames.bytes + frame->packed_at;
     uint8_t *raw = lazy->base + frame->raw_at;
-    uint64_t size = exu_zframe_raw_size(frame);
+    uint64_t size = exu_zframe_raw_size(frame), page = frame->packed_at & ~(uint64_t)(lazy->page - 1);
+    madvise((void *)(uintptr_t)(lazy->frames.bytes + page), (size_t)(frame->packed_at + frame->packed_size - page), MADV_WILLNEED);
     if (ZSTD_findFrameCompressedSize(packed, frame->packed_size) != frame->packed_size ||
         ZSTD_decompressDCtx(lazy->zstd, raw, size, packed, frame->packed_size) != size)
         return false;

@@ -227,7 +227,7 @@ static bool lose(exu_lost_list *lost, struct exu_lost part, uint64_t all, struct
         last->end = exu_max(last->end, part.end);
         return true;
     }
-    if (lost->len == MAX_LOST) {
+    if (last && lost->len == MAX_LOST) {
         exu_anomaly_add(anomalies, 0, "damaged", "it is damaged in more than %zu places: all behind byte %#llx of the core is lost",
                         MAX_LOST, (unsigned long long)last->end);
         last->end = all;
@@ -292,7 +292,9 @@ struct exu_error *exu_unframe(struct exu_zframes *frames, struct exu_spill *spil
 {
     struct work w = {.frames = frames, .spill = spill, .progress = progress,
                      .outcomes = calloc(frames->count, sizeof *w.outcomes)};
-    struct exu_error *error = w.outcomes ? run_all(&w) : exu_error_memory();
+    if (!w.outcomes)
+        return exu_error_memory();
+    struct exu_error *error = run_all(&w);
     if (!error) {
         struct tally t = tally_of(&w);
         *ret = judge(frames, &t);

@@ -20,6 +20,7 @@ import random
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,7 @@ TIMES_SECONDS, TIMES_MEMORY = 10, 2     # what the whole core's load takes, so m
 LEAST_SECONDS = 1.0                     # of processor time: below it, ten times is noise
 WALL_LIMIT = 120                        # a machine may be busy
 SKIP = 77
+FRAMES = 'frames'                       # a kind of damage of our own
 
 
 class Failure(Exception):
@@ -160,13 +162,34 @@ def replay(exuvia, core, folder, clean, questions, worst):
     return results
 
 
+def damage_frames(path, seed, say):
+    """A pack whose file is damaged, not the core in it: bytes of frames, of the seek table, or its end."""
+    rng = random.Random(seed)
+    with open(path, 'rb') as file:
+        data = bytearray(file.read())
+    frames = struct.unpack_from('<I', data, len(data) - 9)[0]
+    table = len(data) - 9 - 8 * frames
+    for _ in range(rng.choice((1, 1, 2, 5))):
+        kind = rng.choice(('bytes', 'bytes', 'word of the table', 'footer', 'cut'))
+        first, last = {'bytes': (0, table), 'word of the table': (table - 8, len(data) - 9), 'footer': (len(data) - 9, len(data)),
+                       'cut': (len(data) * 3 // 4, len(data))}[kind]
+        at = rng.randrange(first, last)
+        n = {'bytes': rng.choice((1, 4, 64)), 'cut': len(data)}.get(kind, 1)
+        say(f'{kind} at {at}: {n}')
+        if kind == 'cut':
+            return data[:at]
+        data[at:at + n] = bytes(b ^ rng.randrange(1, 256) for b in data[at:at + n])
+    return data
+
+
 heaps = {}  # of this worker: indexing one takes seconds
 HEAPS_KEPT = 4
 
 
 def one(job):
     exuvia, path, seed, kinds, clean, keep, ask = job
-    if path not in heaps:
+    frames = kinds == [FRAMES]
+    if not frames and path not in heaps:
         if len(heaps) >= HEAPS_KEPT:
             heaps.pop(next(iter(heaps)))
         heaps[path] = mutilate.Heap(mutilate.read_core(path))
@@ -178,7 +201,8 @@ def one(job):
     try:
         core = os.path.join(folder, 'damaged.core')
         with open(core, 'wb') as file:
-            file.write(mutilate.mutilate(heaps[path], seed, kinds, say=lines.append))
+            file.write(damage_frames(path, seed, lines.append) if frames
+                       else mutilate.mutilate(heaps[path], seed, kinds, say=lines.append))
         try:
             results = replay(exuvia, core, folder, clean, questions + ['integrity'], worst)
             return seed, path, None, lines, results['load'][0], worst
@@ -255,6 +279,7 @@ def main():
     parser.add_argument('--seed', type=int, action='append', help='these seeds instead')
     parser.add_argument('--kind', action='append', help='of damage, instead of what the seeds choose')
     parser.add_argument('--pack', action='store_true', help='damage what `exuvia pack` makes of the cores')
+    parser.add_argument('--frames', action='store_true', help='damage the packs themselves, not what is in them')
     parser.add_argument('--ask', type=int, help='so many of the questions of each, chosen by the seed; else all')
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     parser.add_argument('--seconds', type=float, help='start no more after so many')
@@ -277,7 +302,9 @@ def main():
         if not cores:
             print('SKIP: no core given, and none can be made (that needs gdb and CPython 3.11)')
             return SKIP
-        if options.pack:
+        if options.frames:
+            options.kind = [FRAMES]
+        if options.pack or options.frames:
             cores = [pack(options.exuvia, path, folder) for path in cores]
         return replay_all(options, cores, folder)
     finally:

@@ -11,9 +11,11 @@
 #include "core/peek.h"
 #include "core_writer.h"
 #include <elf.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <xxhash.h>
 #include <zstd.h>
@@ -432,6 +434,30 @@ static void test_cut(void **state)
     free(p.bytes);
 }
 
+/* A limit on the size of files stands for the full disk. */
+static void test_no_room(void **state)
+{
+    (void)state;
+    struct packed p = pack(OWN_SUMS | TABLE);
+    struct rlimit saved, limit;
+    char *path = exu_test_write_file(directory, "large.zst", p.bytes, p.size);
+    struct exu_core_options options = {.temporary_dir = directory};
+    struct exu_core *core = NULL;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &saved), 0);
+    limit = saved;
+    limit.rlim_cur = LENGTH / 2;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    struct exu_error *error = exu_core_open(&core, path, &options, NULL);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &saved), 0);
+    assert_non_null(error);
+    assert_int_equal(error->code, EXU_ERROR_MACHINE);
+    assert_non_null(strstr(error->message, "no room to unpack the core"));
+    exu_error_free(error);
+    free(path);
+    free(p.bytes);
+}
+
 /* Garbage behind the frames is told as ever. */
 static void test_garbage_behind(void **state)
 {
@@ -636,6 +662,7 @@ int main(void)
         cmocka_unit_test(test_lies_of_borders),
         cmocka_unit_test(test_lies_of_sums),
         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_no_room),
         cmocka_unit_test(test_garbage_behind),
         cmocka_unit_test(test_few),
         cmocka_unit_test(test_few_of_wrong_files),
