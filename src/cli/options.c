@@ -14,6 +14,7 @@ const struct exu_option exu_options_core[] = {
     {"debuginfod", 0, EXU_OPTION_FLAG, NULL, AT(debuginfod),
      "ask the servers of DEBUGINFOD_URLS for binaries and debug files that are missing; they learn their build-ids", false},
     {"exe", 0, EXU_OPTION_TEXT, "FILE", AT(exe), "the program that was running, wherever it is now", true},
+    {"libpython", 0, EXU_OPTION_TEXT, "FILE", AT(libpython), "which interpreter to read when the process has several", false},
     {"no-sandbox", 0, EXU_OPTION_FLAG, NULL, AT(no_sandbox),
      "read the core with all that this process may do, not in a sandbox", false},
     {"progress", 0, EXU_OPTION_CHOICE, "auto|always|never", AT(progress), "show how far loading is", false},

@@ -23,6 +23,7 @@ struct exu_load_options exu_source_load_options(const struct exu_arguments *argu
                  .debug_dirs = arguments->debug_dirs.items,
                  .debug_dir_count = arguments->debug_dirs.len},
         .force = arguments->force,
+        .libpython = arguments->libpython,
         .debuginfod = arguments->debuginfod,
         .no_sandbox = arguments->no_sandbox,
         .progress = (enum exu_progress_mode)arguments->progress,

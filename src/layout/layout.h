@@ -83,8 +83,10 @@ struct exu_python {
 /* Finds the interpreter and its layout, and proves the layout by walking (type's type is type, the
  * interpreter and thread lists close, the generations' rings close, thresholds plausible). Errors
  * (EXU_ERROR_INPUT): no Python in the process, a version that this build does not know, a layout that does
- * not hold. */
-EXU_MUST_CHECK struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core *core,
+ * not hold.
+ * A process may have several (an embedder's libraries): the first that holds is taken, and the others are an anomaly
+ * each; `chosen`, when it is not NULL, is the path or file name of the one that is meant. */
+EXU_MUST_CHECK struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core *core, const char *chosen,
                                                  struct exu_anomalies *anomalies);
 void exu_python_destroy(struct exu_python *python);
 

@@ -467,23 +467,54 @@ struct exu_error *exu_python_describe(struct exu_described found[EXU_DESCRIBED_M
 
 /* ---- */
 
-struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core *core,
+/* By its path, or by its file's name. */
+static bool is_chosen(const struct exu_image *image, const char *chosen)
+{
+    const char *slash = strrchr(image->path, '/');
+    return strcmp(image->path, chosen) == 0 || (slash && strcmp(slash + 1, chosen) == 0);
+}
+
+/* Puts the interpreter that is meant in front. */
+static struct exu_error *choose(struct exu_interpreter_image *found, size_t count, const char *chosen, const struct exu_core *core)
+{
+    struct exu_text names = {0};
+    for (size_t i = 0; chosen && i < count; i++) {
+        if (is_chosen(found[i].image, chosen)) {
+            struct exu_interpreter_image meant = found[i];
+            memmove(found + 1, found, i * sizeof *found);
+            found[0] = meant;
+            return NULL;
+        }
+        exu_text_printf(&names, "%s%s", i ? ", " : "", found[i].image->path);
+    }
+    if (!chosen || !count) /* none at all is told as ever */
+        return NULL;
+    struct exu_error *error = exu_error_new(EXU_ERROR_INPUT, "%s: no interpreter of it is called %s; it has %s", core->name, chosen,
+                                            names.data ? names.data : "");
+    exu_text_deinit(&names);
+    return error;
+}
+
+struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core *core, const char *chosen,
                                   struct exu_anomalies *anomalies)
 {
     struct exu_interpreter_image found[EXU_INTERPRETERS_MAX];
     size_t count;
     bool searched;
+    char why[EXU_REASON];
     EXU_TRY(find_interpreters(found, &count, &searched, core));
     if (searched && count)
         exu_anomaly_add(anomalies, found[0].runtime, "interpreter-searched",
                         "no file exports an interpreter's symbols; it was found by %s",
                         found[0].offsets.count ? "the mark of its debug offsets" : "its structure");
+    EXU_TRY(choose(found, count, chosen, core));
+    if (chosen && count && objection(&found[0], why))
+        return refusal(core, &found[0]);
     const struct exu_interpreter_image *refused = NULL, *tried = NULL;
     struct attempt attempt = {0};
     struct exu_python *python = NULL;
     for (size_t i = 0; i < count; i++) {
         uint64_t unused;
-        char why[EXU_REASON];
         if (objection(&found[i], why)) {
             refused = refused ? refused : &found[i];
             continue;
@@ -491,7 +522,7 @@ struct exu_error *exu_python_find(struct exu_python **ret, const struct exu_core
         if (python) { /* an embedder with two interpreters: the objects of one are listed, and it is said
                          which */
             exu_anomaly_add(anomalies, found[i].runtime, "several-interpreters",
-                            "%s is an interpreter too; %s was read", found[i].image->path,
+                            "%s is an interpreter too; %s was read (--libpython FILE chooses)", found[i].image->path,
                             python->image->path);
             continue;
         }

@@ -301,7 +301,7 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
     if (!error)
         exu_load_enter_sandbox(options, summary.database, sandbox);
     if (!error)
-        error = exu_process_open(process, core_path, &core);
+        error = exu_process_open(process, core_path, &core, options->libpython);
     if (!error) {
         lap("objects found", &start);
         summary.objects = process->count;

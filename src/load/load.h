@@ -16,6 +16,7 @@ struct exu_load_options {
     const char *output; /* NULL: CORE.db */
     struct exu_core_options core;
     bool force; /* overwrite what stands there */
+    const char *libpython; /* which of several interpreters is read; NULL: the first */
     bool debuginfod; /* ask servers for missing files; see core/fetch.h */
     bool no_sandbox; /* parse with all that this process may do; see base/sandbox.h */
     enum exu_progress_mode progress;

@@ -24,7 +24,7 @@ static struct exu_error *check_python(struct packing *p)
     struct exu_python *python = NULL;
     struct exu_anomalies ignored;
     exu_anomalies_init(&ignored);
-    struct exu_error *error = exu_python_find(&python, p->core, &ignored);
+    struct exu_error *error = exu_python_find(&python, p->core, NULL, &ignored);
     exu_anomalies_deinit(&ignored);
     if (!error)
         memcpy(p->python_version, python->version, sizeof p->python_version);

@@ -81,7 +81,7 @@ static void tell_degraded(struct exu_process *p)
 }
 
 struct exu_error *exu_process_open(struct exu_process *process, const char *path,
-                                   const struct exu_core_options *options)
+                                   const struct exu_core_options *options, const char *libpython)
 {
     struct exu_core_options with_progress = *options;
     with_progress.progress = &process->progress;
@@ -89,7 +89,7 @@ struct exu_error *exu_process_open(struct exu_process *process, const char *path
     EXU_TRY(exu_core_open(&process->core, path, &with_progress, &process->anomalies));
     process->memory = process->core->memory;
     exu_progress_phase(&process->progress, "finding the interpreter");
-    EXU_TRY(exu_python_find(&process->python, process->core, &process->anomalies));
+    EXU_TRY(exu_python_find(&process->python, process->core, libpython, &process->anomalies));
     exu_progress_phase(&process->progress, "reading the allocators");
     EXU_TRY(exu_pymalloc_open(&process->pymalloc, process->python, &process->anomalies));
     EXU_TRY(exu_malloc_open(&process->malloc, process->core, &process->anomalies));

@@ -26,9 +26,10 @@ struct exu_process {
     const char *c_library, *malloc_version; /* as table meta has them; the core's texts, NULL = not known */
 };
 
-/* Opens everything and finds every object. `process` may be closed after an error, too. */
+/* Opens everything and finds every object. `process` may be closed after an error, too. `libpython`: as `chosen` of
+ * exu_python_find. */
 EXU_MUST_CHECK struct exu_error *exu_process_open(struct exu_process *process, const char *path,
-                                                  const struct exu_core_options *options);
+                                                  const struct exu_core_options *options, const char *libpython);
 void exu_process_close(struct exu_process *process);
 
 /* The object whose block is [start, start + size): it may begin behind a collector's head and the words of a managed

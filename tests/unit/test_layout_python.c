@@ -127,7 +127,7 @@ static void find_with(struct outcome *o, const char *path, size_t symbols, bool 
     struct exu_error *error = exu_core_open(&o->core, file, &options, &o->anomalies);
     if (error)
         fail_msg("%s", error->message);
-    o->error = exu_python_find(&o->python, o->core, &o->anomalies);
+    o->error = exu_python_find(&o->python, o->core, NULL, &o->anomalies);
     free(file);
     free(image);
     exu_test_core_destroy(writer);
