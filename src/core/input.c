@@ -30,7 +30,7 @@ static struct exu_error *map(struct exu_input *input, int fd, const char *path)
     if (base == MAP_FAILED)
         return exu_error_errno("%s: can't map it into memory", path);
     input->bytes = base;
-    return NULL;
+    return exu_holes_find(&input->holes, fd, input->size) ? NULL : exu_error_memory();
 }
 
 /* ---- compressed, or out of a pipe ---- */
@@ -334,5 +334,6 @@ void exu_input_close(struct exu_input *input)
     if (input->bytes && !input->lazy)
         munmap((void *)(uintptr_t)input->bytes, (size_t)input->size);
     exu_vec_free(&input->lost);
+    exu_vec_free(&input->holes);
     *input = (struct exu_input){0};
 }

@@ -9,6 +9,7 @@
 
 #include "core/core.h"
 #include "core/decode.h"
+#include "core/holes.h"
 #include "core/lazy.h"
 #include "core/unframe.h"
 
@@ -23,6 +24,7 @@ struct exu_input {
     int64_t modified;    /* its time, seconds */
     enum exu_compression compression;
     char loss[EXU_INPUT_TEXT]; /* why the stream ended before its end; '' = it did not */
+    exu_hole_list holes; /* zeros that take no room in the file, nor in the temporary one */
     exu_lost_list lost; /* parts in the middle that did not come out: zeros here, which nobody may read */
     struct exu_lazy *lazy; /* NULL: all bytes are there; else exu_input_need says which are */
 };

@@ -9,6 +9,7 @@
 
 #define PACK_VERSION 1u
 #define MAX_DYNAMIC ((uint64_t)65536)
+#define ZEROS_LEAST ((uint64_t)64 << 20) /* that are not written; fewer take next to nothing in zstd */
 
 const char *exu_core_format_name(const struct exu_core *core)
 {
@@ -75,6 +76,11 @@ static struct exu_error *choose_segments(const struct exu_core *core, const stru
             return exu_error_memory();
     }
     return NULL;
+}
+
+static bool left_out(const struct exu_segment *s)
+{
+    return s->zero && s->end - s->start >= ZEROS_LEAST;
 }
 
 /* ---- notes ---- */
@@ -205,7 +211,7 @@ static struct exu_error *memory_note(const struct exu_memory *m, const segment_l
         exu_record_u32(&t, s->mapping);
         exu_record_u8(&t, s->perms);
         exu_record_u8(&t, s->backing);
-        exu_record_u8(&t, s->bytes != NULL);
+        exu_record_u8(&t, left_out(s) ? EXU_PACK_ZEROS : s->bytes ? EXU_PACK_BYTES : EXU_PACK_NO_BYTES);
     }
     return note(dump, EXU_NOTE_MEMORY, &t);
 }
@@ -311,11 +317,11 @@ static struct exu_error *add_segments(const segment_list *list, struct exu_dump 
 {
     for (size_t i = 0; i < list->len; i++) {
         const struct exu_segment *s = &list->items[i], *before = i > 0 ? s - 1 : NULL;
-        bool touches = before && before->bytes && s->bytes && before->end == s->start;
+        bool touches = before && before->bytes && s->bytes && before->end == s->start && !left_out(s) && !left_out(before);
         struct exu_dump_segment segment = {
             .start = s->start,
             .memory_size = s->end - s->start,
-            .file_size = s->bytes ? s->end - s->start : 0,
+            .file_size = s->bytes && !left_out(s) ? s->end - s->start : 0,
             .flags = s->perms,
             .apart = touches && before->bytes + (before->end - before->start) != s->bytes,
         };

@@ -142,12 +142,13 @@ static bool read_segment(struct reading *r, struct exu_cursor *c)
     s.mapping = exu_cursor_u32(c);
     s.perms = exu_cursor_u8(c);
     s.backing = exu_cursor_u8(c);
-    bool present = exu_cursor_u8(c) != 0;
+    uint8_t has = exu_cursor_u8(c);
     if (c->broken || s.start >= s.end || s.mapping >= r->mappings.len || s.perms > 7 || s.backing > EXU_BACKING_ABSENT)
         return false;
     if (r->segments.len > 0 && s.start < r->segments.items[r->segments.len - 1].end)
         return false;
-    s.bytes = present ? r->private->input.bytes : NULL;
+    s.bytes = has ? r->private->input.bytes : NULL;
+    s.zero = has == EXU_PACK_ZEROS;
     r->full |= !exu_vec_push(&r->segments, s);
     return !r->full;
 }
@@ -304,13 +305,21 @@ static struct exu_error *fill_segment(struct reading *r, const struct exu_memory
     bool lost = false;
     for (exu_addr end = s.end; s.start < end; s.start = s.end) {
         uint64_t available;
+        const struct exu_segment *there = exu_memory_find_(probe, s.start);
         s.bytes = exu_memory_span(probe, s.start, &available);
-        s.end = s.bytes ? s.start + exu_min(available, end - s.start) : exu_min(end, exu_memory_find_(probe, s.start)->start);
+        s.end = s.bytes ? s.start + exu_min(available, end - s.start) : exu_min(end, there->start);
+        s.zero = s.bytes && there->zero;
         EXU_TRY(s.bytes ? exu_memory_add_segment(r->core->memory, &s) : add_hole(r, &s, anomalies, loss));
         lost |= !s.bytes;
     }
     loss->segments += lost;
     return NULL;
+}
+
+static struct exu_error *add_zeros(struct reading *r, struct exu_segment s, struct exu_anomalies *anomalies, struct loss *loss)
+{
+    s.bytes = exu_memory_zeros(r->core->memory, s.end - s.start);
+    return s.bytes ? exu_memory_add_segment(r->core->memory, &s) : add_hole(r, &s, anomalies, loss);
 }
 
 /* The segments with their bytes. */
@@ -319,7 +328,9 @@ static struct exu_error *fill_segments(struct reading *r, const struct exu_memor
 {
     struct exu_segment *s;
     exu_vec_each (s, &r->segments)
-        EXU_TRY(s->bytes ? fill_segment(r, probe, *s, anomalies, loss) : exu_memory_add_segment(r->core->memory, s));
+        EXU_TRY(s->zero    ? add_zeros(r, *s, anomalies, loss)
+                : s->bytes ? fill_segment(r, probe, *s, anomalies, loss)
+                           : exu_memory_add_segment(r->core->memory, s));
     return NULL;
 }
 

@@ -22,6 +22,7 @@ static bool is_load(const Elf64_Phdr *phdr)
 struct run {
     uint64_t at, size;    /* from its start on */
     const uint8_t *bytes; /* NULL: lost */
+    bool zero;
 };
 
 /* What of it the core should have. */
@@ -38,11 +39,12 @@ static bool next_run(const struct exu_core *core, const Elf64_Phdr *load, uint64
     if (left == 0)
         return false;
     if (!exu_add(load->p_offset, at, &offset)) {
-        *ret = (struct run){at, left, NULL};
+        *ret = (struct run){at, left, NULL, false};
         return true;
     }
-    uint64_t size = exu_input_run(input, offset, left, &gap);
-    *ret = (struct run){at, size ? size : gap, size ? input->bytes + offset : NULL};
+    uint64_t size = exu_input_run(input, offset, left, &gap), end;
+    bool zero = exu_hole_at(&input->holes, offset, &end);
+    *ret = (struct run){at, size ? exu_min(size, end - offset) : gap, size ? input->bytes + offset : NULL, size && zero};
     return true;
 }
 
@@ -62,7 +64,7 @@ struct exu_error *exu_space_probe(struct exu_memory **ret, const struct exu_core
         struct run run = {0};
         while (!error && is_load(load) && next_run(core, load, run.at + run.size, &run)) {
             exu_addr start = load->p_vaddr + run.at;
-            struct exu_segment s = {.start = start, .end = start + run.size, .bytes = run.bytes};
+            struct exu_segment s = {.start = start, .end = start + run.size, .bytes = run.bytes, .zero = run.zero};
             if (run.bytes)
                 error = exu_memory_add_segment(m, &s);
         }
@@ -281,7 +283,8 @@ static struct exu_error *add_load(struct building *b, const Elf64_Phdr *load)
                                 .bytes = run.bytes,
                                 .mapping = index,
                                 .backing = EXU_BACKING_CORE,
-                                .perms = m.perms};
+                                .perms = m.perms,
+                                .zero = run.zero};
         EXU_TRY(run.bytes ? exu_memory_add_segment(b->memory, &s) : fill(b, &m, index, s.start, s.end, true));
     }
     return fill(b, &m, index, m.start + promised_size(load), m.end, false);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -73,13 +74,56 @@ static bool add_run(exu_copy_runs *runs, uint64_t page, uint64_t end, uint64_t g
     return exu_vec_push(runs, (struct exu_copy_run){page, end, 0});
 }
 
+/* Since Linux 6.7 the kernel tells runs instead of pages, and passes over what is not there as fast as its page tables let
+ * it: include/uapi/linux/fs.h, which Debian 12 has of 6.1. */
+struct page_region {
+    uint64_t start, end, categories;
+};
+struct pagemap_scan {
+    uint64_t size, flags, start, end, walk_end, regions, region_count, max_pages;
+    uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
+};
+#define PAGEMAP_SCAN_CALL _IOWR('f', 16, struct pagemap_scan)
+#define CATEGORY_FILE (UINT64_C(1) << 2)
+#define CATEGORY_PRESENT (UINT64_C(1) << 3)
+#define CATEGORY_SWAPPED (UINT64_C(1) << 4)
+
+/* *ret_done is the mapping's end when all of it was scanned; where the kernel can't, no run was added. */
+static struct exu_error *scan_runs(const struct exu_copy *c, struct exu_copy_mapping *m, int pagemap, uint64_t gap, bool *ret_own,
+                                   uint64_t *ret_done)
+{
+    struct page_region regions[512];
+    *ret_done = m->start;
+    while (*ret_done < m->end) {
+        struct pagemap_scan scan = {.size = sizeof scan,
+                                    .start = *ret_done,
+                                    .end = m->end,
+                                    .regions = (uint64_t)(uintptr_t)regions,
+                                    .region_count = EXU_COUNT(regions),
+                                    .category_anyof_mask = CATEGORY_PRESENT | CATEGORY_SWAPPED,
+                                    .return_mask = CATEGORY_FILE};
+        int count = ioctl(pagemap, PAGEMAP_SCAN_CALL, &scan);
+        if (count < 0 || scan.walk_end <= *ret_done)
+            return NULL;
+        for (int i = 0; i < count; i++) {
+            *ret_own |= !(regions[i].categories & CATEGORY_FILE);
+            if (!add_run(&m->runs, regions[i].start, regions[i].end, gap))
+                return exu_error_memory();
+        }
+        *ret_done = scan.walk_end;
+        EXU_TRY(exu_stop_in_time(c->stop, c->copied));
+    }
+    return NULL;
+}
+
 /* What is there of the mapping; `ret_own`: a page of it is in no file. Without pagemap all is there, of private memory. */
 static struct exu_error *find_runs(const struct exu_copy *c, struct exu_copy_mapping *m, int pagemap, bool *ret_own)
 {
     exu_copy_runs *runs = &m->runs;
-    uint64_t entries[4096], gap = m->private ? RUN_GAP : 0;
+    uint64_t entries[4096], gap = m->private ? RUN_GAP : 0, done;
     *ret_own = false;
-    for (uint64_t at = m->start; at < m->end;) {
+    EXU_TRY(scan_runs(c, m, pagemap, gap, ret_own, &done));
+    for (uint64_t at = done; at < m->end;) {
         size_t want = (size_t)exu_min((m->end - at) / PAGE, EXU_COUNT(entries));
         ssize_t got = pagemap >= 0 ? pread(pagemap, entries, want * 8, (off_t)(at / PAGE * 8)) : -1;
         if (got < 8) {
@@ -208,15 +252,19 @@ static size_t first_run(const exu_copy_runs *runs, uint64_t address)
     return low;
 }
 
-void exu_copy_read(const struct exu_copy *c, const struct exu_copy_mapping *m, uint64_t start, size_t size, uint8_t *out)
+bool exu_copy_read(const struct exu_copy *c, const struct exu_copy_mapping *m, uint64_t start, size_t size, uint8_t *out)
 {
     uint64_t end = start + size;
+    size_t first = first_run(&m->runs, start);
+    if (first == m->runs.len || m->runs.items[first].start >= end)
+        return false;
     memset(out, 0, size);
-    for (size_t i = first_run(&m->runs, start); i < m->runs.len && m->runs.items[i].start < end; i++) {
+    for (size_t i = first; i < m->runs.len && m->runs.items[i].start < end; i++) {
         const struct exu_copy_run *run = &m->runs.items[i];
         uint64_t from = exu_max(run->start, start), to = exu_min(run->end, end);
         memcpy(out + (from - start), c->bytes + run->place + (from - run->start), (size_t)(to - from));
     }
+    return true;
 }
 
 void exu_copy_deinit(struct exu_copy *c)

@@ -37,8 +37,8 @@ struct exu_copy {
  * copying meets no page faults of ours. */
 EXU_MUST_CHECK struct exu_error *exu_copy_reserve(struct exu_copy *copy);
 EXU_MUST_CHECK struct exu_error *exu_copy_take(struct exu_copy *copy);
-/* `size` bytes of a mapping from the address on. */
-void exu_copy_read(const struct exu_copy *copy, const struct exu_copy_mapping *mapping, uint64_t start, size_t size, uint8_t *out);
+/* `size` bytes of a mapping from the address on. False: they are untouched, and `out` is, too. */
+bool exu_copy_read(const struct exu_copy *copy, const struct exu_copy_mapping *mapping, uint64_t start, size_t size, uint8_t *out);
 void exu_copy_deinit(struct exu_copy *copy);
 
 #endif

@@ -24,4 +24,7 @@ enum exu_note_type {
     EXU_NOTE_STATUS,                /* /proc/PID/status */
 };
 
+/* Whether a segment in MEMORY has bytes. */
+enum exu_pack_bytes { EXU_PACK_NO_BYTES, EXU_PACK_BYTES, EXU_PACK_ZEROS };
+
 #endif

@@ -188,6 +188,9 @@ static struct exu_error *snapshot_note(const struct live *l, struct exu_dump *du
     return error;
 }
 
+/* What the temporary core's file may have of holes: ext4's files end at 16 TB. What is untouched beyond that is absent. */
+#define UNTOUCHED_MOST (UINT64_C(8) << 40)
+
 /* Segment by segment, where its bytes are. */
 struct part {
     const struct exu_copy_mapping *mapping;
@@ -197,22 +200,22 @@ struct part {
 struct source {
     const struct live *live;
     exu_vec(struct part) parts;
-    uint8_t *buffer; /* EXU_SINK_FRAME */
+    uint8_t *buffer;    /* EXU_SINK_FRAME */
+    uint64_t untouched; /* bytes of holes in the temporary core */
 };
 
 static struct exu_error *segment_bytes(void *context, size_t segment, uint64_t offset, size_t size, const uint8_t **ret)
 {
     const struct source *s = context;
     const struct part *part = &s->parts.items[segment];
-    exu_copy_read(&s->live->copy, part->mapping, part->start + offset, size, s->buffer);
-    *ret = s->buffer;
+    *ret = exu_copy_read(&s->live->copy, part->mapping, part->start + offset, size, s->buffer) ? s->buffer : NULL;
     return NULL;
 }
 
 static struct exu_error *add_segment(struct source *s, struct exu_dump *dump, const struct exu_copy_mapping *m, uint64_t start,
                                      uint64_t end, uint64_t size)
 {
-    struct exu_dump_segment segment = {start, end - start, size, m->flags, false};
+    struct exu_dump_segment segment = {.start = start, .memory_size = end - start, .file_size = size, .flags = m->flags};
     if (start == end)
         return NULL;
     if (!exu_vec_push(&s->parts, (struct part){m, start}))
@@ -220,8 +223,14 @@ static struct exu_error *add_segment(struct source *s, struct exu_dump *dump, co
     return exu_dump_segment(dump, &segment);
 }
 
+/* What was never touched of private memory is zeros, as far as a file can be that large; of shared memory another process may have
+ * touched it. */
 static struct exu_error *add_segments(struct source *s, struct exu_dump *dump, const struct exu_copy_mapping *m)
 {
+    if (m->sparse && m->private && m->size <= UNTOUCHED_MOST - s->untouched) {
+        s->untouched += m->size;
+        return add_segment(s, dump, m, m->start, m->end, m->size);
+    }
     if (!m->sparse)
         return add_segment(s, dump, m, m->start, m->end, m->size);
     uint64_t at = m->start;

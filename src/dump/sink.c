@@ -224,7 +224,12 @@ struct exu_error *exu_sink_write(struct exu_sink *sink, const void *bytes, uint6
 
 struct exu_error *exu_sink_zeros(struct exu_sink *sink, uint64_t size)
 {
-    return take(sink, NULL, size);
+    if (sink->zstd || size < EXU_SINK_FRAME)
+        return take(sink, NULL, size);
+    EXU_TRY(flush(sink));
+    sink->written += size;
+    sink->taken += size;
+    return NULL;
 }
 
 static void little(uint8_t *to, uint32_t value)

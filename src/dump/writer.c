@@ -182,7 +182,7 @@ static struct exu_error *write_all(const struct exu_dump *dump, struct exu_sink 
             const uint8_t *part = NULL;
             size_t n = (size_t)exu_min(s->file_size - at, EXU_SINK_FRAME);
             EXU_TRY(bytes(context, i, at, n, &part));
-            EXU_TRY(exu_sink_write(sink, part, n));
+            EXU_TRY(part ? exu_sink_write(sink, part, n) : exu_sink_zeros(sink, n));
             at += n;
             done += n;
             if (progress)

@@ -20,7 +20,7 @@ struct exu_dump_segment {
 };
 
 /* `size` bytes (at most EXU_SINK_FRAME) of a segment from `offset` on, valid until the next call. Asked for in order, each
- * byte once. */
+ * byte once. NULL: they are zeros, which become a hole of a plain file. */
 typedef struct exu_error *(*exu_dump_bytes)(void *context, size_t segment, uint64_t offset, size_t size,
                                             const uint8_t **ret);
 

@@ -176,7 +176,7 @@ static bool by_shape(const struct exu_python *python, exu_addr *ret_array, uint3
     static const int8_t around[] = {-1, 1, -2, 2, -3, 3};
     for (size_t s = 0; s < m->segment_count; s++) {
         const struct exu_segment *segment = &m->segments[s];
-        if (!segment->bytes || !(segment->perms & EXU_PERM_W) || segment->end <= python->image->start ||
+        if (!segment->bytes || segment->zero || !(segment->perms & EXU_PERM_W) || segment->end <= python->image->start ||
             segment->start >= python->image->end)
             continue;
         uint64_t words = (segment->end - segment->start) / 8;

@@ -66,7 +66,7 @@ static exu_addr find_main_arena(struct exu_glibc *g, exu_addr start, exu_addr en
     uint32_t best_good = EXU_GLIBC_BINS - 16; /* room for some damage */
     for (size_t s = 0; s < m->segment_count; s++) {
         const struct exu_segment *segment = &m->segments[s];
-        if (!segment->bytes || !(segment->perms & EXU_PERM_W) || segment->end <= start ||
+        if (!segment->bytes || segment->zero || !(segment->perms & EXU_PERM_W) || segment->end <= start ||
             segment->start >= end || segment->end - segment->start < row->state.bytes)
             continue;
         exu_addr last = segment->end - row->state.bytes;
@@ -158,7 +158,7 @@ static void find_par(struct exu_glibc *g, exu_addr arena, exu_addr *ret_heap)
     struct exu_reader own = {.memory = m};
     for (size_t s = 0; s < m->segment_count; s++) {
         const struct exu_segment *segment = &m->segments[s];
-        if (!segment->bytes || !(segment->perms & EXU_PERM_W) || segment->end <= g->libc_start ||
+        if (!segment->bytes || segment->zero || !(segment->perms & EXU_PERM_W) || segment->end <= g->libc_start ||
             segment->start >= g->libc_end)
             continue;
         for (exu_addr at = exu_round_up(segment->start, 8); at < segment->end && segment->end - at >= 8;

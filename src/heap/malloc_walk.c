@@ -175,7 +175,7 @@ static bool scan_pages(struct exu_glibc *g, exu_addr at, exu_addr end)
         const struct exu_segment *s = exu_memory_segment(g->core->memory, at, &hint);
         if (!s || s->end > UINT64_MAX - PAGE)
             break; /* the end of a damaged segment would be rounded up to 0 */
-        at = !s->bytes ? exu_round_up(s->end, PAGE) : at + PAGE;
+        at = !s->bytes || s->zero ? exu_round_up(s->end, PAGE) : at + PAGE;
     }
     return true;
 }

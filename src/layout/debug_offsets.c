@@ -190,7 +190,7 @@ exu_addr exu_debug_offsets_scan(const struct exu_memory *memory, exu_addr from)
 {
     for (size_t i = 0; i < memory->segment_count; i++) {
         const struct exu_segment *s = &memory->segments[i];
-        if (!s->bytes || s->end <= from || !(s->perms & EXU_PERM_W))
+        if (!s->bytes || s->zero || s->end <= from || !(s->perms & EXU_PERM_W))
             continue;
         /* .PyRuntime is aligned to 8 bytes at least. */
         exu_addr at = exu_round_up(s->start < from ? from : s->start, 8);

@@ -90,7 +90,7 @@ static uint32_t version_in_data(const struct exu_core *core, const struct exu_im
             continue;
         end = s->end > end ? s->end : end;
         uint32_t hex =
-            s->bytes && (s->perms & EXU_PERM_W) ? micro_of_text(s->bytes, s->end - s->start, version_hex) : 0;
+            s->bytes && !s->zero && (s->perms & EXU_PERM_W) ? micro_of_text(s->bytes, s->end - s->start, version_hex) : 0;
         if (hex)
             return hex;
     }

@@ -128,7 +128,7 @@ bool exu_place_fatal_error_file(const struct exu_python *python, exu_addr interp
     for (size_t i = 0; interpreter && i < m->segment_count; i++) {
         const struct exu_segment *s = &m->segments[i];
         /* .bss lies inside the image or right behind it */
-        if (!s->bytes || !(s->perms & EXU_PERM_W) || s->end <= python->image->start || s->start > python->image->end)
+        if (!s->bytes || s->zero || !(s->perms & EXU_PERM_W) || s->end <= python->image->start || s->start > python->image->end)
             continue;
         for (exu_addr at = exu_round_up(s->start, 8); at < s->end && s->end - at >= FATAL_SIZE; at += 8) {
             const uint8_t *p = s->bytes + (at - s->start);

@@ -94,7 +94,7 @@ static bool in_segments(struct exu_interpreter_image *f, const struct exu_core *
     for (size_t i = 0; i < m->segment_count; i++) {
         const struct exu_segment *s = &m->segments[i];
         /* .bss lies inside the image, as its headers tell, or right behind its last mapping */
-        if (!s->bytes || !(s->perms & EXU_PERM_W) || s->end <= f->image->start || s->start > f->image->end)
+        if (!s->bytes || s->zero || !(s->perms & EXU_PERM_W) || s->end <= f->image->start || s->start > f->image->end)
             continue;
         for (exu_addr at = exu_round_up(s->start, 8); at < s->end && s->end - at >= 8; at += 8) {
             uint64_t state = exu_load_u64(s->bytes + (at - s->start));
@@ -231,7 +231,7 @@ exu_addr exu_generations_scan(const struct exu_python *python)
     uint32_t size = exu_size(l, EXU_sizeof_gc_generation);
     for (size_t i = 0; size && i < m->segment_count; i++) {
         const struct exu_segment *s = &m->segments[i];
-        if (!s->bytes || !(s->perms & EXU_PERM_W) || s->end <= python->image->start || s->start > python->image->end)
+        if (!s->bytes || s->zero || !(s->perms & EXU_PERM_W) || s->end <= python->image->start || s->start > python->image->end)
             continue;
         for (exu_addr at = exu_round_up(s->start, 8); at < s->end && s->end - at >= 3 * (uint64_t)size; at += 8)
             if (are_generations(m, l, at))

@@ -388,13 +388,24 @@ static void no_allocator(struct ledger *l, exu_addr start, exu_addr end, const s
     cut(l, &l->stacks, start, end, no_stack, segment);
 }
 
+/* Whether the next segment is one with it but for how many zeros are in it. */
+static bool goes_on(const struct exu_segment *s)
+{
+    const struct exu_segment *next = s + 1;
+    return (s->zero || next->zero) && next->start == s->end && next->mapping == s->mapping && next->backing == s->backing;
+}
+
 static void sweep(struct ledger *l)
 {
     const struct exu_memory *m = l->process->memory;
     separate(&l->spans);
     separate(&l->stacks);
-    for (size_t i = 0; i < m->segment_count; i++)
-        cut(l, &l->spans, m->segments[i].start, m->segments[i].end, no_allocator, &m->segments[i]);
+    for (size_t i = 0; i < m->segment_count; i++) {
+        const struct exu_segment *first = &m->segments[i];
+        while (i + 1 < m->segment_count && goes_on(&m->segments[i]))
+            i++;
+        cut(l, &l->spans, first->start, m->segments[i].end, no_allocator, first);
+    }
     settle(l);
 }
 

@@ -358,7 +358,7 @@ static void scan_images(struct search *s, bool interpreter, bool hints)
     const struct exu_process *p = s->process;
     for (size_t i = 0; i < p->memory->segment_count && exu_addrset_count(s->unclaimed); i++) {
         const struct exu_segment *segment = &p->memory->segments[i];
-        if (!segment->bytes || !(segment->perms & EXU_PERM_W))
+        if (!segment->bytes || segment->zero || !(segment->perms & EXU_PERM_W))
             continue;
         const struct exu_image *image = image_of(p, segment);
         if (!image || (image == p->python->image) != interpreter)

@@ -366,7 +366,7 @@ static void add_native(struct roots *r)
     }
     for (size_t i = 0; i < m->segment_count; i++) {
         const struct exu_segment *segment = &m->segments[i];
-        if (segment->bytes && segment->perms & EXU_PERM_W && segment->start % 8 == 0 && !stacks[i])
+        if (segment->bytes && !segment->zero && segment->perms & EXU_PERM_W && segment->start % 8 == 0 && !stacks[i])
             scan_segment(r, segment);
     }
     free(stacks);

@@ -21,6 +21,8 @@ struct exu_memory_private {
     exu_vec(struct exu_mapping) mappings;
     exu_vec(struct host_map) maps;
     struct exu_bump strings;
+    const uint8_t *zeros; /* in maps */
+    uint64_t zeros_size;
 };
 
 static void set_guard(struct exu_segment *s)
@@ -96,6 +98,27 @@ struct exu_error *exu_memory_add_segment(struct exu_memory *m, const struct exu_
     if (p->segments.len >= MAX_SEGMENTS || !exu_vec_push(&p->segments, *segment))
         return exu_error_memory();
     return NULL;
+}
+
+const uint8_t *exu_memory_zeros(struct exu_memory *m, uint64_t size)
+{
+    struct exu_memory_private *p = m->private;
+    if (size <= p->zeros_size)
+        return p->zeros;
+    if (size > SIZE_MAX / 2)
+        return NULL;
+    void *zeros = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (zeros == MAP_FAILED)
+        return NULL;
+    struct exu_error *error = exu_memory_own_map(m, zeros, (size_t)size);
+    if (error) {
+        exu_error_free(error);
+        munmap(zeros, (size_t)size);
+        return NULL;
+    }
+    p->zeros = zeros;
+    p->zeros_size = size;
+    return p->zeros;
 }
 
 struct exu_error *exu_memory_own_map(struct exu_memory *m, void *base, size_t size)

@@ -21,6 +21,7 @@ struct exu_segment {
     uint32_t mapping;     /* index into exu_memory.mappings */
     uint8_t backing;      /* enum exu_backing */
     uint8_t perms;        /* enum exu_perm bits */
+    bool zero;            /* nothing but zeros, and more of them than anybody should look through: scans pass over it */
 };
 
 /* One mapping of the process (a PT_LOAD, with what NT_FILE says of it); made of one or more segments. */
@@ -66,6 +67,9 @@ exu_memory_add_mapping(struct exu_memory *m, const struct exu_mapping *mapping, 
  * are resolved at the seal: core before file before absent, then the earlier added. */
 EXU_MUST_CHECK struct exu_error *exu_memory_add_segment(struct exu_memory *m,
                                                         const struct exu_segment *segment);
+/* `size` bytes of zeros, which take no memory until they are read, and then page tables alone; they are valid as long as the
+ * memory. NULL: the address space has no room for them. */
+const uint8_t *exu_memory_zeros(struct exu_memory *m, uint64_t size);
 /* The memory takes over a host mapping (munmap at destroy). */
 EXU_MUST_CHECK struct exu_error *exu_memory_own_map(struct exu_memory *m, void *base, size_t size);
 /* Sorts, resolves overlaps (an anomaly each), merges nothing. Before it, every address is a hole. */

@@ -23,7 +23,7 @@ static void find_set_dummies(struct exu_model *model)
         return;
     for (size_t i = 0; i < m->segment_count; i++) {
         const struct exu_segment *s = &m->segments[i];
-        if (!s->bytes || !(s->perms & EXU_PERM_W) || s->end <= python->image->start || s->start > python->image->end)
+        if (!s->bytes || s->zero || !(s->perms & EXU_PERM_W) || s->end <= python->image->start || s->start > python->image->end)
             continue;
         for (exu_addr at = exu_round_up(s->start, 8); at < s->end && s->end - at >= 8; at += 8) {
             exu_addr word = exu_load_u64(s->bytes + (at - s->start));

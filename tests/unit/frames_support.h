@@ -111,7 +111,7 @@ static inline struct world *world_create(exu_addr base, const uint8_t *content, 
     if (content)
         memcpy(w->bytes, content, size);
     assert_null(exu_memory_create(&w->memory));
-    struct exu_segment segment = {base, base + size, w->bytes, 0, EXU_BACKING_CORE, EXU_PERM_R | EXU_PERM_W};
+    struct exu_segment segment = {base, base + size, w->bytes, 0, EXU_BACKING_CORE, EXU_PERM_R | EXU_PERM_W, false};
     struct exu_mapping mapping = {.start = base, .end = base + size, .kind = "anonymous"};
     assert_null(exu_memory_add_mapping(w->memory, &mapping, &segment.mapping));
     assert_null(exu_memory_add_segment(w->memory, &segment));
