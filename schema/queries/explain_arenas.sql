@@ -9,7 +9,7 @@ SELECT sparse.mapped - sparse.used,
        printf('%,d of obmalloc''s %,d arenas are less than a quarter full: %s in use keep %s mapped (%d %% of private memory). '
               || 'What pins the most of them is of type %s (%,d arenas)%s.',
               sparse.arenas, (SELECT count(*) FROM arena), size(sparse.used), size(sparse.mapped),
-              100 * sparse.mapped / private.bytes, pins.type, pins.arenas,
+              100 * sparse.mapped / private.bytes, coalesce(type_name(pins.example), pins.type), pins.arenas,
               coalesce(printf(', for instance %s, kept by %s', what(pins.example), path(pins.example)), '')),
        'An arena is given back when its last block is freed; until then its free blocks serve new objects of the same sizes.',
        'exuvia arenas DB --pins'

@@ -13,12 +13,12 @@ large AS (SELECT t.id, t.retained FROM type t, private
 held AS (SELECT o.type_id, p.type_id AS parent_type, o.id, o.parent_id, o.dominator_id, o.retained_size AS bytes
          FROM large JOIN object o ON o.type_id = large.id JOIN object p ON p.id = o.parent_id
          WHERE o.reachable AND p.type_id <> o.type_id),
-alike AS (SELECT type_id, parent_type, count(*) AS objects, sum(bytes) AS bytes, max(bytes) AS most, min(id) AS one,
+alike AS (SELECT type_id, parent_type, count(*) AS objects, sum(bytes) AS bytes, max(bytes) AS most, min(id) AS one, min(parent_id) AS parent,
                  min(dominator_id) AS dominator_id, count(DISTINCT dominator_id) AS holders
           FROM held GROUP BY type_id, parent_type)
 SELECT CASE WHEN a.holders = 1 THEN a.dominator_id ELSE a.one END, a.bytes,
        printf('%,d objects of type %s, each held by a %s, retain %s', a.objects, type_name(a.one),
-              coalesce((SELECT qualname FROM type WHERE id = a.parent_type), '?'), size(a.bytes)),
+              coalesce(type_name(a.parent), '?'), size(a.bytes)),
        printf('One of them is #%d, reached by %s.', a.one, path(a.one))
 FROM alike a, private
 WHERE a.objects >= 100 AND a.most < a.bytes / 2 AND a.bytes >= 1000000 AND a.bytes >= private.bytes / 20

@@ -271,13 +271,13 @@ static void mermaid_node(const struct exu_part_step *step, size_t number, uint64
     exu_text_puts(out, "\"]\n");
     if (!number)
         return;
-    exu_text_printf(out, "  n%zu --> ", number - 1);
+    exu_text_printf(out, "  n%zu -->", number - 1);
     if (!skipped && step->label && *step->label) {
         exu_text_puts(out, "|\"");
         mermaid_label(step->label, NODE_MOST, out);
-        exu_text_puts(out, "\"| ");
+        exu_text_puts(out, "\"|");
     }
-    exu_text_printf(out, "n%zu\n", number);
+    exu_text_printf(out, " n%zu\n", number);
 }
 
 static void mermaid(const struct exu_part *part, struct exu_text *out)

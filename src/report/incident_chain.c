@@ -1,4 +1,5 @@
 /* The main chain of a report. */
+#include "base/secret.h"
 #include "query/queries.h"
 #include "report/incident_private.h"
 
@@ -120,7 +121,10 @@ static void add_steps(struct exu_report *r, struct exu_part *part, const struct 
         }
         if (written_with_next(step, step_at(&s, i + 1)))
             continue;
-        const char *summary = exu_report_keep(r, EXU_NAME_TEXT, step->summary);
+        bool secret = r->privacy->contents && step->name && exu_secret_name(step->name, strlen(step->name));
+        const char *summary = exu_report_keep(r, EXU_NAME_TEXT, secret ? step->type : step->summary);
+        if (!summary)
+            summary = "[secret]";
         if (i + 1 == s.count && chain->objects > 1)
             summary = exu_report_own(r, "%llu × %s, %s", (unsigned long long)chain->objects,
                                      exu_report_keep(r, EXU_NAME_CODE, step->type ? step->type : "?"),

@@ -1,4 +1,5 @@
 /* Sections that are more than tables: suspects, threads, the appendix, what was withheld. */
+#include "base/secret.h"
 #include "query/leaks.h"
 #include "query/threads.h"
 #include "report/incident_private.h"
@@ -18,7 +19,7 @@ static const char *way_to(struct exu_incident *i, uint32_t object)
     if (!object || sqlite3_prepare_v2(i->db->sqlite, "SELECT path(?1)", -1, &statement, NULL) != SQLITE_OK)
         return NULL;
     sqlite3_bind_int64(statement, 1, object);
-    if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
+    if (sqlite3_step(statement) == SQLITE_ROW && *exu_column_text(statement, 0))
         way = exu_report_keep(i->report, EXU_NAME_TEXT, exu_column_text(statement, 0));
     sqlite3_finalize(statement);
     return way;
@@ -33,7 +34,9 @@ static void suspect(struct exu_incident *i, struct exu_part *parent, const struc
         exu_report_text(r, parent, EXU_TEXT_PLAIN, exu_report_keep(r, EXU_NAME_TEXT, f->detail));
     struct exu_part *facts = exu_report_facts(r, parent);
     exu_report_fact(r, facts, "size", EXU_COLUMN_SIZE, EXU_NAME_TEXT, exu_datum_integer(f->bytes));
-    exu_report_fact(r, facts, "reached by", EXU_COLUMN_PLAIN, EXU_NAME_TEXT, exu_datum_text(way_to(i, f->object)));
+    const char *way = way_to(i, f->object);
+    if (f->object)
+        exu_report_fact(r, facts, "reached by", EXU_COLUMN_PLAIN, EXU_NAME_TEXT, exu_datum_text(way ? way : "nothing: it is not reachable"));
     exu_report_fact(r, facts, "why", EXU_COLUMN_PLAIN, EXU_NAME_TEXT, exu_datum_text(f->rule->why));
     exu_report_fact(r, facts, "what to do", EXU_COLUMN_PLAIN, EXU_NAME_TEXT, exu_datum_text(f->rule->advice));
     exu_report_fact(r, facts, "rule", EXU_COLUMN_PLAIN, EXU_NAME_TEXT, exu_datum_text(f->rule->name));
@@ -79,8 +82,8 @@ static void frame_rows(struct exu_report *r, struct exu_part *parent, const stru
         const struct exu_thread_variable *v;
         exu_vec_each (v, &f->variables)
             if (v->name && v->summary && locals.len < EXU_REPORT_TEXT_MOST)
-                exu_text_printf(&locals, "%s%s = %s", locals.len ? "; " : "",
-                                exu_report_keep(r, EXU_NAME_CODE, v->name), v->summary);
+                exu_text_printf(&locals, "%s%s = %s", locals.len ? "; " : "", exu_report_keep(r, EXU_NAME_CODE, v->name),
+                                exu_secret_name(v->name, strlen(v->name)) ? "[secret]" : v->summary);
         const struct exu_datum cells[] = {exu_datum_text(f->qualname ? f->qualname : f->function), exu_datum_text(f->filename),
                                           f->has_line ? exu_datum_integer(f->line) : exu_datum_null(),
                                           exu_datum_text(locals.data)};

@@ -42,6 +42,7 @@ QUESTIONS = {
     'chain': ['chain', '--to', 'chunks'],
     'show': ['show', '#1'],
     'referrers': ['referrers', '#1'],
+    'report': ['report', '-o', '-', '--format', 'html', '--include-content'],
     'integrity': ['sql', 'pragma integrity_check'],
     'count': ['sql', 'select count(*) from object'],
 }

@@ -33,7 +33,9 @@ NAMED = ('password', 'api_key', 'prose', 'number', 'phone', 'iban', 'ssn')
 CORES = {'bearer': '8xLOxBtZp8qQmW3f', 'basic': 'YWxhZGRpbjpvcGVuc2VzYW1l', 'pem': 'MIIEvQIBADAN', 'jwt': 'eyJzdWIiOiI0NzExIn0',
          'url': 's3cretpw', 'cookie': '38afes7a8b2c4d6e'}
 HEAVY = r'''
-kept.heavy = {u'%s' % v: [bytearray(100000), i] for i, v in enumerate(secrets.values())}
+import gc
+gc.disable()
+kept.heavy = {u'%s' % v: [bytearray(500000), i] for i, v in enumerate(secrets.values())}
 kept.heavier = [bytearray(3000000), u'%s' % secrets['email']]
 kept.named = dict(('secret_' + k, secrets[k]) for k in NAMED)
 class Deep(object):
@@ -42,6 +44,16 @@ for i, v in enumerate(secrets.values()):
     d = Deep()
     d.kept = [bytearray(50000)]
     setattr(kept, 'deep%d' % i, {u'%s' % v: d})
+kept.made = []
+for v in secrets.values():
+    name = u'%s' % v if sys.version_info[0] > 2 else (u'%s' % v).encode('utf-8')
+    made = type(name, (object,), {'__module__': name})
+    kept.made.append([made() for i in range(200)])
+    cycle = made()
+    cycle.self, cycle.weight = cycle, bytearray(60000)
+    del cycle
+    for instance in kept.made[-1]:
+        instance.empty = []
 def hold(argument):
     pieces = [u'%s%d' % (argument, i) for i in range(3000)]
     raise KeyError(u'%s' % argument)
@@ -176,6 +188,7 @@ def markdown_complaints(text):
         yield '%d characters of Markdown' % len(text)
     outside = re.sub(r'^(`{3,4})[^\n]*\n.*?^\1$', '', text, flags=re.M | re.S)
     outside = re.sub(r'\A(# .*\n\n)<https://[\w./?&=#]+>\n', r'\1', outside) # --link
+    outside = re.sub(r'(?<!\\)`exuvia [^`\n]*`', '', outside) # commands
     for wrong in re.findall(r'(?:^|[^\w])@\w+|#\d+\b|<(?!/?(?:details|summary|b)>|https://)[^>\n]{0,40}|(?<!<)https?://\w[^\n]{0,30}', outside):
         if not re.match(r'&#\d+|#36$', wrong.strip()):
             yield 'in Markdown %r is not neutralised' % wrong
@@ -187,7 +200,7 @@ def markdown_complaints(text):
             yield 'a table has rows of %s bars: %r' % (sorted(widths), rows[:200])
     graph = re.search(r'^```mermaid\n(.*?)^```$', text, re.M | re.S)
     for line in graph.group(1).splitlines()[1:] if graph else []:
-        if not re.match(r'  n\d+\["[\w #;.,/<>\-]*"\]$|  n\d+ --> (\|"[\w #;.,/\-]*"\| )?n\d+$', line):
+        if not re.match(r'  n\d+\["[\w #;.,/<>\-]*"\]$|  n\d+ -->(\|"[\w #;.,/\-]*"\|)? n\d+$', line):
             yield 'a line of the graph is %r' % line
 
 
