@@ -10,6 +10,10 @@
 -- was taken, microseconds that the process stood still, 1: it ran meanwhile), resident_bytes, swapped_bytes,
 -- c_library, c_allocator_version (+: 'glibc 2.36 (Debian GLIBC 2.36-9+deb12u9)', and which release of a library that can take
 -- malloc's place is loaded: 'jemalloc 5.3.0-...'; as their constants say it),
+-- systemd_pid, systemd_uid, systemd_gid, systemd_signal, systemd_timestamp, systemd_time, systemd_rlimit, systemd_comm,
+-- systemd_exe, systemd_hostname, systemd_cmdline, systemd_cgroup, systemd_unit, systemd_package_name, systemd_package_version
+-- (+: what systemd-coredump wrote down about a core that it stored, in its name, its attributes and the journal; the timestamp
+-- in microseconds since 1970),
 -- python_package, executable_package (+: what table package says of the interpreter's file and of the program: 'python3.12
 -- 3.12.1-2.fc39 (rpm)'), resident_peak_bytes (+: of a snapshot: what of the process is in memory and in swap, and the most that ever was in memory),
 -- namespace_pid (+: what getpid() says in its container, where pid is another number), cgroup, cgroup_memory_max,

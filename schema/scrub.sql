@@ -82,7 +82,7 @@ UPDATE package SET os_cpe = masked(os_cpe) WHERE is_secret(os_cpe);
 UPDATE package SET debug_info_url = masked(debug_info_url) WHERE is_secret(debug_info_url);
 UPDATE anomaly SET message = masked(message) WHERE is_secret(message);
 -- The process's environment and words, whose machine it was; of the rest only what is known to be harmless.
-DELETE FROM meta WHERE key IN ('arguments', 'environment', 'sysroot', 'exe', 'debug_dirs', 'input_name', 'packed_name') OR key GLOB 'incident_*';
+DELETE FROM meta WHERE key IN ('arguments', 'environment', 'sysroot', 'exe', 'debug_dirs', 'input_name', 'packed_name') OR key GLOB 'incident_*' OR key GLOB 'systemd_*';
 UPDATE meta SET value = noted('fact ' || key, value, NULL) WHERE typeof(value) = 'text' AND key NOT IN (
   'allocator', 'arch', 'c_allocator', 'degraded', 'executable', 'exuvia_version', 'input_format', 'layout_detail', 'layout_source',
   'python_build', 'python_version', 'schema_version', 'signal', 'sandbox', 'cgroup_memory_max', 'cgroup_memory_high', 'c_library', 'c_allocator_version', 'python_package',

@@ -24,6 +24,6 @@ need_packages() {
 }
 
 build_packages=(build-essential cmake ninja-build pkg-config libelf-dev libdwarf-dev libsqlite3-dev libzstd-dev libxxhash-dev libb2-dev
-    zlib1g-dev liblzma-dev liblz4-dev libedit-dev libseccomp-dev python3)
+    zlib1g-dev liblzma-dev liblz4-dev libedit-dev libseccomp-dev libsystemd-dev python3)
 demo_packages=(gdb)
-test_packages=(libcmocka-dev gdb zstd python3-networkx python3-jsonschema chromium libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0)
+test_packages=(libcmocka-dev gdb zstd python3-networkx python3-jsonschema chromium libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 systemd-journal-remote)

@@ -4,7 +4,7 @@
 
 /* PRAGMA application_id and user_version of a database that `exuvia load` wrote. */
 #define EXUVIA_APPLICATION_ID 0x45585556 /* 'EXUV' */
-#define EXUVIA_SCHEMA_VERSION 13
+#define EXUVIA_SCHEMA_VERSION 14
 
 /* Exit statuses. */
 enum exuvia_status {

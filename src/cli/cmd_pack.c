@@ -3,6 +3,7 @@
 #include "load/pack.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct exu_option options[] = {
     {"output", 'o', EXU_OPTION_TEXT, "FILE", offsetof(struct exu_arguments, output), "the pack", true},
@@ -10,21 +11,30 @@ static const struct exu_option options[] = {
     {0},
 };
 
-static struct exu_error *run(const struct exu_arguments *arguments)
+static struct exu_error *pack_core(const struct exu_arguments *arguments, const char *core)
 {
     struct exu_load_options load = exu_source_load_options(arguments);
     struct exu_pack_summary s = {0};
     char packed[EXU_SIZE_TEXT], unpacked[EXU_SIZE_TEXT], files[EXU_SIZE_TEXT];
-    EXU_TRY(exu_pack(arguments->operands.items[0], &load, &s));
+    EXU_TRY(exu_pack(core, &load, &s));
     printf("%s: %s (a core of %s, %s of it from mapped files), %.1f s\n", arguments->output,
            exu_size_text(s.file_bytes, packed), exu_size_text(s.core_bytes, unpacked),
            exu_size_text(s.from_files, files), s.seconds);
     if (s.absent)
         fprintf(stderr, "exuvia: %s: %zu of %zu mapped files are not on this machine; what they have is not in the pack\n",
-                arguments->operands.items[0], s.absent, s.images);
+                core, s.absent, s.images);
     if (s.notice[0])
-        fprintf(stderr, "exuvia: %s: %s\n", arguments->operands.items[0], s.notice);
+        fprintf(stderr, "exuvia: %s: %s\n", core, s.notice);
     return NULL;
+}
+
+static struct exu_error *run(const struct exu_arguments *arguments)
+{
+    char *core;
+    EXU_TRY(exu_source_core(arguments, &core));
+    struct exu_error *error = pack_core(arguments, core);
+    free(core);
+    return error;
 }
 
 const struct exu_command exu_cmd_pack = {
@@ -35,7 +45,7 @@ const struct exu_command exu_cmd_pack = {
                    "their debug files tell. `load` of it gives the same database on a machine that has none of these files. It "
                    "is an ELF core in zstd: `zstd -d` unpacks it, and gdb opens what comes out. It holds all that the "
                    "process had in memory, and is created readable by its owner alone.",
-    .options = {options, exu_options_core, exu_options_common},
+    .options = {options, exu_options_stored, exu_options_core, exu_options_common},
     .least = 1,
     .most = 1,
     .run = run,

@@ -14,7 +14,8 @@ struct exu_arguments {
     exu_vec(const char *) operands;
     bool help;
     /* load */
-    const char *output, *sysroot, *exe, *libpython;
+    const char *output, *sysroot, *exe, *libpython, *journal;
+    uint64_t pid;
     exu_vec(const char *) debug_dirs;
     bool force, no_sandbox, debuginfod;
     int progress; /* enum exu_progress_mode */

@@ -25,10 +25,34 @@ struct exu_load_options exu_source_load_options(const struct exu_arguments *argu
         .force = arguments->force,
         .libpython = arguments->libpython,
         .debuginfod = arguments->debuginfod,
+        .journal = arguments->journal,
         .no_sandbox = arguments->no_sandbox,
         .progress = (enum exu_progress_mode)arguments->progress,
         .last = exu_leaks_write,
     };
+}
+
+const struct exu_option exu_options_stored[] = {
+    {"pid", 0, EXU_OPTION_NUMBER, "PID", offsetof(struct exu_arguments, pid),
+     "CORE is a folder of systemd-coredump's: the newest core of that process", false},
+    {"journal", 0, EXU_OPTION_TEXT, "DIR", offsetof(struct exu_arguments, journal),
+     "where systemd's journal lies, when it isn't /var/log/journal beside the folder of its cores, or below --sysroot", true},
+    {0},
+};
+
+struct exu_error *exu_source_core(const struct exu_arguments *arguments, char **ret_path)
+{
+    const char *path = arguments->operands.items[0];
+    struct stat st;
+    *ret_path = NULL;
+    bool folder = strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    if (arguments->pid && !folder)
+        return exu_error_new(EXU_ERROR_USAGE, "%s: is no folder, from which --pid could choose; leave it out", path);
+    if (folder)
+        EXU_TRY(exu_coredump_choose(path, arguments->pid, ret_path));
+    if (!*ret_path)
+        *ret_path = strdup(path);
+    return *ret_path ? NULL : exu_error_memory();
 }
 
 static bool meta_number(const struct exu_database *db, const char *key, uint64_t *ret)

@@ -7,6 +7,10 @@
 
 EXU_MUST_CHECK struct exu_error *exu_source_open(struct exu_database **ret, const char *path,
                                                  const struct exu_arguments *arguments);
+/* --pid and --journal: how a core that systemd stored is found. */
+extern const struct exu_option exu_options_stored[];
+/* The core that the first operand names: itself, or one of a folder of stored cores. To be freed. */
+EXU_MUST_CHECK struct exu_error *exu_source_core(const struct exu_arguments *arguments, char **ret_path);
 /* The options of a load, out of the words. Borrows them. */
 struct exu_load_options exu_source_load_options(const struct exu_arguments *arguments);
 

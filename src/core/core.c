@@ -5,6 +5,7 @@
 #include "core/private.h"
 #include <elf.h>
 #include <gelf.h>
+#include <limits.h>
 #include <libelf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -223,6 +224,34 @@ static void read_versions(struct exu_core *core, const uint8_t *bytes, size_t si
         core->said = said;
 }
 
+static bool read_coredump(struct exu_core *core, const uint8_t *bytes, size_t size)
+{
+    struct exu_cursor c = {bytes, bytes + size, false};
+    struct exu_bump *bump = &core->private->bump;
+    uint32_t count = exu_cursor_count(&c, 8);
+    bool fine = true;
+    for (uint32_t i = 0; i < exu_min(count, (uint32_t)EXU_COREDUMP_FACTS) && !c.broken && fine; i++) {
+        const char *name = exu_cursor_text(&c, bump), *text = exu_cursor_text(&c, bump);
+        for (unsigned fact = 0; fact < EXU_COREDUMP_FACTS && name && text; fact++)
+            if (strcmp(name, exu_coredump_fact_name((enum exu_coredump_fact)fact)) == 0)
+                fine = fine && exu_coredump_take(&core->coredump, (enum exu_coredump_fact)fact, text, strlen(text), bump);
+    }
+    return fine;
+}
+
+/* What the notes of the core don't say, systemd may have written down. */
+static void fill_gaps(struct exu_core *core)
+{
+    const struct exu_coredump *c = &core->coredump;
+    uint64_t number;
+    if (!core->pid && exu_coredump_number(c, EXU_COREDUMP_PID, &number))
+        core->pid = (uint32_t)number;
+    if (!core->signal && exu_coredump_number(c, EXU_COREDUMP_SIGNAL, &number) && number <= INT_MAX)
+        core->signal = (int)number;
+    core->executable = core->executable ? core->executable : c->texts[EXU_COREDUMP_EXE];
+    core->arguments = core->arguments ? core->arguments : c->texts[EXU_COREDUMP_CMDLINE];
+}
+
 static struct exu_error *read_account(struct exu_core *core, struct exu_anomalies *anomalies)
 {
     struct exu_core_private *p = core->private;
@@ -242,7 +271,11 @@ static struct exu_error *read_account(struct exu_core *core, struct exu_anomalie
             exu_account_status(&core->account, (const char *)bytes, own->size);
         else if (own->type == EXU_NOTE_VERSIONS)
             read_versions(core, bytes, own->size);
+        else if (own->type == EXU_NOTE_COREDUMP)
+            fine = fine && read_coredump(core, bytes, own->size);
     }
+    if (fine)
+        fill_gaps(core);
     return fine ? NULL : exu_error_memory();
 }
 
@@ -323,6 +356,9 @@ static struct exu_error *load(struct exu_core *core, const char *path, const str
                               struct exu_anomalies *anomalies)
 {
     struct exu_core_private *p = core->private;
+    for (unsigned i = 0; options->coredump && i < EXU_COREDUMP_FACTS; i++)
+        if (options->coredump->texts[i] && !(core->coredump.texts[i] = exu_bump_strdup(&p->bump, options->coredump->texts[i])))
+            return exu_error_memory();
     core->name = exu_bump_strdup(&p->bump, options->name ? options->name : path);
     if (!core->name || !keep_options(p, options))
         return exu_error_memory();

@@ -8,12 +8,14 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "core/account.h"
+#include "core/coredump.h"
 #include "core/decode.h"
 #include "core/fetch.h"
 #include "core/versions.h"
 #include "memory/memory.h"
 
 struct exu_core_options {
+    const struct exu_coredump *coredump; /* what systemd wrote down beside it; NULL = nothing; copied */
     const char *name;              /* what the core is called, where its path says nothing; NULL: the path */
     const char *sysroot;           /* NULL or '' = the machine's own files */
     const char *exe;               /* the executable, wherever it is now */
@@ -74,6 +76,7 @@ struct exu_core {
     enum exu_compression compression;
     struct exu_core_snapshot snapshot;
     struct exu_versions versions, said; /* found, and as the VERSIONS note has it */
+    struct exu_coredump coredump; /* what systemd wrote down; fills what the notes lack */
     struct exu_account account; /* of a snapshot, as far as its notes have them */
     const struct exu_core_origin *origin; /* NULL: it is no pack. Of a pack, `format` is that of the origin, images'
                                              local_path where its files were when it was made; no file is opened. */

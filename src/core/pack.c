@@ -309,6 +309,23 @@ static struct exu_error *versions_note(const struct exu_core *core, const struct
     return note(dump, EXU_NOTE_VERSIONS, &t);
 }
 
+static struct exu_error *coredump_note(const struct exu_coredump *c, struct exu_dump *dump)
+{
+    struct exu_text t = {0};
+    uint32_t count = 0;
+    for (unsigned i = 0; i < EXU_COREDUMP_FACTS; i++)
+        count += c->texts[i] != NULL;
+    if (!count)
+        return NULL;
+    exu_record_u32(&t, count);
+    for (unsigned i = 0; i < EXU_COREDUMP_FACTS; i++)
+        if (c->texts[i]) {
+            exu_record_text(&t, exu_coredump_fact_name((enum exu_coredump_fact)i));
+            exu_record_text(&t, c->texts[i]);
+        }
+    return note(dump, EXU_NOTE_COREDUMP, &t);
+}
+
 /* ---- segments ---- */
 
 /* A PT_LOAD for each segment: what is one piece to readers of the core must be that in the pack, and nothing else
@@ -354,6 +371,7 @@ static struct exu_error *collect(const struct exu_core *core, const struct exu_p
     EXU_TRY(symbol_notes(core, packing, dump));
     EXU_TRY(anomalies_note(packing->anomalies, dump));
     EXU_TRY(versions_note(core, packing, dump));
+    EXU_TRY(coredump_note(&core->coredump, dump));
     EXU_TRY(other_notes(core->private, dump));
     return add_segments(segments, dump, sizes);
 }

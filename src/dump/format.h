@@ -17,6 +17,7 @@ enum exu_note_type {
     EXU_NOTE_LAYOUT,            /* what DWARF said of one interpreter, as a layout row */
     EXU_NOTE_ANOMALIES,         /* what was found damaged when the core was opened */
     EXU_NOTE_VERSIONS,          /* of the C library, of malloc and of Python */
+    EXU_NOTE_COREDUMP,          /* what systemd wrote down beside the core */
     /* A snapshot: what the kernel said of the process. */
     EXU_NOTE_SNAPSHOT = 0x45585521, /* 'EXU' 0x21: how and when it was taken */
     EXU_NOTE_SMAPS,                 /* /proc/PID/smaps */

@@ -1,6 +1,8 @@
 #include "load/circumstances.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static struct exu_cell of_limit(const struct exu_limit *limit)
 {
@@ -23,6 +25,26 @@ void exu_circumstances_compare(struct exu_process *process)
     process->c_library = agreed(&process->anomalies, "C library", found->c_library, said->c_library);
     process->malloc_version = agreed(&process->anomalies, "malloc", found->malloc, said->malloc);
     agreed(&process->anomalies, "Python", process->python->version, said->python);
+}
+
+/* As 'systemd_hostname', and the time in words. */
+static struct exu_error *write_coredump(const struct exu_coredump *c, struct exu_store *store)
+{
+    char key[64], text[32];
+    uint64_t number;
+    for (unsigned i = 0; i < EXU_COREDUMP_FACTS; i++) {
+        if (!c->texts[i])
+            continue;
+        snprintf(key, sizeof key, "systemd_%s", exu_coredump_fact_name((enum exu_coredump_fact)i));
+        bool is_number = exu_coredump_number(c, (enum exu_coredump_fact)i, &number);
+        EXU_TRY(EXU_ROW(store, EXU_TABLE_META, exu_cell_text(key),
+                        is_number ? exu_cell_integer((int64_t)number) : exu_cell_text(c->texts[i])));
+    }
+    struct tm utc;
+    time_t seconds = exu_coredump_number(c, EXU_COREDUMP_TIMESTAMP, &number) ? (time_t)(number / 1000000) : 0;
+    if (!seconds || !gmtime_r(&seconds, &utc) || !strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &utc))
+        return NULL;
+    return EXU_ROW(store, EXU_TABLE_META, exu_cell_text("systemd_time"), exu_cell_text(text));
 }
 
 struct exu_error *exu_circumstances_write(const struct exu_process *process, struct exu_store *store)
@@ -49,5 +71,5 @@ struct exu_error *exu_circumstances_write(const struct exu_process *process, str
     for (size_t i = 0; i < EXU_COUNT(rows); i++)
         if (rows[i].value.kind != EXU_CELL_NULL)
             EXU_TRY(EXU_ROW(store, EXU_TABLE_META, exu_cell_text(rows[i].key), rows[i].value));
-    return NULL;
+    return write_coredump(&process->core->coredump, store);
 }

@@ -7,6 +7,7 @@
 #include "load/contents.h"
 #include "load/cycles.h"
 #include "load/frames.h"
+#include "load/stored.h"
 #include "load/ledger.h"
 #include "load/objects.h"
 #include "load/packages.h"
@@ -294,12 +295,18 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
 
     /* The output first: nobody should wait for a name that is taken. */
     struct exu_core_options core = options->core;
-    struct exu_error *error = options->debuginfod ? exu_fetch_open(&core.fetch, &process->progress) : NULL;
+    struct exu_stored incident;
+    struct exu_error *error = exu_stored_begin(&incident, core_path, options);
+    core.coredump = &incident.coredump;
+    if (!error && options->debuginfod)
+        error = exu_fetch_open(&core.fetch, &process->progress);
     if (!error)
         error = exu_store_create(&store, summary.database, options->force);
     char sandbox[EXU_SANDBOX_TEXT];
     if (!error)
         exu_load_enter_sandbox(options, summary.database, sandbox);
+    if (!error)
+        error = exu_stored_read(&incident, options);
     if (!error)
         error = exu_process_open(process, core_path, &core, options->libpython);
     if (!error) {
@@ -319,6 +326,7 @@ struct exu_error *exu_load(const char *core_path, const struct exu_load_options 
     exu_facts_deinit(&facts);
     exu_process_close(process);
     exu_fetch_close(core.fetch);
+    exu_stored_end(&incident);
     free(process);
     if (!error)
         error = finish(&store, options->last, &progress, &summary, &start);

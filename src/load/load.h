@@ -17,6 +17,7 @@ struct exu_load_options {
     struct exu_core_options core;
     bool force; /* overwrite what stands there */
     const char *libpython; /* which of several interpreters is read; NULL: the first */
+    const char *journal; /* a folder with systemd's journal; NULL: where it lies beside systemd's cores, or below the sysroot */
     bool debuginfod; /* ask servers for missing files; see core/fetch.h */
     bool no_sandbox; /* parse with all that this process may do; see base/sandbox.h */
     enum exu_progress_mode progress;

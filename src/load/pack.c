@@ -2,6 +2,7 @@
 
 #include "base/newfile.h"
 #include "core/pack.h"
+#include "load/stored.h"
 #include "layout/layout.h"
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@ struct packing {
     struct exu_fetch *fetch; /* NULL: nobody is asked for missing files */
     struct exu_described described[EXU_DESCRIBED_MAX];
     size_t described_count;
+    struct exu_stored incident;
     char python_version[sizeof((struct exu_python *)0)->version];
 };
 
@@ -60,12 +62,15 @@ static struct exu_error *pack(struct packing *p, const char *core_path, const st
 {
     struct exu_core_options with_progress = options->core;
     with_progress.progress = &p->progress;
+    with_progress.coredump = &p->incident.coredump;
+    EXU_TRY(exu_stored_begin(&p->incident, core_path, options));
     if (options->debuginfod)
         EXU_TRY(exu_fetch_open(&p->fetch, &p->progress));
     with_progress.fetch = p->fetch;
     EXU_TRY(exu_newfile_create(&p->file, options->output, options->force));
     char sandbox[EXU_SANDBOX_TEXT];
     exu_load_enter_sandbox(options, options->output, sandbox);
+    EXU_TRY(exu_stored_read(&p->incident, options));
     exu_progress_phase(&p->progress, "reading the core");
     EXU_TRY(exu_core_open(&p->core, core_path, &with_progress, &p->anomalies));
     exu_progress_phase(&p->progress, "finding the interpreter");
@@ -108,6 +113,7 @@ struct exu_error *exu_pack(const char *core_path, const struct exu_load_options 
     exu_newfile_deinit(&p.file);
     exu_core_close(p.core);
     exu_fetch_close(p.fetch);
+    exu_stored_end(&p.incident);
     exu_anomalies_deinit(&p.anomalies);
     clock_gettime(CLOCK_MONOTONIC, &now);
     summary.seconds = (double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) / 1e9;
