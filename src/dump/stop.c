@@ -82,15 +82,30 @@ static struct exu_error *interrupt(struct exu_stop *stop, pid_t id)
     return NULL;
 }
 
+/* Whether it has stopped or ended; false: not yet. A stop with a signal is looked at without taking it: the kernel then still has
+ * the signal to deliver, should this process be killed before it lets the thread go (kernel/signal.c ptrace_stop: what it
+ * returns is exit_code, which taking sets to 0). */
+static bool has_stopped(struct exu_stop_thread *t)
+{
+    siginfo_t info = {0};
+    if (waitid(P_PID, (id_t)t->id, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) != 0)
+        return errno != EINTR; /* it is gone */
+    if (info.si_pid == 0)
+        return false;
+    t->stopped = info.si_code == CLD_TRAPPED;
+    bool by_us = t->stopped && info.si_status >> 8 == PTRACE_EVENT_STOP;
+    if (t->stopped && !by_us)
+        t->signal = info.si_status & 0xff;
+    else
+        waitpid(t->id, NULL, __WALL | WNOHANG);
+    return true;
+}
+
 /* A thread that is deep in the kernel (vfork, a dead disk) stops when it comes back from there. */
 static struct exu_error *wait_for(const struct exu_stop *stop, struct exu_stop_thread *t)
 {
     uint64_t most = stop->most_ms ? stop->most_ms : UNLIMITED_STOP_MS;
-    int status;
-    pid_t got;
-    for (unsigned naps = 0; (got = waitpid(t->id, &status, __WALL | WNOHANG)) <= 0; naps++) {
-        if (got < 0 && errno != EINTR)
-            return NULL; /* it is gone */
+    for (unsigned naps = 0; !has_stopped(t); naps++) {
         if (ms_since(&stop->since) > (double)most)
             return exu_error_new(EXU_ERROR_MACHINE,
                                  "PID %d: thread %d did not stop within %" PRIu64 " ms (it waits in the kernel); try again, or take "
@@ -98,9 +113,6 @@ static struct exu_error *wait_for(const struct exu_stop *stop, struct exu_stop_t
                                  (int)stop->pid, (int)t->id, most);
         nanosleep(&(const struct timespec){0, naps < SHORT_NAPS ? 20000 : 500000}, NULL);
     }
-    t->stopped = WIFSTOPPED(status);
-    if (t->stopped && status >> 16 != PTRACE_EVENT_STOP)
-        t->signal = WSTOPSIG(status);
     return NULL;
 }
 

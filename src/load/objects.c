@@ -62,11 +62,12 @@ static void read_row(const struct objects *objects, uint32_t id, struct row *row
         return;
     row->type_id = exu_id(p, o.type->address);
     row->refcount = exu_object_refcount(&o);
-    if (!exu_object_getsizeof(&o, &row->shallow) || row->shallow > INT64_MAX)
+    /* What a damaged object says of itself may be any number; sums over all of them have to stay numbers (SQLite's sum() fails). */
+    if (!exu_object_getsizeof(&o, &row->shallow) || row->shallow > INT64_MAX / p->count)
         row->shallow = UNKNOWN;
     if (!exu_object_length(&o, &row->length))
         row->length = UNKNOWN;
-    if (!exu_object_capacity(&o, &row->capacity))
+    if (!exu_object_capacity(&o, &row->capacity) || row->capacity > INT64_MAX / p->count)
         row->capacity = UNKNOWN;
     bool shared;
     if (exu_object_shares_keys(&o, &shared))
