@@ -100,6 +100,8 @@ def main():
         for name in sorted(os.path.basename(path)[:-4] for path in glob.glob(os.path.join(COOKBOOK, '*.sql'))):
             asked['cookbook:' + name] = timed([options.exuvia, 'sql', database, 'cookbook:' + name])[0]
         asked['show'] = timed([options.exuvia, 'show', database, '#%d' % (objects // 2)])[0]
+        report = core + '.md'
+        asked['report'] = timed([options.exuvia, 'report', database, '-o', report])[0]
         slowest = sorted(asked, key=asked.get, reverse=True)[:3]
         size = os.path.getsize(core)
         print('objects            %12d' % objects)
@@ -112,6 +114,9 @@ def main():
         seconds, more = min(graph(options.exuvia, core, database) for _ in range(options.rounds))
         print('graph              %12.2f s, %.1f bytes an object' % (seconds, more / objects))
         print('chain              %12.2f s' % min(chains))
+        print('report             %12.2f s, %d characters of Markdown' % (asked['report'], os.path.getsize(report)))
+        if os.path.getsize(report) >= 65536:
+            raise SystemExit('the report as Markdown is larger than trackers take')
         print('slowest questions  ' + ', '.join('%s %.2f s' % (name, asked[name]) for name in slowest))
         print('memory of the load %12.1f MB, %.2f of the core' % (memory / 1e6, memory / size))
     finally:

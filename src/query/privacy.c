@@ -60,6 +60,28 @@ static bool is_word(const char *text, size_t size, const char *joints)
     return any && changes <= CHANGES_MOST;
 }
 
+/* Without the index of one of several fields, '_callbacks[0]'. */
+static size_t without_index(const char *text, size_t size)
+{
+    size_t n = size;
+    if (!n || text[n - 1] != ']')
+        return size;
+    for (n--; n && is_digit((unsigned char)text[n - 1]);)
+        n--;
+    return n > 1 && text[n - 1] == '[' && n < size - 1 ? n - 1 : size;
+}
+
+/* Names that the interpreter has and that do not look like it. */
+static bool is_odd_name(const char *text, size_t size)
+{
+    static const char *const odd[] = {".0", "method-wrapper", "callable-iterator", "symtable entry", "dictionary-keyiterator",
+                                      "dictionary-valueiterator", "dictionary-itemiterator"};
+    for (size_t i = 0; i < EXU_COUNT(odd); i++)
+        if (size == strlen(odd[i]) && memcmp(text, odd[i], size) == 0)
+            return true;
+    return false;
+}
+
 /* Names that threading, concurrent.futures and asyncio give: 'Thread-3 (run)', 'ThreadPoolExecutor-0_1'. */
 static bool is_thread_name(const char *text, size_t size)
 {
@@ -83,7 +105,7 @@ bool exu_privacy_is_name(enum exu_name_kind kind, const char *text, size_t size)
         return false;
     switch (kind) {
     case EXU_NAME_CODE:
-        shape = is_word(text, size, "_.<>");
+        shape = is_word(text, without_index(text, size), "_.<>") || is_odd_name(text, size);
         break;
     case EXU_NAME_KEY:
         shape = is_word(text, size, "_.-");
