@@ -17,12 +17,14 @@ static const struct exu_option options[] = {
     {"format", 0, EXU_OPTION_CHOICE, "auto|markdown|html|json", offsetof(struct exu_arguments, format),
      "what to write; auto: as the file's name ends", false},
     {"title", 0, EXU_OPTION_TEXT, "TEXT", offsetof(struct exu_arguments, title), "what stands above it", false},
-    {"link", 0, EXU_OPTION_TEXT, "URL", offsetof(struct exu_arguments, link), "where the incident is discussed: http or https", false},
+    {"link", 0, EXU_OPTION_TEXT, "URL", offsetof(struct exu_arguments, link),
+     "where the incident is discussed: http or https", false},
     {"include-content", 0, EXU_OPTION_FLAG, NULL, offsetof(struct exu_arguments, include_content),
      "show previews of values, and messages; what looks like a secret is masked", false},
     {"fingerprint", 0, EXU_OPTION_FLAG, NULL, offsetof(struct exu_arguments, fingerprint),
      "print the fingerprint of the main chain alone", false},
-    {"force", 'f', EXU_OPTION_FLAG, NULL, offsetof(struct exu_arguments, force), "overwrite FILE when it exists", false},
+    {"force", 'f', EXU_OPTION_FLAG, NULL, offsetof(struct exu_arguments, force), "overwrite FILE when it exists",
+     false},
     {0},
 };
 
@@ -48,7 +50,8 @@ static struct exu_error *choose(const struct exu_arguments *arguments, size_t *r
             return NULL;
         }
     }
-    return exu_error_new(EXU_ERROR_USAGE, "%s: its name does not say what to write; end it with .md, .html or .json, or give --format",
+    return exu_error_new(EXU_ERROR_USAGE,
+                         "%s: its name does not say what to write; end it with .md, .html or .json, or give --format",
                          arguments->output);
 }
 
@@ -84,7 +87,8 @@ struct dumps {
     size_t count;
 };
 
-static struct exu_error *open_one(struct dumps *d, const char *path, const struct exu_arguments *arguments, struct exu_privacy *privacy)
+static struct exu_error *open_one(struct dumps *d, const char *path, const struct exu_arguments *arguments,
+                                  struct exu_privacy *privacy)
 {
     struct exu_database *db = NULL;
     EXU_TRY(exu_source_open(&db, path, arguments));
@@ -109,8 +113,8 @@ static struct exu_error *report(const struct exu_arguments *arguments, const str
     struct exu_report made;
     struct exu_text text = {0};
     const struct exu_incident_options wanted = {.title = arguments->title, .link = arguments->link};
-    struct exu_error *error =
-        d->count == 1 ? exu_report_incident(&made, d->dbs[0], &wanted) : exu_report_growth_incident(&made, d->dbs, &wanted);
+    struct exu_error *error = d->count == 1 ? exu_report_incident(&made, d->dbs[0], &wanted)
+                                            : exu_report_growth_incident(&made, d->dbs, &wanted);
     if (!error)
         documents[document].write(&made, &text);
     exu_report_deinit(&made);
@@ -148,11 +152,13 @@ static struct exu_error *run(const struct exu_arguments *arguments)
 {
     size_t document = 0;
     if (!arguments->output && !arguments->fingerprint)
-        return exu_error_new(EXU_ERROR_USAGE, "%s: the report needs a name; give one with -o", arguments->operands.items[0]);
+        return exu_error_new(EXU_ERROR_USAGE, "%s: the report needs a name; give one with -o",
+                             arguments->operands.items[0]);
     if (!arguments->fingerprint)
         EXU_TRY(choose(arguments, &document));
     if (arguments->fingerprint && arguments->operands.len > 1)
-        return exu_error_new(EXU_ERROR_USAGE, "%s: a fingerprint is one dump's; give one database", arguments->operands.items[1]);
+        return exu_error_new(EXU_ERROR_USAGE, "%s: a fingerprint is one dump's; give one database",
+                             arguments->operands.items[1]);
     EXU_TRY(exu_incident_check_link(arguments->link));
     return open_and_report(arguments, document);
 }
@@ -161,19 +167,27 @@ const struct exu_command exu_cmd_report = {
     .name = "report",
     .usage = "DB [NEW] -o FILE",
     .summary = "what happened, to attach to a bug tracker: Markdown, HTML or JSON, without the process's data",
-    .description =
-        "Markdown stays below 65,536 characters and draws the main chain as a Mermaid graph; what does not fit is counted. HTML "
-        "is one file that loads nothing and needs no script. JSON is described by schema/report.schema.json. The same database "
-        "gives the same bytes. The file is readable by its owner alone.\n\n"
-        "Types, names of attributes, functions and files, sizes and shapes are shown, no contents: no values, messages, arguments "
-        "or environment. Keys of dicts are shown when they look like names of code, else as […]. --include-content adds previews "
-        "of values, and messages; what has the shape of a secret, stands under the name of one (password, token, cookie …), or "
-        "has the value of one that does, is masked. The report ends with what was left out and what could not be classified.\n\n"
-        "With two databases, of an older and a newer dump of one program, the report is about what grew between them: chains, types, "
-        "modules, new suspects.\n\n"
-        "The main chain is the one from a traceback to the most pieces, or from a root to the object where the most memory "
-        "accumulates. --fingerprint prints its fingerprint alone, for scripts that look whether a tracker has it already.\n\n"
-        "Exit status 1 with --fingerprint: there is no such chain.",
+    .description = "Markdown stays below 65,536 characters and draws the main chain as a Mermaid graph; what does not "
+                   "fit is counted. HTML "
+                   "is one file that loads nothing and needs no script. JSON is described by "
+                   "schema/report.schema.json. The same database "
+                   "gives the same bytes. The file is readable by its owner alone.\n\n"
+                   "Types, names of attributes, functions and files, sizes and shapes are shown, no contents: no "
+                   "values, messages, arguments "
+                   "or environment. Keys of dicts are shown when they look like names of code, else as […]. "
+                   "--include-content adds previews "
+                   "of values, and messages; what has the shape of a secret, stands under the name of one (password, "
+                   "token, cookie …), or "
+                   "has the value of one that does, is masked. The report ends with what was left out and what could "
+                   "not be classified.\n\n"
+                   "With two databases, of an older and a newer dump of one program, the report is about what grew "
+                   "between them: chains, types, "
+                   "modules, new suspects.\n\n"
+                   "The main chain is the one from a traceback to the most pieces, or from a root to the object where "
+                   "the most memory "
+                   "accumulates. --fingerprint prints its fingerprint alone, for scripts that look whether a tracker "
+                   "has it already.\n\n"
+                   "Exit status 1 with --fingerprint: there is no such chain.",
     .options = {options, exu_options_core, exu_options_common},
     .least = 1,
     .most = DUMPS_MOST,

@@ -74,8 +74,13 @@ static size_t without_index(const char *text, size_t size)
 /* Names that the interpreter has and that do not look like it. */
 static bool is_odd_name(const char *text, size_t size)
 {
-    static const char *const odd[] = {".0", "method-wrapper", "callable-iterator", "symtable entry", "dictionary-keyiterator",
-                                      "dictionary-valueiterator", "dictionary-itemiterator"};
+    static const char *const odd[] = {".0",
+                                      "method-wrapper",
+                                      "callable-iterator",
+                                      "symtable entry",
+                                      "dictionary-keyiterator",
+                                      "dictionary-valueiterator",
+                                      "dictionary-itemiterator"};
     for (size_t i = 0; i < EXU_COUNT(odd); i++)
         if (size == strlen(odd[i]) && memcmp(text, odd[i], size) == 0)
             return true;
@@ -167,7 +172,8 @@ static void mask_words(struct exu_privacy *p, const char *text, size_t size, str
 {
     for (size_t i = 0; i < size;) {
         size_t n = 0;
-        while (i + n < size && (is_letter((unsigned char)text[i + n]) || is_digit((unsigned char)text[i + n]) || text[i + n] == '_'))
+        while (i + n < size &&
+               (is_letter((unsigned char)text[i + n]) || is_digit((unsigned char)text[i + n]) || text[i + n] == '_'))
             n++;
         if (n && is_odd_word(text + i, n)) {
             exu_text_puts(out, "[token]");

@@ -1,9 +1,10 @@
-/* What of a process's data a report may show. A database that has a struct exu_privacy is described with care (query/summary.h,
- * and with it every function of query/functions.h): contents are told by type and size, and names are shown when they look like
- * what a programmer would write. What is withheld is written `[…]` and counted, by what it would have been.
+/* What of a process's data a report may show. A database that has a struct exu_privacy is described with care
+ * (query/summary.h, and with it every function of query/functions.h): contents are told by type and size, and names are
+ * shown when they look like what a programmer would write. What is withheld is written `[…]` and counted, by what it
+ * would have been.
  *
- * With `contents`, previews and messages are shown, but for what looks like a secret (base/secret.h), what stands under a name of
- * one, and what has the value of one that does.
+ * With `contents`, previews and messages are shown, but for what looks like a secret (base/secret.h), what stands under
+ * a name of one, and what has the value of one that does.
  *
  * Owns the values of secrets; borrows the database during exu_privacy_learn. */
 #ifndef EXU_QUERY_PRIVACY_H
@@ -20,7 +21,7 @@ enum exu_name_kind {
     EXU_NAME_KEY,    /* of a dict that is no namespace */
     EXU_NAME_THREAD, /* of a thread or task */
     EXU_NAME_FILE,
-    EXU_NAME_TEXT,   /* one of ours with names in it: known shapes of secrets are masked */
+    EXU_NAME_TEXT, /* one of ours with names in it: known shapes of secrets are masked */
     EXU_NAME_KINDS,
 };
 

@@ -15,7 +15,8 @@ struct exu_error *exu_bars_ledger(struct exu_bars *ret, const struct exu_databas
     uint64_t more = 0, bytes = 0;
     EXU_TRY(exu_database_prepare(db, exu_sql_report_ledger_sql, &statement));
     while (!error && exu_database_step(db, statement, &error)) {
-        struct exu_bar bar = {.bytes = sqlite3_column_int64(statement, 1) > 0 ? (uint64_t)sqlite3_column_int64(statement, 1) : 0};
+        struct exu_bar bar = {
+            .bytes = sqlite3_column_int64(statement, 1) > 0 ? (uint64_t)sqlite3_column_int64(statement, 1) : 0};
         const char *category = exu_column_text(statement, 0);
         struct exu_text safe = {0};
         exu_preview_plain(category, strlen(category), TEXT_LABEL, false, &safe);
@@ -54,16 +55,19 @@ static void draw(const struct exu_bars *bars, struct exu_text *out)
     const struct exu_bar *bar;
     char size[EXU_SIZE_TEXT];
     uint64_t most = largest(bars);
-    exu_text_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"picture\" viewBox=\"0 0 %d %zu\" width=\"%d\" role=\"img\" "
-                         "font-family=\"sans-serif\" font-size=\"13\" fill=\"currentColor\">\n",
-                    WIDTH, TOP + ROW * bars->items.len + TOP, WIDTH);
+    exu_text_printf(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"picture\" viewBox=\"0 0 %d %zu\" width=\"%d\" role=\"img\" "
+        "font-family=\"sans-serif\" font-size=\"13\" fill=\"currentColor\">\n",
+        WIDTH, TOP + ROW * bars->items.len + TOP, WIDTH);
     exu_vec_each (bar, &bars->items) {
         double share = (double)bar->bytes / (double)most * (WIDTH - LABEL - NUMBER - 10);
         exu_text_printf(out, "<text x=\"%d\" y=\"%zu\" text-anchor=\"end\">", LABEL - 8, y + 15);
         exu_markup_escape(bar->label, out);
-        exu_text_printf(out, "</text><rect x=\"%d\" y=\"%zu\" width=\"%.1f\" height=\"%d\" fill=\"#2171b5\"/>", LABEL, y + 3,
-                        share < 1 ? 1 : share, ROW - 6);
-        exu_text_printf(out, "<text x=\"%.1f\" y=\"%zu\">%s</text>\n", LABEL + share + 6, y + 15, exu_size_text(bar->bytes, size));
+        exu_text_printf(out, "</text><rect x=\"%d\" y=\"%zu\" width=\"%.1f\" height=\"%d\" fill=\"#2171b5\"/>", LABEL,
+                        y + 3, share < 1 ? 1 : share, ROW - 6);
+        exu_text_printf(out, "<text x=\"%.1f\" y=\"%zu\">%s</text>\n", LABEL + share + 6, y + 15,
+                        exu_size_text(bar->bytes, size));
         y += ROW;
     }
     exu_text_puts(out, "</svg>\n");
@@ -90,9 +94,9 @@ void exu_bars_part(struct exu_report *r, struct exu_part *parent, const struct e
         return;
     draw(bars, &svg);
     write_lines(bars, &plain);
-    struct exu_part *picture =
-        exu_report_picture(r, parent, "ledger-picture", "Private memory", "Bars: the private memory by what has it, as in the table.",
-                           svg.failed ? NULL : exu_report_own(r, "%s", svg.data));
+    struct exu_part *picture = exu_report_picture(r, parent, "ledger-picture", "Private memory",
+                                                  "Bars: the private memory by what has it, as in the table.",
+                                                  svg.failed ? NULL : exu_report_own(r, "%s", svg.data));
     if (picture)
         picture->plain = exu_report_own(r, "%s", plain.data ? plain.data : "");
     r->failed |= plain.failed;

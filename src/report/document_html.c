@@ -7,13 +7,16 @@
 
 /* The rest of the page is in the parts. No rule loads anything; the policy would forbid it. */
 static const char style[] =
-    ":root{color-scheme:light dark;--fore:#1b1f24;--back:#fff;--dim:#57606a;--line:#d0d7de;--soft:#f6f8fa;--accent:#0a58ca}\n"
+    ":root{color-scheme:light "
+    "dark;--fore:#1b1f24;--back:#fff;--dim:#57606a;--line:#d0d7de;--soft:#f6f8fa;--accent:#0a58ca}\n"
     "@media(prefers-color-scheme:dark){:root{--fore:#e6edf3;--back:#0d1117;--dim:#9aa4af;--line:#30363d;--soft:#161b22;"
     "--accent:#79b8ff}}\n"
     "*{box-sizing:border-box}\n"
-    "body{margin:0;font:16px/1.5 system-ui,sans-serif;color:var(--fore);background:var(--back);overflow-wrap:anywhere}\n"
+    "body{margin:0;font:16px/1.5 "
+    "system-ui,sans-serif;color:var(--fore);background:var(--back);overflow-wrap:anywhere}\n"
     "main{max-width:75rem;margin:0 auto;padding:1rem}\n"
-    "h1{font-size:1.6rem;line-height:1.25}h2,summary{font-size:1.25rem;font-weight:600;line-height:1.3}h3{font-size:1.05rem}\n"
+    "h1{font-size:1.6rem;line-height:1.25}h2,summary{font-size:1.25rem;font-weight:600;line-height:1.3}h3{font-size:1."
+    "05rem}\n"
     "section{margin:1.5rem 0;border-top:1px solid var(--line);padding-top:.5rem}\n"
     "a{color:var(--accent)}nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;padding:0}\n"
     ".lead{font-weight:600}.note{color:var(--dim);font-style:italic}\n"
@@ -22,11 +25,13 @@ static const char style[] =
     "caption{text-align:left;font-weight:600;padding:.5rem}\n"
     "th,td{padding:.25rem .6rem;text-align:left;vertical-align:top;border-top:1px solid var(--line);max-width:40rem;"
     "overflow-wrap:anywhere;min-width:3.5rem}\n"
-    "th{background:var(--soft);white-space:nowrap}.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
+    "th{background:var(--soft);white-space:nowrap}.number{text-align:right;font-variant-numeric:tabular-nums;white-"
+    "space:nowrap}\n"
     "dl{display:grid;grid-template-columns:minmax(6rem,max-content) minmax(0,1fr);gap:.1rem 1rem;margin:.75rem 0}\n"
     "dt{color:var(--dim)}dd{margin:0}\n"
     "pre,code{font-family:ui-monospace,monospace;font-size:.85rem}\n"
-    "pre{overflow-x:auto;background:var(--soft);border:1px solid var(--line);border-radius:6px;padding:.6rem;overflow-wrap:normal}\n"
+    "pre{overflow-x:auto;background:var(--soft);border:1px solid "
+    "var(--line);border-radius:6px;padding:.6rem;overflow-wrap:normal}\n"
     ".chain{list-style:none;padding:0;border-left:3px solid var(--accent);margin:.75rem 0}\n"
     ".chain li{padding:.2rem 0 .2rem .8rem}.chain .place{display:block;color:var(--dim);font-size:.85rem}\n"
     "figure{margin:.75rem 0}figcaption{color:var(--dim);font-size:.875rem}\n"
@@ -106,7 +111,8 @@ static void write_table(struct exu_text *out, const struct exu_part *part)
         element(out, "caption", part->title);
     exu_text_puts(out, "<thead><tr>");
     for (size_t i = 0; i < columns; i++) {
-        exu_text_puts(out, is_number(part->columns.items[i].kind) ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">");
+        exu_text_puts(out, is_number(part->columns.items[i].kind) ? "<th scope=\"col\" class=\"number\">"
+                                                                  : "<th scope=\"col\">");
         exu_markup_escape(part->columns.items[i].name, out);
         exu_text_puts(out, "</th>");
     }
@@ -148,7 +154,8 @@ static void write_chain(struct exu_text *out, const struct exu_part *part)
 
 static void write_picture(struct exu_text *out, const struct exu_part *part)
 {
-    exu_text_printf(out, "<figure id=\"%s\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", part->id);
+    exu_text_printf(out, "<figure id=\"%s\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"",
+                    part->id);
     exu_markup_escape(part->title, out);
     exu_text_printf(out, "\">%s</div><figcaption>", part->svg);
     exu_markup_escape(part->title, out);
@@ -224,11 +231,12 @@ static void write_contents(struct exu_text *out, const struct exu_report *r)
 
 void exu_document_html(const struct exu_report *r, struct exu_text *out)
 {
-    exu_text_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-                       "img-src data:\">\n"
-                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                       "<meta name=\"referrer\" content=\"no-referrer\">\n");
+    exu_text_puts(
+        out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+             "img-src data:\">\n"
+             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+             "<meta name=\"referrer\" content=\"no-referrer\">\n");
     element(out, "title", r->title);
     exu_text_printf(out, "<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);
     element(out, "h1", r->title);

@@ -156,7 +156,8 @@ static void write_chain(struct json *j, const struct exu_part *part)
 
 static void write_leaf(struct json *j, const struct exu_part *part)
 {
-    static const char *const styles[] = {[EXU_TEXT_PLAIN] = "plain", [EXU_TEXT_LEAD] = "lead", [EXU_TEXT_NOTE] = "note"};
+    static const char *const styles[] = {
+        [EXU_TEXT_PLAIN] = "plain", [EXU_TEXT_LEAD] = "lead", [EXU_TEXT_NOTE] = "note"};
     switch (part->kind) {
     case EXU_PART_FACTS:
         write_facts(j, part);
@@ -186,8 +187,9 @@ static void write_leaf(struct json *j, const struct exu_part *part)
 static void head(struct json *j, const struct exu_part *part)
 {
     static const char *const kinds[] = {
-        [EXU_PART_SECTION] = "section", [EXU_PART_TEXT] = "text", [EXU_PART_FACTS] = "facts", [EXU_PART_TABLE] = "table",
-        [EXU_PART_CHAIN] = "chain",     [EXU_PART_CODE] = "code", [EXU_PART_PICTURE] = "picture"};
+        [EXU_PART_SECTION] = "section", [EXU_PART_TEXT] = "text",   [EXU_PART_FACTS] = "facts",
+        [EXU_PART_TABLE] = "table",     [EXU_PART_CHAIN] = "chain", [EXU_PART_CODE] = "code",
+        [EXU_PART_PICTURE] = "picture"};
     begin(j, NULL, '{');
     text_member(j, "kind", kinds[part->kind]);
     text_member(j, "id", part->id);

@@ -167,8 +167,10 @@ static void table_head(const struct exu_part *part, struct exu_text *text)
     }
     exu_text_puts(text, " |\n");
     for (size_t i = 0; i < part->columns.len; i++)
-        exu_text_puts(text, part->columns.items[i].kind == EXU_COLUMN_COUNT || part->columns.items[i].kind == EXU_COLUMN_SIZE
-                                ? "|---:" : "|---");
+        exu_text_puts(text,
+                      part->columns.items[i].kind == EXU_COLUMN_COUNT || part->columns.items[i].kind == EXU_COLUMN_SIZE
+                          ? "|---:"
+                          : "|---");
     exu_text_puts(text, "|\n");
 }
 
@@ -248,7 +250,8 @@ static void mermaid_label(const char *label, size_t most, struct exu_text *out)
             exu_text_puts(out, "#8230;");
             return;
         }
-        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c < 0x80 && c && strchr(" _.,/-", (int)c));
+        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     (c < 0x80 && c && strchr(" _.,/-", (int)c));
         if (plain)
             exu_text_putc(out, (char)c);
         else
@@ -307,7 +310,8 @@ static void step_line(const struct exu_part_step *step, struct exu_text *out)
     }
     exu_text_printf(&line, "%s%-14s  %s%s%s", step->label ? "    " : "", step->label ? step->label : "", step->summary,
                     step->place ? "  " : "", step->place ? step->place : "");
-    exu_text_cut(line.data ? line.data + (step->label ? 0 : 16) : "", line.len - (step->label || !line.len ? 0 : 16), STEP_MOST, out);
+    exu_text_cut(line.data ? line.data + (step->label ? 0 : 16) : "", line.len - (step->label || !line.len ? 0 : 16),
+                 STEP_MOST, out);
     exu_text_putc(out, '\n');
     out->failed |= line.failed;
     exu_text_deinit(&line);
@@ -384,7 +388,8 @@ static void write_section(struct markdown *m, const struct exu_part *section)
         else
             write_part(m, part);
     if (m->left)
-        exu_text_printf(m->out, "*%llu more parts did not fit; the report as HTML or JSON has them.*\n\n", (unsigned long long)m->left);
+        exu_text_printf(m->out, "*%llu more parts did not fit; the report as HTML or JSON has them.*\n\n",
+                        (unsigned long long)m->left);
     if (section->folded)
         exu_text_puts(m->out, "</details>\n\n");
 }

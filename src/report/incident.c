@@ -2,7 +2,6 @@
 
 #include "query/preview.h"
 
-
 #define LINK_LONGEST 1000
 #define TITLE_LONGEST 200
 
@@ -14,17 +13,18 @@ struct exu_error *exu_incident_check_link(const char *link)
     for (const char *c = link; *c; c++)
         fine &= (unsigned char)*c > ' ' && (unsigned char)*c < 0x7f && !strchr("\"'<>\\`{}|^", *c);
     return fine ? NULL
-                : exu_error_new(EXU_ERROR_USAGE, "--link %.60s: no address of the web; give one that begins with http:// or https://, "
-                                                 "with what is no plain character as %%XX",
+                : exu_error_new(EXU_ERROR_USAGE,
+                                "--link %.60s: no address of the web; give one that begins with http:// or https://, "
+                                "with what is no plain character as %%XX",
                                 link);
 }
 
 static struct exu_error *build(struct exu_incident *i)
 {
-    static struct exu_error *(*const sections[])(struct exu_incident *i) = {
-        exu_incident_summary,    exu_incident_suspects,   exu_incident_objects, exu_incident_threads,   exu_incident_exceptions,
-        exu_incident_allocators, exu_incident_collector,  exu_incident_waste,   exu_incident_anomalies, exu_incident_appendix,
-        exu_incident_privacy,
+    static struct exu_error *(*const sections[])(struct exu_incident * i) = {
+        exu_incident_summary,    exu_incident_suspects,   exu_incident_objects,   exu_incident_threads,
+        exu_incident_exceptions, exu_incident_allocators, exu_incident_collector, exu_incident_waste,
+        exu_incident_anomalies,  exu_incident_appendix,   exu_incident_privacy,
     };
     EXU_TRY(exu_incident_find_chain(i->db, &i->chains, &i->main));
     for (size_t n = 0; n < EXU_COUNT(sections); n++)
@@ -37,8 +37,9 @@ static const char *usual_title(const struct exu_database *db, struct exu_report 
     char version[64] = "", pid[32] = "";
     exu_database_meta(db, "python_version", version, sizeof version);
     exu_database_meta(db, "pid", pid, sizeof pid);
-    return exu_report_keep(r, EXU_NAME_TEXT, exu_report_own(r, "%s of a Python %s process%s%s", growth ? "Growth" : "Memory", version,
-                                                              *pid ? ", pid " : "", pid));
+    return exu_report_keep(r, EXU_NAME_TEXT,
+                           exu_report_own(r, "%s of a Python %s process%s%s", growth ? "Growth" : "Memory", version,
+                                          *pid ? ", pid " : "", pid));
 }
 
 /* What who makes the report wants to call it: nothing in it is masked. */

@@ -1,6 +1,7 @@
 /* The report of one dump: what happened, in the order in which somebody reads who has neither the core nor exuvia.
  *
- * The database's `privacy` decides what is shown (query/privacy.h); it must be set, and the functions (query/functions.h) open. */
+ * The database's `privacy` decides what is shown (query/privacy.h); it must be set, and the functions
+ * (query/functions.h) open. */
 #ifndef EXU_REPORT_INCIDENT_H
 #define EXU_REPORT_INCIDENT_H
 
@@ -18,8 +19,8 @@ EXU_MUST_CHECK struct exu_error *exu_report_incident(struct exu_report *ret, con
 /* What grew between two dumps of one program, the older one first; the functions of both are open. */
 EXU_MUST_CHECK struct exu_error *exu_report_growth_incident(struct exu_report *ret, struct exu_database *const *dbs,
                                                             const struct exu_incident_options *options);
-/* Of the main chain: that of a traceback to the most pieces, or of a root to the object where the most memory accumulates.
- * EXU_ERROR_NONE_FOUND when nothing is as large as that. */
+/* Of the main chain: that of a traceback to the most pieces, or of a root to the object where the most memory
+ * accumulates. EXU_ERROR_NONE_FOUND when nothing is as large as that. */
 EXU_MUST_CHECK struct exu_error *exu_incident_fingerprint(const struct exu_database *db, uint64_t *ret);
 
 #endif

@@ -30,8 +30,8 @@ static struct exu_error *find_point(const struct exu_database *db, struct point 
 }
 
 /* That there is none is no error here. */
-static struct exu_error *find(struct exu_chains *chains, const struct exu_database *db, const char *from, const char *to,
-                              uint64_t limit)
+static struct exu_error *find(struct exu_chains *chains, const struct exu_database *db, const char *from,
+                              const char *to, uint64_t limit)
 {
     struct exu_error *error = exu_chains_find(chains, db, from, to, limit);
     if (!error || error->code != EXU_ERROR_NONE_FOUND)
@@ -58,7 +58,8 @@ struct exu_error *exu_incident_find_chain(const struct exu_database *db, struct 
     EXU_TRY(find_point(db, &point));
     EXU_TRY(find(chains, db, "traceback", "chunks", CHAINS_MOST));
     *main = largest(chains);
-    if (!point.id || (chains->items.len && (point.bytes < POINT_LARGE || chains->items.items[*main].bytes >= (uint64_t)point.bytes / 2)))
+    if (!point.id || (chains->items.len &&
+                      (point.bytes < POINT_LARGE || chains->items.items[*main].bytes >= (uint64_t)point.bytes / 2)))
         return NULL;
     struct exu_chains other = {0};
     char to[32];
@@ -80,7 +81,8 @@ struct exu_error *exu_incident_fingerprint(const struct exu_database *db, uint64
     if (!error && chains.items.len)
         *ret = chains.items.items[main].fingerprint;
     else if (!error)
-        error = exu_error_new(EXU_ERROR_NONE_FOUND, "%s: there is no main chain: no traceback holds pieces, and no object retains 64 kB",
+        error = exu_error_new(EXU_ERROR_NONE_FOUND,
+                              "%s: there is no main chain: no traceback holds pieces, and no object retains 64 kB",
                               db->path);
     exu_chains_deinit(&chains);
     return error;
@@ -144,10 +146,12 @@ void exu_incident_chain(struct exu_incident *i, struct exu_part *parent)
     const struct exu_chain *chain = &i->chains.items.items[i->main];
     add_steps(r, exu_report_chain(r, parent, "main-chain", "The chain that holds the most"), chain);
     struct exu_part *facts = exu_report_facts(r, parent);
-    exu_report_fact(r, facts, "objects at its end", EXU_COLUMN_COUNT, EXU_NAME_TEXT, exu_datum_integer((int64_t)chain->objects));
+    exu_report_fact(r, facts, "objects at its end", EXU_COLUMN_COUNT, EXU_NAME_TEXT,
+                    exu_datum_integer((int64_t)chain->objects));
     exu_report_fact(r, facts, "their size", EXU_COLUMN_SIZE, EXU_NAME_TEXT, exu_datum_integer((int64_t)chain->bytes));
     if (chain->has_retained)
-        exu_report_fact(r, facts, "what goes with them", EXU_COLUMN_SIZE, EXU_NAME_TEXT, exu_datum_integer((int64_t)chain->retained));
+        exu_report_fact(r, facts, "what goes with them", EXU_COLUMN_SIZE, EXU_NAME_TEXT,
+                        exu_datum_integer((int64_t)chain->retained));
     if (chain->root.kind)
         exu_report_fact(r, facts, "root", EXU_COLUMN_PLAIN, EXU_NAME_TEXT, exu_datum_text(chain->root.text));
     exu_report_fact(r, facts, "fingerprint", EXU_COLUMN_PLAIN, EXU_NAME_TEXT,
@@ -155,6 +159,7 @@ void exu_incident_chain(struct exu_incident *i, struct exu_part *parent)
     const struct exu_step *first = chain->steps.items.items, *end = first + chain->steps.items.len - 1;
     bool traceback = first->type && strcmp(first->type, "traceback") == 0;
     exu_incident_figure(i, "main chain",
-                        traceback ? "exuvia chain DB --from traceback --to chunks" : exu_report_own(r, "exuvia chain DB --to '#%u'", end->object),
+                        traceback ? "exuvia chain DB --from traceback --to chunks"
+                                  : exu_report_own(r, "exuvia chain DB --to '#%u'", end->object),
                         NULL);
 }

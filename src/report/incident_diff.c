@@ -32,8 +32,8 @@ static void growth_row(struct exu_report *r, struct exu_part *table, const struc
     exu_report_row(r, table, cells, chain ? EXU_COUNT(cells) : EXU_COUNT(cells) - 2);
 }
 
-static void growth_table(struct exu_incident *i, struct exu_part *parent, const struct exu_growth_rows *rows, const char *id,
-                         const char *title, const char *what)
+static void growth_table(struct exu_incident *i, struct exu_part *parent, const struct exu_growth_rows *rows,
+                         const char *id, const char *title, const char *what)
 {
     struct exu_report *r = i->report;
     bool chain = strcmp(what, "chain") == 0;
@@ -69,7 +69,8 @@ static void main_chain(struct exu_report *r, struct exu_part *part, const struct
     exu_report_text(r, part, EXU_TEXT_LEAD,
                     exu_report_own(r, "What grew most, by %s, hangs on %s: %llu objects of type %s now, %llu before.",
                                    exu_size_text(most->growth > 0 ? (uint64_t)most->growth : 0, size),
-                                   exu_report_keep(r, EXU_NAME_TEXT, most->name), (unsigned long long)most->at[NEW].objects,
+                                   exu_report_keep(r, EXU_NAME_TEXT, most->name),
+                                   (unsigned long long)most->at[NEW].objects,
                                    exu_report_keep(r, EXU_NAME_CODE, most->type ? most->type : "?"),
                                    (unsigned long long)most->at[OLD].objects));
 }
@@ -77,8 +78,16 @@ static void main_chain(struct exu_report *r, struct exu_part *part, const struct
 static struct exu_error *dumps(struct exu_incident *i, struct exu_part *parent, struct exu_database *const *dbs)
 {
     static const struct exu_incident_table tables[DUMPS] = {
-        {.id = "dump-old", .title = "The older dump", .sql = exu_sql_report_dump_sql, .command = "exuvia info OLD", .rows = 1},
-        {.id = "dump-new", .title = "The newer dump", .sql = exu_sql_report_dump_sql, .command = "exuvia info NEW", .rows = 1},
+        {.id = "dump-old",
+         .title = "The older dump",
+         .sql = exu_sql_report_dump_sql,
+         .command = "exuvia info OLD",
+         .rows = 1},
+        {.id = "dump-new",
+         .title = "The newer dump",
+         .sql = exu_sql_report_dump_sql,
+         .command = "exuvia info NEW",
+         .rows = 1},
     };
     struct exu_error *error = NULL;
     for (int n = OLD; n < DUMPS && !error; n++) {
@@ -133,15 +142,16 @@ static void suspect_rows(struct exu_incident *i, struct exu_part *part, const st
     static const struct {
         const char *name;
         enum exu_column_kind kind;
-    } columns[] = {{"severity", EXU_COLUMN_PLAIN}, {"was", EXU_COLUMN_PLAIN},   {"size", EXU_COLUMN_SIZE},
+    } columns[] = {{"severity", EXU_COLUMN_PLAIN}, {"was", EXU_COLUMN_PLAIN},  {"size", EXU_COLUMN_SIZE},
                    {"before", EXU_COLUMN_SIZE},    {"what", EXU_COLUMN_PLAIN}, {"reached by", EXU_COLUMN_PLAIN}};
     for (size_t n = 0; n < EXU_COUNT(columns); n++)
         exu_report_column(r, table, columns[n].name, columns[n].kind, EXU_NAME_TEXT);
     for (size_t n = 0; n < fresh->items.len && n < ROWS; n++) {
         const struct exu_suspect *s = &fresh->items.items[n];
-        const struct exu_datum cells[] = {exu_datum_text(s->severity), exu_datum_text(s->was), exu_datum_integer(s->bytes),
-                                          s->was ? exu_datum_integer(s->before) : exu_datum_null(), exu_datum_text(title_of(i, s->rule)),
-                                          exu_datum_text(s->way)};
+        const struct exu_datum cells[] = {
+            exu_datum_text(s->severity),          exu_datum_text(s->was),
+            exu_datum_integer(s->bytes),          s->was ? exu_datum_integer(s->before) : exu_datum_null(),
+            exu_datum_text(title_of(i, s->rule)), exu_datum_text(s->way)};
         exu_report_row(r, table, cells, EXU_COUNT(cells));
     }
     table->more = fresh->items.len > ROWS ? fresh->items.len - ROWS : 0;

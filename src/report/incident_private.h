@@ -24,10 +24,10 @@ struct exu_incident {
 struct exu_incident_table {
     const char *id, *title;
     const char *sql;
-    const char *names;   /* columns of names as code has them, each between spaces: ' type module ' */
-    const char *files;   /* columns of file names */
+    const char *names;    /* columns of names as code has them, each between spaces: ' type module ' */
+    const char *files;    /* columns of file names */
     const char *left_out; /* columns that are not shown */
-    const char *command; /* that shows the same */
+    const char *command;  /* that shows the same */
     uint64_t rows;
     const struct exu_parameter *parameters;
     size_t parameter_count;
@@ -43,7 +43,8 @@ void exu_incident_begin(struct exu_incident *i, const struct exu_incident_option
 void exu_incident_figure(struct exu_incident *i, const char *what, const char *command, const char *sql);
 
 /* Finds the main chain, when there is one. */
-EXU_MUST_CHECK struct exu_error *exu_incident_find_chain(const struct exu_database *db, struct exu_chains *chains, size_t *main);
+EXU_MUST_CHECK struct exu_error *exu_incident_find_chain(const struct exu_database *db, struct exu_chains *chains,
+                                                         size_t *main);
 /* The chain as a part, with what is known of it. */
 void exu_incident_chain(struct exu_incident *i, struct exu_part *parent);
 

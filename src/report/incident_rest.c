@@ -29,14 +29,16 @@ static void suspect(struct exu_incident *i, struct exu_part *parent, const struc
 {
     struct exu_report *r = i->report;
     exu_report_text(r, parent, EXU_TEXT_LEAD,
-                    exu_report_own(r, "%zu. %s: %s", number, exu_severity_name(f->severity), exu_report_keep(r, EXU_NAME_TEXT, f->title)));
+                    exu_report_own(r, "%zu. %s: %s", number, exu_severity_name(f->severity),
+                                   exu_report_keep(r, EXU_NAME_TEXT, f->title)));
     if (f->detail)
         exu_report_text(r, parent, EXU_TEXT_PLAIN, exu_report_keep(r, EXU_NAME_TEXT, f->detail));
     struct exu_part *facts = exu_report_facts(r, parent);
     exu_report_fact(r, facts, "size", EXU_COLUMN_SIZE, EXU_NAME_TEXT, exu_datum_integer(f->bytes));
     const char *way = way_to(i, f->object);
     if (f->object)
-        exu_report_fact(r, facts, "reached by", EXU_COLUMN_PLAIN, EXU_NAME_TEXT, exu_datum_text(way ? way : "nothing: it is not reachable"));
+        exu_report_fact(r, facts, "reached by", EXU_COLUMN_PLAIN, EXU_NAME_TEXT,
+                        exu_datum_text(way ? way : "nothing: it is not reachable"));
     exu_report_fact(r, facts, "why", EXU_COLUMN_PLAIN, EXU_NAME_TEXT, exu_datum_text(f->rule->why));
     exu_report_fact(r, facts, "what to do", EXU_COLUMN_PLAIN, EXU_NAME_TEXT, exu_datum_text(f->rule->advice));
     exu_report_fact(r, facts, "rule", EXU_COLUMN_PLAIN, EXU_NAME_TEXT, exu_datum_text(f->rule->name));
@@ -54,9 +56,11 @@ struct exu_error *exu_incident_suspects(struct exu_incident *i)
         for (size_t n = 0; n < count && n < SUSPECTS_MOST; n++)
             suspect(i, part, &leaks.findings.items[n], n + 1);
         if (!count)
-            exu_report_text(r, part, EXU_TEXT_PLAIN, exu_report_own(r, "No suspects: %zu rules, nothing found.", leaks.rules.len));
+            exu_report_text(r, part, EXU_TEXT_PLAIN,
+                            exu_report_own(r, "No suspects: %zu rules, nothing found.", leaks.rules.len));
         if (count > SUSPECTS_MOST)
-            exu_report_text(r, part, EXU_TEXT_NOTE, exu_report_own(r, "%zu more; exuvia leaks DB has them all.", count - SUSPECTS_MOST));
+            exu_report_text(r, part, EXU_TEXT_NOTE,
+                            exu_report_own(r, "%zu more; exuvia leaks DB has them all.", count - SUSPECTS_MOST));
         exu_incident_figure(i, "suspects", "exuvia leaks DB", NULL);
     }
     exu_leaks_deinit(&leaks);
@@ -82,11 +86,12 @@ static void frame_rows(struct exu_report *r, struct exu_part *parent, const stru
         const struct exu_thread_variable *v;
         exu_vec_each (v, &f->variables)
             if (v->name && v->summary && locals.len < EXU_REPORT_TEXT_MOST)
-                exu_text_printf(&locals, "%s%s = %s", locals.len ? "; " : "", exu_report_keep(r, EXU_NAME_CODE, v->name),
+                exu_text_printf(&locals, "%s%s = %s", locals.len ? "; " : "",
+                                exu_report_keep(r, EXU_NAME_CODE, v->name),
                                 exu_secret_name(v->name, strlen(v->name)) ? "[secret]" : v->summary);
-        const struct exu_datum cells[] = {exu_datum_text(f->qualname ? f->qualname : f->function), exu_datum_text(f->filename),
-                                          f->has_line ? exu_datum_integer(f->line) : exu_datum_null(),
-                                          exu_datum_text(locals.data)};
+        const struct exu_datum cells[] = {
+            exu_datum_text(f->qualname ? f->qualname : f->function), exu_datum_text(f->filename),
+            f->has_line ? exu_datum_integer(f->line) : exu_datum_null(), exu_datum_text(locals.data)};
         exu_report_row(r, table, cells, EXU_COUNT(cells));
         exu_text_deinit(&locals);
     }
@@ -96,8 +101,9 @@ static void thread_part(struct exu_incident *i, struct exu_part *parent, const s
 {
     struct exu_report *r = i->report;
     const char *name = thread->name ? exu_report_keep(r, EXU_NAME_THREAD, thread->name) : "without a name";
-    struct exu_part *part = exu_report_section(r, parent, exu_report_own(r, "thread-%zu", number),
-                                               exu_report_own(r, "Thread %s%s", name, thread->holds_gil ? ", holds the GIL" : ""));
+    struct exu_part *part =
+        exu_report_section(r, parent, exu_report_own(r, "thread-%zu", number),
+                           exu_report_own(r, "Thread %s%s", name, thread->holds_gil ? ", holds the GIL" : ""));
     struct exu_part *facts = exu_report_facts(r, part);
     if (thread->has_native_id)
         exu_report_fact(r, facts, "native id", EXU_COLUMN_PLAIN, EXU_NAME_TEXT, exu_datum_integer(thread->native_id));
@@ -120,8 +126,9 @@ struct exu_error *exu_incident_threads(struct exu_incident *i)
     for (size_t n = 0; n < threads.items.len; n++)
         thread_part(i, part, &threads.items.items[n], n + 1);
     if (threads.more)
-        exu_report_text(r, part, EXU_TEXT_NOTE,
-                        exu_report_own(r, "%llu more threads; exuvia threads DB has them all.", (unsigned long long)threads.more));
+        exu_report_text(
+            r, part, EXU_TEXT_NOTE,
+            exu_report_own(r, "%llu more threads; exuvia threads DB has them all.", (unsigned long long)threads.more));
     exu_incident_figure(i, "threads", "exuvia threads DB", NULL);
     exu_threads_deinit(&threads);
     return NULL;
@@ -143,7 +150,8 @@ struct exu_error *exu_incident_appendix(struct exu_incident *i)
     struct exu_part *part = exu_report_section(r, r->root, "appendix", "Appendix: what shows each figure again");
     part->budget = 2000;
     part->folded = true;
-    exu_report_text(r, part, EXU_TEXT_PLAIN, "DB is the database of this dump (exuvia load CORE -o DB), OLD and NEW are those of a comparison.");
+    exu_report_text(r, part, EXU_TEXT_PLAIN,
+                    "DB is the database of this dump (exuvia load CORE -o DB), OLD and NEW are those of a comparison.");
     struct exu_part *table = exu_report_table(r, part, "figures", "Commands");
     exu_report_column(r, table, "figure", EXU_COLUMN_PLAIN, EXU_NAME_TEXT);
     exu_report_code_column(r, table, "command");
@@ -166,18 +174,20 @@ static void withheld_row(struct exu_report *r, struct exu_part *table, const cha
 
 static const char *policy(const struct exu_report *r)
 {
-    return r->privacy->contents
-               ? "Contents are included: previews and messages, but for what has the shape, the name or the value of a secret. Shapes "
-                 "are guesses: read this report before you send it."
-               : "No contents are shown: strings, bytes, numbers, messages, arguments and the environment are told by type and size. "
-                 "Names of code, files and threads are shown as they are unless they look like data.";
+    return r->privacy->contents ? "Contents are included: previews and messages, but for what has the shape, the name "
+                                  "or the value of a secret. Shapes "
+                                  "are guesses: read this report before you send it."
+                                : "No contents are shown: strings, bytes, numbers, messages, arguments and the "
+                                  "environment are told by type and size. "
+                                  "Names of code, files and threads are shown as they are unless they look like data.";
 }
 
 struct exu_error *exu_incident_privacy(struct exu_incident *i)
 {
     struct exu_report *r = i->report;
     struct exu_privacy *p = r->privacy;
-    struct exu_part *part = exu_report_section(r, r->root, "privacy", "What is not shown, and what could not be classified");
+    struct exu_part *part =
+        exu_report_section(r, r->root, "privacy", "What is not shown, and what could not be classified");
     part->budget = 1500;
     exu_report_text(r, part, EXU_TEXT_PLAIN, policy(r));
     uint64_t contents = p->contents_withheld, masked = p->masked, withheld[EXU_NAME_KINDS];
@@ -199,6 +209,7 @@ struct exu_error *exu_incident_privacy(struct exu_incident *i)
     bool all = table->cells.len == 0;
     exu_report_drop_empty(part);
     if (all)
-        exu_report_text(r, part, EXU_TEXT_PLAIN, "Everything could be classified: names that are shown look like those of code.");
+        exu_report_text(r, part, EXU_TEXT_PLAIN,
+                        "Everything could be classified: names that are shown look like those of code.");
     return NULL;
 }

@@ -19,7 +19,8 @@ static void say(struct exu_incident *i, struct exu_part *parent, const struct ex
     exu_report_text(r, parent, first ? EXU_TEXT_LEAD : EXU_TEXT_PLAIN, exu_report_keep(r, EXU_NAME_TEXT, s->text));
     if (s->release)
         exu_report_text(r, parent, EXU_TEXT_PLAIN, exu_report_keep(r, EXU_NAME_TEXT, s->release));
-    exu_incident_figure(i, exu_report_own(r, "sentence about %s", s->rule), s->evidence ? s->evidence : "exuvia explain DB", NULL);
+    exu_incident_figure(i, exu_report_own(r, "sentence about %s", s->rule),
+                        s->evidence ? s->evidence : "exuvia explain DB", NULL);
 }
 
 static struct exu_error *sentences(struct exu_incident *i, struct exu_part *parent)
@@ -32,7 +33,8 @@ static struct exu_error *sentences(struct exu_incident *i, struct exu_part *pare
             say(i, parent, &e.sentences.items[n], n == 0);
         if (!e.sentences.len)
             exu_report_text(r, parent, EXU_TEXT_LEAD,
-                            "Nothing stands out: no traceback, cycle, live object, all but empty arena or free part of malloc has as "
+                            "Nothing stands out: no traceback, cycle, live object, all but empty arena or free part of "
+                            "malloc has as "
                             "much as 1 MB and a twentieth of the private memory.");
         if (e.total)
             exu_report_text(r, parent, EXU_TEXT_PLAIN, exu_report_keep(r, EXU_NAME_TEXT, e.total));
@@ -158,7 +160,8 @@ struct exu_error *exu_incident_summary(struct exu_incident *i)
     section = exu_report_section(r, r->root, "process", "The process");
     section->budget = 2500;
     process(i, section);
-    static const struct exu_incident_table counts = {.id = "counts", .sql = exu_sql_info_counts_sql, .command = "exuvia info DB"};
+    static const struct exu_incident_table counts = {
+        .id = "counts", .sql = exu_sql_info_counts_sql, .command = "exuvia info DB"};
     EXU_TRY(exu_incident_row_facts(i, section, &counts));
     return ledger(i);
 }

@@ -96,7 +96,8 @@ struct exu_part *exu_report_section(struct exu_report *r, struct exu_part *paren
     return part;
 }
 
-struct exu_part *exu_report_text(struct exu_report *r, struct exu_part *parent, enum exu_text_style style, const char *text)
+struct exu_part *exu_report_text(struct exu_report *r, struct exu_part *parent, enum exu_text_style style,
+                                 const char *text)
 {
     struct exu_part *part = add(r, parent, EXU_PART_TEXT);
     part->style = style;

@@ -1,11 +1,11 @@
-/* A report as a tree of parts, before anybody thinks of Markdown or HTML: query results become parts (report/incident.h), writers
- * (report/document.h) know parts alone.
+/* A report as a tree of parts, before anybody thinks of Markdown or HTML: query results become parts
+ * (report/incident.h), writers (report/document.h) know parts alone.
  *
- * All text of the dumped process passes the gate of this module when it becomes a part: exu_report_keep and what is built on
- * it. Texts of our own (titles, commands, queries) do not. Owns its texts; borrows the struct exu_privacy.
+ * All text of the dumped process passes the gate of this module when it becomes a part: exu_report_keep and what is
+ * built on it. Texts of our own (titles, commands, queries) do not. Owns its texts; borrows the struct exu_privacy.
  *
- * Building never fails at once: without memory `failed` is set, the parts are whole but incomplete, and who builds looks at it
- * in the end. */
+ * Building never fails at once: without memory `failed` is set, the parts are whole but incomplete, and who builds
+ * looks at it in the end. */
 #ifndef EXU_REPORT_MODEL_H
 #define EXU_REPORT_MODEL_H
 
@@ -16,11 +16,11 @@
 
 enum exu_part_kind {
     EXU_PART_SECTION,
-    EXU_PART_TEXT,    /* a paragraph */
-    EXU_PART_FACTS,   /* label and value, in a run */
+    EXU_PART_TEXT,  /* a paragraph */
+    EXU_PART_FACTS, /* label and value, in a run */
     EXU_PART_TABLE,
-    EXU_PART_CHAIN,   /* steps from a root down */
-    EXU_PART_CODE,    /* lines as they are */
+    EXU_PART_CHAIN, /* steps from a root down */
+    EXU_PART_CODE,  /* lines as they are */
     EXU_PART_PICTURE,
 };
 
@@ -95,7 +95,8 @@ const char *exu_report_own(struct exu_report *r, const char *format, ...) EXU_PR
 
 struct exu_part *exu_report_section(struct exu_report *r, struct exu_part *parent, const char *id, const char *title);
 /* `text`: kept by exu_report_keep or exu_report_own. */
-struct exu_part *exu_report_text(struct exu_report *r, struct exu_part *parent, enum exu_text_style style, const char *text);
+struct exu_part *exu_report_text(struct exu_report *r, struct exu_part *parent, enum exu_text_style style,
+                                 const char *text);
 struct exu_part *exu_report_facts(struct exu_report *r, struct exu_part *parent);
 void exu_report_fact(struct exu_report *r, struct exu_part *facts, const char *label, enum exu_column_kind kind,
                      enum exu_name_kind gate, struct exu_datum value);

@@ -105,7 +105,8 @@ static void build(struct exu_report *r, struct exu_privacy *p, const char *forei
     exu_report_column(r, table, "size", EXU_COLUMN_SIZE, EXU_NAME_FILE);
     exu_report_code_column(r, table, "command");
     for (size_t i = 0; i < rows; i++) {
-        const struct exu_datum cells[] = {exu_datum_text(foreign), exu_datum_integer(1500), exu_datum_text("exuvia show DB '#4711'")};
+        const struct exu_datum cells[] = {exu_datum_text(foreign), exu_datum_integer(1500),
+                                          exu_datum_text("exuvia show DB '#4711'")};
         exu_report_row(r, table, cells, EXU_COUNT(cells));
     }
     struct exu_part *chain = exu_report_chain(r, section, "chain", "Chain");
@@ -143,7 +144,8 @@ static void markdown(void **state)
 {
     (void)state;
     char *text = written(NASTY, 2, exu_document_markdown);
-    assert_non_null(strstr(text, "&lt;b&gt;@\u2060user #\u206012 \\`x\\` \\|a\\| \\*b\\* \\_\\_c\\_\\_ \\[d\\](https:\u2060//evil"));
+    assert_non_null(strstr(
+        text, "&lt;b&gt;@\u2060user #\u206012 \\`x\\` \\|a\\| \\*b\\* \\_\\_c\\_\\_ \\[d\\](https:\u2060//evil"));
     assert_non_null(strstr(text, "w\u2060ww.evil"));
     assert_non_null(strstr(text, "<https://tracker.example/1?a=1&b=2>"));
     const char *graph = strstr(text, "```mermaid\n"), *end = strstr(graph + 3, "```\n\n");
@@ -186,7 +188,8 @@ static void page(void **state)
     assert_int_equal(count(text, "</style>"), 1);
     assert_non_null(strstr(text, "default-src 'none'; style-src 'unsafe-inline'; img-src data:"));
     assert_non_null(strstr(text, "href=\"https://tracker.example/1?a=1&amp;b=2\""));
-    assert_non_null(strstr(text, "<td class=\"number\">1.5 kB</td><td><code>exuvia show DB &#39;#4711&#39;</code></td>"));
+    assert_non_null(
+        strstr(text, "<td class=\"number\">1.5 kB</td><td><code>exuvia show DB &#39;#4711&#39;</code></td>"));
     free(text);
 }
 
@@ -204,8 +207,9 @@ static void json(void **state)
 static void links(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"javascript:alert(1)", "ftp://x", "https://a b", "https://x\"y", "https://<x>", "http", "",
-                                      "https://x\n", "data:text/html,x"};
+    static const char *const bad[] = {
+        "javascript:alert(1)", "ftp://x",         "https://a b", "https://x\"y", "https://<x>", "http", "",
+        "https://x\n",         "data:text/html,x"};
     assert_null(exu_incident_check_link(NULL));
     assert_null(exu_incident_check_link("https://tracker.example/i/1?a=b&c=d#e"));
     for (size_t i = 0; i < EXU_COUNT(bad); i++) {
@@ -239,8 +243,14 @@ static void empty_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names), cmocka_unit_test(withheld), cmocka_unit_test(masked), cmocka_unit_test(markdown),
-        cmocka_unit_test(markdown_is_bounded), cmocka_unit_test(page), cmocka_unit_test(json), cmocka_unit_test(links),
+        cmocka_unit_test(names),
+        cmocka_unit_test(withheld),
+        cmocka_unit_test(masked),
+        cmocka_unit_test(markdown),
+        cmocka_unit_test(markdown_is_bounded),
+        cmocka_unit_test(page),
+        cmocka_unit_test(json),
+        cmocka_unit_test(links),
         cmocka_unit_test(empty_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
