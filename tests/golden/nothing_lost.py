@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Nothing is lost: whatever happens to a load or pack, there is a whole file under the final name or none, what stood there
+"""Nothing is lost: whatever happens to a load, pack or scrub, there is a whole file under the final name or none, what stood there
 before is whole, and after the next run nothing else is left in the folder.
 
     nothing_lost.py --exuvia build/release/exuvia --fail-malloc build/release/tests/support/libexu_fail_malloc.so CASE...
@@ -40,6 +40,8 @@ class Bench(Folder):
         self.figures = options.figures
 
     def words(self, verb='load', *more):
+        if verb == 'scrub':
+            return [self.options.exuvia, verb, self.options.given, '-o', 'out', *more]
         return [self.options.exuvia, verb, 'core', '-o', 'out', '--sysroot', '/nonexistent', *more]
 
     def start(self, words, **more):
@@ -168,6 +170,11 @@ def killed_pack(bench):
 
 
 @case
+def killed_scrub(bench):
+    killed(bench, 'scrub')
+
+
+@case
 def killed_question(bench):
     """A question to a core loads it in a process of its own, which ends with the one that asks."""
     for number in signal.SIGKILL, signal.SIGTERM:
@@ -193,7 +200,7 @@ def full_disk(bench):
     there = bench.path('disk')
     os.mkdir(there)
     try:
-        for verb in 'load', 'pack':
+        for verb in 'load', 'pack', 'scrub':
             size, fitted = 100, False
             while not fitted and size < 1 << 16:
                 if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=%dk' % size, 'none', there],
@@ -201,7 +208,7 @@ def full_disk(bench):
                     raise Skip('mount is not allowed here')
                 try:
                     words = bench.words(verb)
-                    words[2], words[4] = bench.path('core'), 'out'
+                    words[2] = os.path.join(bench.directory, words[2])
                     status, said = bench.run(words, cwd=there)
                     bench.failed_well('%s with %d KB of disk' % (verb, size), status, said, there)
                     fitted = status == 0
@@ -217,7 +224,7 @@ def full_disk(bench):
 @case
 def limited_files(bench):
     """RLIMIT_FSIZE, which needs no root."""
-    for verb in 'load', 'pack':
+    for verb in 'load', 'pack', 'scrub':
         for size in (0, 4096, 100 << 10, 1 << 20, 6 << 20, 1 << 30):
             status, said = bench.run(bench.words(verb), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
             bench.failed_well('%s with files of %d bytes' % (verb, size), status, said)
@@ -389,11 +396,11 @@ def main():
     parser.add_argument('--exuvia')
     parser.add_argument('--fail-malloc', default='absent')
     parser.add_argument('--moments', type=int, default=8)
-    parser.add_argument('--verb', dest='verbs', action='append', choices=['load', 'pack'])
+    parser.add_argument('--verb', dest='verbs', action='append', choices=['load', 'pack', 'scrub'])
     parser.add_argument('--sanitized', action='store_true')
     parser.add_argument('cases', nargs='*')
     options = parser.parse_args()
-    options.verbs = options.verbs or ['load', 'pack']
+    options.verbs = options.verbs or ['load', 'pack', 'scrub']
     if not options.exuvia or not os.path.exists(options.exuvia) or not os.path.exists(CORE):
         print('SKIP: no program or no corpus')
         return SKIP
@@ -403,8 +410,13 @@ def main():
     with tempfile.TemporaryDirectory(prefix='exuvia-lost-') as directory:
         bench = Bench(options, directory)
         bench.run(bench.words())
-        with contextlib.closing(sqlite3.connect(bench.path('out'))) as db:
+        options.given = bench.path('out')
+        with contextlib.closing(sqlite3.connect(options.given)) as db:
             options.figures = [db.execute(query).fetchone()[0] for query in FIGURES]
+        return run_cases(options)
+
+
+def run_cases(options):
     failed = skipped = 0
     for name in options.cases or CASES:
         begun = time.monotonic()
