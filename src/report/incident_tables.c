@@ -3,6 +3,7 @@
 #include "query/queries.h"
 #include "report/incident_private.h"
 #include "report/map_report.h"
+#include "report/treemap_report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,7 +155,12 @@ struct exu_error *exu_incident_objects(struct exu_incident *i)
     };
     struct exu_part *part = section(i, "types", "Types and objects by retained size", 7500);
     part->folded = false;
-    return tables(i, part, all, EXU_COUNT(all));
+    struct exu_treemap map = {0};
+    struct exu_error *error = exu_treemap_make(&map, i->db);
+    if (!error)
+        exu_treemap_part(i->report, part, &map);
+    exu_treemap_deinit(&map);
+    return error ? error : tables(i, part, all, EXU_COUNT(all));
 }
 
 struct exu_error *exu_incident_exceptions(struct exu_incident *i)
