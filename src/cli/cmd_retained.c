@@ -1,6 +1,7 @@
 #include "cli/options.h"
 #include "cli/source.h"
 #include "query/queries.h"
+#include "report/treemap_report.h"
 
 #include <string.h>
 
@@ -35,17 +36,30 @@ static struct exu_error *retained(const struct exu_arguments *arguments, const c
     return NULL;
 }
 
+static struct exu_error *draw(struct exu_session *session)
+{
+    struct exu_treemap map = {0};
+    struct exu_error *error = exu_treemap_make(&map, session->db);
+    if (!error)
+        error = exu_treemap_svg(stdout, &map);
+    exu_treemap_deinit(&map);
+    return error;
+}
+
 static struct exu_error *run(const struct exu_arguments *arguments)
 {
+    bool drawn = arguments->format == EXU_FORMAT_SVG;
     const char *kind = arguments->by ? arguments->by : kinds[0];
     bool known = false;
     for (size_t i = 0; i < EXU_COUNT(kinds) && !known; i++)
         known = strcmp(kinds[i], kind) == 0;
     if (!known)
         return exu_error_new(EXU_ERROR_USAGE, "--by %s: no such kind; give one of " KINDS, kind);
+    if (drawn && arguments->by && strcmp(kind, kinds[0]) != 0)
+        return exu_error_new(EXU_ERROR_USAGE, "--by %s: the picture is of objects, what each dominates inside of it; leave it out", kind);
     struct exu_session session;
     EXU_TRY(exu_session_open(&session, arguments));
-    return exu_session_close(&session, retained(arguments, kind, &session));
+    return exu_session_close(&session, drawn ? draw(&session) : retained(arguments, kind, &session));
 }
 
 const struct exu_command exu_cmd_retained = {
@@ -60,8 +74,8 @@ const struct exu_command exu_cmd_retained = {
         "stack, the frame with its frame object; of generators and tracebacks the object that has the frame. exception, "
         "traceback: that object. Groups overlap: a frame lies in its thread, a traceback may lie in an exception. In SQL "
         "they are the view retained_group.\n\n"
-        "-n: so many rows, 20 if not given.",
-    .options = {options, exu_options_output, exu_options_core, exu_options_common},
+        "-n: so many rows, 20 if not given. --format svg: the dominator tree as a treemap.",
+    .options = {options, exu_options_drawn, exu_options_core, exu_options_common},
     .least = 1,
     .most = 1,
     .run = run,

@@ -29,6 +29,15 @@ const struct exu_option exu_options_output[] = {
     {0},
 };
 
+const struct exu_option exu_options_drawn[] = {
+    {"format", 0, EXU_OPTION_CHOICE, "table|json|csv|markdown|svg", AT(format),
+     "how to print the answer; svg: as a picture", false},
+    {"rows", 'n', EXU_OPTION_NUMBER, "ROWS", AT(rows), "print at most so many; 0: all", false},
+    {"color", 0, EXU_OPTION_CHOICE, "auto|always|never", AT(color),
+     "colors; NO_COLOR in the environment is honoured", false},
+    {0},
+};
+
 const struct exu_option exu_options_picture[] = {
     {"map", 0, EXU_OPTION_FLAG, NULL, AT(map), "draw it: a cell a pool or page, the darker the fuller", false},
     {"format", 0, EXU_OPTION_CHOICE, "table|json|csv|markdown|svg", AT(format),

@@ -7,7 +7,7 @@
 /* How a core is read: for load, and for every verb that is given a core. */
 extern const struct exu_option exu_options_core[];
 /* How an answer is printed. */
-extern const struct exu_option exu_options_picture[], exu_options_output[];
+extern const struct exu_option exu_options_picture[], exu_options_drawn[], exu_options_output[];
 /* --help, and what every verb has. */
 extern const struct exu_option exu_options_common[];
 

@@ -142,6 +142,29 @@ static void draw(const struct exu_treemap *map, tile_names names, struct exu_tex
     exu_text_puts(out, "</svg>\n");
 }
 
+struct exu_error *exu_treemap_svg(FILE *file, const struct exu_treemap *map)
+{
+    struct exu_bump bump = {0};
+    struct exu_text out = {0};
+    tile_names names;
+    for (size_t i = 0; i < map->tiles.len; i++) {
+        struct exu_text safe = {0};
+        const char *label = map->tiles.items[i].label;
+        exu_preview_plain(label, strlen(label), EXU_REPORT_TEXT_MOST, false, &safe);
+        names[i] = exu_bump_strdup(&bump, safe.data ? safe.data : "");
+        out.failed |= !names[i];
+        exu_text_deinit(&safe);
+    }
+    if (!out.failed)
+        draw(map, names, &out);
+    bool failed = out.failed;
+    if (!failed)
+        fwrite(out.data, 1, out.len, file);
+    exu_text_deinit(&out);
+    exu_bump_deinit(&bump);
+    return failed ? exu_error_memory() : NULL;
+}
+
 /* The largest tiles as lines, what is in another indented. */
 static void write_lines(const struct exu_treemap *map, tile_names names, struct exu_text *out)
 {

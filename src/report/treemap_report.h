@@ -4,6 +4,7 @@
 
 #include "query/treemap.h"
 #include "report/model.h"
+#include <stdio.h>
 
 struct exu_area {
     double x, y, width, height;
@@ -12,6 +13,8 @@ struct exu_area {
 /* Divides the area among `bytes`, the largest first, as squarely as it goes (Bruls, Huizing, van Wijk: Squarified Treemaps);
  * `total`, at least their sum, is the whole area: what is beyond them stays empty. */
 void exu_treemap_place(const uint64_t *bytes, size_t count, uint64_t total, struct exu_area area, struct exu_area *ret);
+/* As an SVG file, with labels as they are. Of an empty heap an empty picture. */
+EXU_MUST_CHECK struct exu_error *exu_treemap_svg(FILE *file, const struct exu_treemap *map);
 /* The picture; none when there is no tile. */
 void exu_treemap_part(struct exu_report *r, struct exu_part *parent, const struct exu_treemap *map);
 
