@@ -21,20 +21,22 @@ const struct exu_option exu_options_core[] = {
     {0},
 };
 
+/* What all answers have. */
+#define ROWS_AND_COLOR \
+    {"rows", 'n', EXU_OPTION_NUMBER, "ROWS", AT(rows), "print at most so many; 0: all", false}, \
+    {"color", 0, EXU_OPTION_CHOICE, "auto|always|never", AT(color), \
+     "colors; NO_COLOR in the environment is honoured", false}
+
 const struct exu_option exu_options_output[] = {
     {"format", 0, EXU_OPTION_CHOICE, "table|json|csv|markdown", AT(format), "how to print the answer", false},
-    {"rows", 'n', EXU_OPTION_NUMBER, "ROWS", AT(rows), "print at most so many; 0: all", false},
-    {"color", 0, EXU_OPTION_CHOICE, "auto|always|never", AT(color),
-     "colors; NO_COLOR in the environment is honoured", false},
+    ROWS_AND_COLOR,
     {0},
 };
 
 const struct exu_option exu_options_drawn[] = {
     {"format", 0, EXU_OPTION_CHOICE, "table|json|csv|markdown|svg", AT(format),
      "how to print the answer; svg: as a picture", false},
-    {"rows", 'n', EXU_OPTION_NUMBER, "ROWS", AT(rows), "print at most so many; 0: all", false},
-    {"color", 0, EXU_OPTION_CHOICE, "auto|always|never", AT(color),
-     "colors; NO_COLOR in the environment is honoured", false},
+    ROWS_AND_COLOR,
     {0},
 };
 
@@ -42,9 +44,7 @@ const struct exu_option exu_options_picture[] = {
     {"map", 0, EXU_OPTION_FLAG, NULL, AT(map), "draw it: a cell a pool or page, the darker the fuller", false},
     {"format", 0, EXU_OPTION_CHOICE, "table|json|csv|markdown|svg", AT(format),
      "how to print the answer; svg: the map as a picture", false},
-    {"rows", 'n', EXU_OPTION_NUMBER, "ROWS", AT(rows), "print at most so many; 0: all", false},
-    {"color", 0, EXU_OPTION_CHOICE, "auto|always|never", AT(color),
-     "colors; NO_COLOR in the environment is honoured", false},
+    ROWS_AND_COLOR,
     {0},
 };
 
