@@ -483,6 +483,7 @@ static struct exu_error *choose(struct exu_interpreter_image *found, size_t coun
             struct exu_interpreter_image meant = found[i];
             memmove(found + 1, found, i * sizeof *found);
             found[0] = meant;
+            exu_text_deinit(&names);
             return NULL;
         }
         exu_text_printf(&names, "%s%s", i ? ", " : "", found[i].image->path);
