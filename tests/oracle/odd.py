@@ -39,13 +39,22 @@ reserved = libc.mmap(None, %d, 3, 0x4022, -1, 0)  # PROT_READ | PROT_WRITE, MAP_
 for i in range(10):
     ctypes.memmove(reserved + i * (%d // 10), b'touched', 7)
 '''
-# A quarter of a megabyte in the middle of the lists: pages of one arena, or of a few.
+# A quarter of a megabyte in the middle of the lists, within one mapping: pages of one arena, or of a few.
 FORGET = r'''
 libc = ctypes.CDLL(None)
 libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 start = id(held[10000]) & ~0x3ffff
+for line in open('/proc/self/maps'):
+    low, high = [int(word, 16) for word in line.split()[0].split('-')]
+    if low <= id(held[10000]) < high:
+        start = min(max(start, low), high - 0x40000)
+        if start < low:
+            raise SystemExit('a small mapping: ' + line)
 if libc.madvise(start, 0x40000, 16):  # MADV_DONTDUMP
     raise SystemExit('madvise')
+out = open(%r, 'w')
+out.write(repr([start, start + 0x40000]))
+out.close()
 '''
 
 
@@ -142,12 +151,14 @@ def reserved(options, folder):
 
 
 def dontdump(options, folder):
-    case = Case(options, folder, after=FORGET)
+    hole = os.path.join(folder, 'hole')
+    case = Case(options, folder, after=FORGET % hole)
     db = case.load(case.kernel_core(case.start()), 'core')
-    holes = db.execute("SELECT start, end FROM mapping WHERE dumped_bytes = 0 AND backing = 'absent' AND end - start = 262144").fetchall()
-    if not holes:
-        return ['the memory that is kept out of the core is no mapping of its own']
-    start, stop = holes[0]
+    with open(hole) as file:
+        start, stop = json.load(file)
+    holes = db.execute("SELECT start, end FROM mapping WHERE dumped_bytes = 0 AND backing = 'absent'").fetchall()
+    if (start, stop) not in holes:
+        return ['%x-%x is kept out of the core, and is no mapping of its own: %r' % (start, stop, holes)]
     lost = {address for address in case.seen() if start <= address < stop}
     wrong = ['%d objects in the hole are listed' % len(lost & objects(db))] if lost & objects(db) else []
     others = case.seen() - lost - objects(db)
