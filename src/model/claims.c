@@ -18,7 +18,7 @@ struct exu_claims {
 /* Granules begin at multiples of their size: the first and the last of a segment may be cut. */
 static uint64_t granules_of(const struct exu_segment *s, unsigned shift)
 {
-    return s->bytes ? ((s->end - 1) >> shift) - (s->start >> shift) + 1 : 0;
+    return s->bytes && !s->zero ? ((s->end - 1) >> shift) - (s->start >> shift) + 1 : 0;
 }
 
 static uint64_t number(struct exu_claims *claims)
@@ -41,7 +41,7 @@ struct exu_claims *exu_claims_create(const struct exu_memory *memory)
     claims->first = calloc(memory->segment_count + 1, sizeof *claims->first);
     uint64_t count = 0, bytes = 0;
     for (size_t i = 0; i < memory->segment_count; i++)
-        if (memory->segments[i].bytes)
+        if (memory->segments[i].bytes && !memory->segments[i].zero)
             bytes += memory->segments[i].end - memory->segments[i].start;
     if (claims->first)
         while ((count = number(claims)) > BITS_MOST + 2 * memory->segment_count)
@@ -100,6 +100,13 @@ uint64_t exu_claims_take(struct exu_claims *claims, exu_addr start, uint64_t byt
             s = exu_memory_find_(claims->memory, at);
         if (at < s->start || at >= s->end || !s->bytes)
             return bytes; /* a hole; whoever reads finds it */
+        if (s->zero) {
+            /* Nobody's: it may be a terabyte. What a walk over it costs, the pass's allowance bounds. */
+            if (!exu_add(s->end, size - 1, &at))
+                return bytes;
+            at = (at & ~(size - 1)) - size;
+            continue;
+        }
         if (!take(claims, claims->first[s - claims->memory->segments] + ((at >> claims->shift) - (s->start >> claims->shift))))
             return at - start;
     }

@@ -45,7 +45,7 @@ struct exu_error *exu_model_create(struct exu_model **ret, const struct exu_pyth
     model->memory = python->core->memory;
     model->anomalies = anomalies;
     for (size_t i = 0; i < model->memory->segment_count; i++)
-        if (model->memory->segments[i].bytes)
+        if (model->memory->segments[i].bytes && !model->memory->segments[i].zero)
             model->memory_words += (model->memory->segments[i].end - model->memory->segments[i].start) / 8;
     model->allowance = exu_bump_alloc(&model->bump, sizeof *model->allowance);
     model->claims = exu_claims_create(model->memory);

@@ -242,7 +242,7 @@ struct exu_model {
     exu_addr fault_file;             /* where faulthandler keeps its file; 0 = it is not enabled */
     exu_addr set_dummies[2];         /* what stands for a deleted member in 2.7's sets: by symbol the first alone; without,
                                         that of dicts is among them, which no set has; 0 = not known */
-    uint64_t memory_words;           /* 8-byte words that there are at most: the bound of all walks */
+    uint64_t memory_words;           /* 8-byte words that there are at most, huge stretches of zeros aside: the bound of all walks */
     struct exu_anomalies *anomalies;
     const struct exu_type_row **rows; /* of all families, by name */
     size_t row_count;

@@ -51,8 +51,40 @@ static void an_array_keeps_its_pages(void **state)
     free(bytes);
 }
 
+/* A terabyte of zeros gives no tolerance, costs no bits, and is passed over at once. */
+static void zeros_are_nobodys(void **state)
+{
+    (void)state;
+    const uint64_t zeros = (uint64_t)1 << 40, start = 0x100000000u;
+    uint8_t *bytes = calloc(1, BYTES);
+    assert_non_null(bytes);
+    struct exu_memory *memory;
+    const struct exu_mapping mapping = {.start = start, .end = start + BYTES + zeros, .perms = EXU_PERM_R | EXU_PERM_W};
+    const struct exu_segment parts[] = {
+        {.start = start, .end = start + zeros, .bytes = bytes, .zero = true, .perms = EXU_PERM_R | EXU_PERM_W},
+        {.start = start + zeros, .end = start + zeros + BYTES, .bytes = bytes, .perms = EXU_PERM_R | EXU_PERM_W}};
+    uint32_t index;
+    assert_null(exu_memory_create(&memory));
+    assert_null(exu_memory_add_mapping(memory, &mapping, &index));
+    for (size_t i = 0; i < EXU_COUNT(parts); i++)
+        assert_null(exu_memory_add_segment(memory, &parts[i]));
+    assert_null(exu_memory_seal(memory, NULL));
+    struct exu_claims *claims = exu_claims_create(memory);
+    assert_non_null(claims);
+    uint64_t behind = 0;
+    for (int i = 0; i < 1000; i++) {
+        uint64_t given = exu_claims_take(claims, start, zeros + BYTES);
+        assert_true(given >= zeros);
+        behind += given - zeros;
+    }
+    assert_true(behind <= BYTES + BYTES / 8 + 1000 * 4096);
+    exu_claims_destroy(claims);
+    exu_memory_destroy(memory);
+    free(bytes);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(an_array_keeps_its_pages)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(an_array_keeps_its_pages), cmocka_unit_test(zeros_are_nobodys)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
