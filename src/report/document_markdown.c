@@ -1,6 +1,7 @@
 #include "query/preview.h"
 #include "report/document.h"
 #include "report/format.h"
+#include "report/markup.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,13 +26,9 @@ static void put_character(const char *text, size_t size, struct exu_text *out)
 {
     switch (*text) {
     case '&':
-        exu_text_puts(out, "&amp;");
-        break;
     case '<':
-        exu_text_puts(out, "&lt;");
-        break;
     case '>':
-        exu_text_puts(out, "&gt;");
+        exu_text_puts(out, exu_markup_entity(*text));
         break;
     case '$': /* mathematics in some trackers */
         exu_text_puts(out, "&#36;");
