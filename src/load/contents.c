@@ -39,7 +39,7 @@ static bool hash_of(struct contents *c, const struct exu_value *value, uint64_t 
     }
     /* The first part was counted already. */
     uint64_t words = (value->bytes - exu_min(value->bytes, value->size)) / 8 + 1;
-    if (exu_walk_slots(c->process->model, 0, words, 8) < words)
+    if (!exu_walk_words(c->process->model, words))
         return false;
     XXH64_reset(c->hash, 0);
     for (uint64_t done = 0; done < value->bytes;) {
@@ -66,7 +66,7 @@ static bool add(struct contents *c, struct batch *b, uint32_t id)
         return !c->scratch.failed; /* then it was no memory of ours that it lacks */
     /* Many that claim the same text are shown until each word of the memory was. */
     uint64_t words = value.size / 8 + 1;
-    if (exu_walk_slots(c->process->model, 0, words, 8) < words)
+    if (!exu_walk_words(c->process->model, words))
         return true;
     struct row *row = &b->rows[b->head.count++];
     *row = (struct row){.id = id,

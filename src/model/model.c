@@ -8,6 +8,8 @@
 #define NO_TYPE (EXU_ADDRMAP_NONE - 1)
 /* A chain of bases or metatypes longer than this is damage. */
 #define DEPTH_LIMIT 256
+/* 4 GiB. */
+#define ZERO_WORDS ((uint64_t)1 << 29)
 
 /* The static `dummy` of 2.7's Objects/setobject.c; where no symbol names it, what the interpreter's data have of that text:
  * a set of the program may have a '<dummy key>' of its own. */
@@ -35,6 +37,18 @@ static void find_set_dummies(struct exu_model *model)
     }
 }
 
+/* What is there, huge stretches of zeros up to ZERO_WORDS: a buffer may lie in them, and be read once. */
+static uint64_t walked_words(const struct exu_memory *memory)
+{
+    uint64_t words = 0, zeros = 0;
+    for (size_t i = 0; i < memory->segment_count; i++) {
+        const struct exu_segment *s = &memory->segments[i];
+        if (s->bytes)
+            *(s->zero ? &zeros : &words) += (s->end - s->start) / 8;
+    }
+    return words + exu_min(zeros, ZERO_WORDS);
+}
+
 struct exu_error *exu_model_create(struct exu_model **ret, const struct exu_python *python,
                                    struct exu_anomalies *anomalies)
 {
@@ -44,9 +58,7 @@ struct exu_error *exu_model_create(struct exu_model **ret, const struct exu_pyth
     model->python = python;
     model->memory = python->core->memory;
     model->anomalies = anomalies;
-    for (size_t i = 0; i < model->memory->segment_count; i++)
-        if (model->memory->segments[i].bytes && !model->memory->segments[i].zero)
-            model->memory_words += (model->memory->segments[i].end - model->memory->segments[i].start) / 8;
+    model->memory_words = walked_words(model->memory);
     model->allowance = exu_bump_alloc(&model->bump, sizeof *model->allowance);
     model->claims = exu_claims_create(model->memory);
     if (!model->allowance || !model->claims || !exu_plan_rows_sort(model)) {

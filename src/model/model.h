@@ -161,6 +161,8 @@ void exu_object_scan(const struct exu_object *o, const struct exu_visitor *v, ex
  * room for, and no more than is left of what all walks of a pass may visit. Less than `count` is damage, or malice: many
  * objects that claim the same memory. */
 uint64_t exu_walk_slots(const struct exu_model *model, exu_addr start, uint64_t count, uint64_t stride);
+/* Whether a walk over so many words is within what is left; takes them, or nothing. */
+bool exu_walk_words(const struct exu_model *model, uint64_t words);
 /* strlen of the text at `address`; false when it has no end within its block or its segment. */
 bool exu_walk_string(const struct exu_object *o, exu_addr address, uint64_t *ret_length);
 /* A hole where something exact was expected. */
@@ -242,7 +244,7 @@ struct exu_model {
     exu_addr fault_file;             /* where faulthandler keeps its file; 0 = it is not enabled */
     exu_addr set_dummies[2];         /* what stands for a deleted member in 2.7's sets: by symbol the first alone; without,
                                         that of dicts is among them, which no set has; 0 = not known */
-    uint64_t memory_words;           /* 8-byte words that there are at most, huge stretches of zeros aside: the bound of all walks */
+    uint64_t memory_words;           /* 8-byte words that there are at most, of huge stretches of zeros a part: the bound of all walks */
     struct exu_anomalies *anomalies;
     const struct exu_type_row **rows; /* of all families, by name */
     size_t row_count;

@@ -73,6 +73,11 @@ uint64_t exu_walk_slots(const struct exu_model *model, exu_addr start, uint64_t 
     return count;
 }
 
+bool exu_walk_words(const struct exu_model *model, uint64_t words)
+{
+    return words <= UINT64_MAX / SLOT_COST && charge(model, words * SLOT_COST);
+}
+
 bool exu_walk_string(const struct exu_object *o, exu_addr address, uint64_t *ret_length)
 {
     uint64_t available;

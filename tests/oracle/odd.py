@@ -36,6 +36,8 @@ libc = ctypes.CDLL(None)
 libc.mmap.restype = ctypes.c_void_p
 libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
 reserved = libc.mmap(None, %d, 3, 0x4022, -1, 0)  # PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+if bytes is not str:
+    buffer = bytes(0x8000000)  # from calloc: nothing but untouched pages
 for i in range(10):
     ctypes.memmove(reserved + i * (%d // 10), b'touched', 7)
 '''
@@ -119,6 +121,13 @@ def reserved_in(name, db, case, size):
     wrong = missing(name, case, db) + no_anomalies(name, db)
     if there[0] is None or there[2] != 'core':
         wrong.append('%s: the reserved memory is %r' % (name, there))
+    bare = db.execute("SELECT count(*) FROM object o JOIN type t ON t.id = o.type_id WHERE t.qualname = 'str' AND o.id NOT IN "
+                      '(SELECT object_id FROM content)').fetchone()[0]
+    if bare:
+        wrong.append('%s: %d str have no content' % (name, bare))
+    hashes = db.execute('SELECT hash FROM content WHERE length = ?', (0x8000000,)).fetchall()
+    if not meta(db, 'python_version').startswith('2.') and (len(hashes) != 1 or hashes[0][0] is None):
+        wrong.append('%s: of the buffer: %r' % (name, hashes))
     total, mapped = db.execute('SELECT (SELECT sum(bytes) FROM ledger), (SELECT sum(end - start) FROM mapping)').fetchone()
     if total != mapped:
         wrong.append('%s: the ledger has %r bytes of %r' % (name, total, mapped))
