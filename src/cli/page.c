@@ -114,16 +114,14 @@ struct exu_error *exu_page_run(const struct exu_arguments *arguments, const char
     return exu_session_close(&session, page(&session, arguments, facts, tables, count));
 }
 
-struct exu_error *exu_page_map(const struct exu_arguments *arguments,
-                               struct exu_error *(*draw)(const struct exu_database *db, struct exu_map *ret),
-                               const char *title)
+struct exu_error *exu_page_map(const struct exu_arguments *arguments, exu_map_maker *draw, const char *title)
 {
     struct exu_session session;
     struct exu_map map = {0};
     if (!arguments->map)
         return exu_error_new(EXU_ERROR_USAGE, "--format svg: is a picture; say --map with it");
     EXU_TRY(exu_session_open(&session, arguments));
-    struct exu_error *error = draw(session.db, &map);
+    struct exu_error *error = draw(session.db, EXU_MAP_ROWS, &map);
     if (!error && arguments->format == EXU_FORMAT_SVG)
         error = exu_report_map_svg(stdout, &map, title);
     else if (!error)

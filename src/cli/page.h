@@ -24,9 +24,7 @@ EXU_MUST_CHECK struct exu_error *exu_page_tables(const struct exu_session *sessi
                                                  uint64_t usual);
 /* --map of a verb: `draw` makes the map, `title` stands above the picture. */
 EXU_MUST_CHECK struct exu_error *exu_page_map(const struct exu_arguments *arguments,
-                                              struct exu_error *(*draw)(const struct exu_database *db,
-                                                                        struct exu_map *ret),
-                                              const char *title);
+                                              exu_map_maker *draw, const char *title);
 /* A verb that is nothing but a page: opens the database, shows the facts (sql may be NULL) and the tables. */
 EXU_MUST_CHECK struct exu_error *exu_page_run(const struct exu_arguments *arguments, const char *facts,
                                               const struct exu_page_table *tables, size_t count);

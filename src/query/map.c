@@ -80,16 +80,16 @@ static struct exu_error *number(const struct exu_database *db, const char *sql, 
     return error;
 }
 
-struct exu_error *exu_map_arenas(const struct exu_database *db, struct exu_map *ret)
+struct exu_error *exu_map_arenas(const struct exu_database *db, uint32_t most_rows, struct exu_map *ret)
 {
     int64_t arenas = 0, bytes = 0;
     sqlite3_stmt *statement = NULL;
     *ret = (struct exu_map){.cell = "pool"};
     EXU_TRY(number(db, "SELECT count(*) FROM arena", &arenas));
     EXU_TRY(number(db, "SELECT max(size) FROM arena", &bytes));
-    bool few = arenas <= EXU_MAP_ROWS;
+    bool few = arenas <= most_rows;
     EXU_TRY(exu_database_prepare(db, few ? exu_sql_map_pools_sql : exu_sql_map_arenas_sql, &statement));
-    int64_t most = (int64_t)EXU_MAP_ROWS * EXU_MAP_COLUMNS, together = (arenas + most - 1) / most;
+    int64_t most = (int64_t)most_rows * EXU_MAP_COLUMNS, together = (arenas + most - 1) / most;
     ret->cell = few ? "pool" : together == 1 ? "arena" : "run of arenas";
     ret->cell_bytes = few ? bytes / EXU_MAP_COLUMNS : bytes * together;
     struct exu_error *error =
@@ -171,14 +171,14 @@ static struct exu_error *draw_chunks(const struct exu_database *db, sqlite3_stmt
     return error;
 }
 
-struct exu_error *exu_map_malloc(const struct exu_database *db, struct exu_map *ret)
+struct exu_error *exu_map_malloc(const struct exu_database *db, uint32_t most_rows, struct exu_map *ret)
 {
     int64_t bytes = 0, pages;
     sqlite3_stmt *statement = NULL;
     *ret = (struct exu_map){.cell = "page", .cell_bytes = 4096};
     EXU_TRY(number(db, "SELECT sum(size) FROM chunk WHERE heap_id IS NOT NULL", &bytes));
     for (pages = 1;
-         bytes / (4096 * pages) > (int64_t)EXU_MAP_ROWS * EXU_MAP_COLUMNS && pages < INT64_C(1) << 40;)
+         bytes / (4096 * pages) > (int64_t)most_rows * EXU_MAP_COLUMNS && pages < INT64_C(1) << 40;)
         pages *= 2;
     ret->cell_bytes = 4096 * pages;
     ret->cell = pages == 1 ? "page" : "run of pages";

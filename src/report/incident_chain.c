@@ -127,10 +127,14 @@ static void add_steps(struct exu_report *r, struct exu_part *part, const struct 
         const char *summary = exu_report_keep(r, EXU_NAME_TEXT, secret ? step->type : step->summary);
         if (!summary)
             summary = "[secret]";
-        if (i + 1 == s.count && chain->objects > 1)
-            summary = exu_report_own(r, "%llu × %s, %s", (unsigned long long)chain->objects,
+        if (i + 1 == s.count && chain->objects > 1) {
+            struct exu_text count = {0};
+            exu_describe_count(chain->objects, &count);
+            summary = exu_report_own(r, "%s × %s, %s", count.data ? count.data : "",
                                      exu_report_keep(r, EXU_NAME_CODE, step->type ? step->type : "?"),
                                      exu_size_text(chain->bytes, size));
+            exu_text_deinit(&count);
+        }
         exu_report_step(r, part,
                         (struct exu_part_step){.label = exu_report_keep(r, EXU_NAME_TEXT, step->label),
                                                .summary = summary,

@@ -128,6 +128,7 @@ static struct exu_part *section(struct exu_incident *i, const char *id, const ch
 /* ---- the sections ---- */
 
 #define ROWS 20
+#define MAP_ROWS 48  /* of a map as a picture */
 #define MAP_LINES 12 /* of a map in text */
 
 struct exu_error *exu_incident_objects(struct exu_incident *i)
@@ -205,11 +206,10 @@ static const char *map_svg(struct exu_report *r, const struct exu_map *map, cons
 }
 
 static struct exu_error *add_map(struct exu_incident *i, struct exu_part *parent,
-                                 struct exu_error *(*draw)(const struct exu_database *db, struct exu_map *ret),
-                                 const char *id, const char *title)
+                                 exu_map_maker *draw, const char *id, const char *title)
 {
     struct exu_map map = {0};
-    struct exu_error *error = draw(i->db, &map);
+    struct exu_error *error = draw(i->db, MAP_ROWS, &map);
     if (!error && map.rows.len) {
         struct exu_text lines = {0};
         const char *svg = map_svg(i->report, &map, title, &error);
