@@ -1,20 +1,13 @@
 #include "report/treemap_report.h"
 
-#include "query/preview.h"
-#include "report/markup.h"
-
 #include <string.h>
 
+#define TITLE "Who retains the memory"
 #define WIDTH 720
 #define HEIGHT 420
-#define LETTER 6.9 /* the width of one, in these units, on the average */
-#define LINE 15.0
 #define EDGE 2.0
 #define VISIBLE 3.0 /* what is thinner is not drawn */
 #define LINES_MOST 12
-
-/* The text of dumps is dark on all of these, in the dark, too. */
-static const char *const colors[] = {"#9ecae1", "#a1d99b", "#fdd0a2", "#dadaeb", "#c7e9c0", "#fdae6b", "#bcbddc", "#d9d9d9"};
 
 /* The first `count` of `sizes` as a row along a side of length `side`: how far from a square the worst is. */
 static double worst(const double *sizes, size_t count, double sum, double side)
@@ -55,7 +48,8 @@ static void lay(const double *sizes, size_t count, double sum, struct exu_area *
     }
 }
 
-void exu_treemap_place(const uint64_t *bytes, size_t count, uint64_t total, struct exu_area area, struct exu_area *ret)
+void exu_treemap_place(const uint64_t *bytes, size_t count, uint64_t total, struct exu_area area,
+                       struct exu_area *ret)
 {
     double sizes[EXU_TILES_MOST], scale = area.width * area.height / (double)total;
     size_t n = 0;
@@ -73,8 +67,8 @@ void exu_treemap_place(const uint64_t *bytes, size_t count, uint64_t total, stru
 /* ---- the picture ---- */
 
 /* Areas of the tiles from `first` on. */
-static void place(const struct exu_treemap *map, uint32_t first, uint32_t count, uint64_t total, struct exu_area area,
-                  struct exu_area *areas)
+static void place(const struct exu_treemap *map, uint32_t first, uint32_t count, uint64_t total,
+                  struct exu_area area, struct exu_area *areas)
 {
     uint64_t bytes[EXU_TILES_MOST];
     for (uint32_t i = 0; i < count; i++)
@@ -86,38 +80,23 @@ static void place(const struct exu_treemap *map, uint32_t first, uint32_t count,
 /* Where what is in a tile goes: below its name. */
 static struct exu_area inside(struct exu_area a)
 {
-    return (struct exu_area){a.x + EDGE, a.y + LINE, a.width - 2 * EDGE, a.height - LINE - EDGE};
+    return (struct exu_area){a.x + EDGE, a.y + EXU_DRAW_LINE, a.width - 2 * EDGE,
+                             a.height - EXU_DRAW_LINE - EDGE};
 }
 
-static void label(const char *text, struct exu_area area, struct exu_text *out)
-{
-    struct exu_text safe = {0};
-    double letters = (area.width - 3 * EDGE) / LETTER;
-    if (letters < 4 || area.height < LINE)
-        return;
-    exu_preview_plain(text, strlen(text), (size_t)letters, false, &safe);
-    exu_text_printf(out, "<text x=\"%.1f\" y=\"%.1f\">", area.x + 2 * EDGE, area.y + LINE - 4);
-    exu_markup_escape(safe.data ? safe.data : "", out);
-    exu_text_puts(out, "</text>");
-    exu_text_deinit(&safe);
-}
-
-static const char *color_of(const struct exu_tile *tile)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a: the same type has the same color in each report */
-    for (const char *c = tile->type; *c; c++)
-        hash = (hash ^ (uint8_t)*c) * 16777619u;
-    return colors[hash % EXU_COUNT(colors)];
-}
-
-static void draw_tile(const struct exu_tile *tile, const char *name, struct exu_area area, struct exu_text *out)
+static void draw_tile(const struct exu_tile *tile, const char *name, struct exu_area area,
+                      struct exu_text *out)
 {
     char size[EXU_SIZE_TEXT];
-    exu_text_printf(out, "<g><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\" stroke=\"#fff\"/><title>", area.x,
-                    area.y, area.width, area.height, color_of(tile));
-    exu_markup_escape(name, out);
-    exu_text_printf(out, ", %s</title>", exu_size_text(tile->bytes, size));
-    label(name, area, out);
+    struct exu_text title = {0};
+    exu_text_printf(
+        out, "<g><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\" stroke=\"#fff\"/>",
+        area.x, area.y, area.width, area.height, exu_draw_color(tile->type));
+    exu_text_printf(&title, "%s, %s", name, exu_size_text(tile->bytes, size));
+    exu_draw_title(title.data ? title.data : "", out);
+    exu_draw_label(name, area, out);
+    out->failed |= title.failed;
+    exu_text_deinit(&title);
     exu_text_puts(out, "</g>\n");
 }
 
@@ -127,10 +106,7 @@ typedef const char *tile_names[EXU_TILES_MOST];
 static void draw(const struct exu_treemap *map, tile_names names, struct exu_text *out)
 {
     struct exu_area areas[EXU_TILES_MOST] = {{0}};
-    exu_text_printf(out,
-                    "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"picture\" viewBox=\"0 0 %d %d\" width=\"%d\" role=\"img\" "
-                    "font-family=\"sans-serif\" font-size=\"11\" fill=\"#1b1f24\">\n",
-                    WIDTH, HEIGHT, WIDTH);
+    exu_draw_begin(out, WIDTH, HEIGHT, 1, TITLE);
     place(map, 0, map->top, map->bytes, (struct exu_area){0, 0, WIDTH, HEIGHT}, areas);
     for (size_t i = 0; i < map->tiles.len; i++) {
         const struct exu_tile *tile = &map->tiles.items[i];
@@ -139,7 +115,7 @@ static void draw(const struct exu_treemap *map, tile_names names, struct exu_tex
         draw_tile(tile, names[i], areas[i], out);
         place(map, tile->first, tile->children, tile->bytes, inside(areas[i]), areas);
     }
-    exu_text_puts(out, "</svg>\n");
+    exu_draw_end(out);
 }
 
 struct exu_error *exu_treemap_svg(FILE *file, const struct exu_treemap *map)
@@ -148,21 +124,13 @@ struct exu_error *exu_treemap_svg(FILE *file, const struct exu_treemap *map)
     struct exu_text out = {0};
     tile_names names;
     for (size_t i = 0; i < map->tiles.len; i++) {
-        struct exu_text safe = {0};
-        const char *label = map->tiles.items[i].label;
-        exu_preview_plain(label, strlen(label), EXU_REPORT_TEXT_MOST, false, &safe);
-        names[i] = exu_bump_strdup(&bump, safe.data ? safe.data : "");
+        names[i] = exu_draw_safe(&bump, map->tiles.items[i].label);
         out.failed |= !names[i];
-        exu_text_deinit(&safe);
     }
     if (!out.failed)
         draw(map, names, &out);
-    bool failed = out.failed;
-    if (!failed)
-        fwrite(out.data, 1, out.len, file);
-    exu_text_deinit(&out);
     exu_bump_deinit(&bump);
-    return failed ? exu_error_memory() : NULL;
+    return exu_draw_write(file, &out);
 }
 
 /* The largest tiles as lines, what is in another indented. */
@@ -191,10 +159,11 @@ void exu_treemap_part(struct exu_report *r, struct exu_part *parent, const struc
     }
     draw(map, names, &svg);
     write_lines(map, names, &plain);
-    struct exu_part *picture = exu_report_picture(
-        r, parent, "treemap", "Who retains the memory",
-        "A treemap of the dominator tree: the larger, the more a thing retains; what lies in it goes with it. Colors are types.",
-        svg.failed ? NULL : exu_report_own(r, "%s", svg.data));
+    struct exu_part *picture =
+        exu_report_picture(r, parent, "treemap", TITLE,
+                           "A treemap of the dominator tree: the larger, the more a thing retains; what lies "
+                           "in it goes with it. Colors are types.",
+                           svg.failed ? NULL : exu_report_own(r, "%s", svg.data));
     if (picture)
         picture->plain = exu_report_own(r, "%s", plain.data ? plain.data : "");
     r->failed |= svg.failed || plain.failed;

@@ -3,12 +3,9 @@
 #define EXU_REPORT_TREEMAP_REPORT_H
 
 #include "query/treemap.h"
+#include "report/draw.h"
 #include "report/model.h"
 #include <stdio.h>
-
-struct exu_area {
-    double x, y, width, height;
-};
 
 /* Divides the area among `bytes`, the largest first, as squarely as it goes (Bruls, Huizing, van Wijk: Squarified Treemaps);
  * `total`, at least their sum, is the whole area: what is beyond them stays empty. */

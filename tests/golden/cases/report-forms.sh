@@ -10,6 +10,8 @@ for section in report['sections']:
     print(section['id'], [part.get('id', part['kind']) for part in section['parts']])
 print([part for part in report['sections'][0]['parts'] if part['kind'] == 'chain'])
 page = open('r.html').read()
+print([title for title in re.findall(r'<svg [^>]*>\s*<title>(.*?)</title>', page)])
+page = re.sub(r'(?s)<svg .*?</svg>', '', page)
 print(re.findall(r'<title>.*|<h1>.*|<p><a .*|<meta http.*', page))
 print(re.findall(r'<a href=\"(#.*?)\"', page))"
 "$EXUVIA" report "$(db incident)" --fingerprint
