@@ -18,12 +18,16 @@ static struct exu_error *run(const struct exu_arguments *arguments)
         return exu_error_new(EXU_ERROR_USAGE, "chain: --to is missing; usage: exuvia chain %s",
                              exu_cmd_chain.usage);
     EXU_TRY(exu_session_open(&session, arguments));
-    bool for_people = arguments->format == EXU_FORMAT_TABLE || arguments->format == EXU_FORMAT_MARKDOWN;
+    bool drawn = arguments->format == EXU_FORMAT_SVG;
+    bool for_people = drawn || arguments->format == EXU_FORMAT_TABLE || arguments->format == EXU_FORMAT_MARKDOWN;
     uint64_t rows = arguments->rows_given ? arguments->rows : for_people ? 10 : 0;
     struct exu_error *error =
         exu_chains_find(&chains, session.db, arguments->from ? arguments->from : "root", arguments->to, rows);
     if (!error) {
-        exu_report_chains(session.writer, &chains);
+        if (drawn)
+            error = exu_chains_svg(stdout, &chains);
+        else
+            exu_report_chains(session.writer, &chains);
         exu_chains_deinit(&chains);
     }
     return exu_session_close(&session, error);
@@ -47,14 +51,14 @@ const struct exu_command exu_cmd_chain = {
         "The fingerprint is a number for the shape, made of kinds, names, types, functions and names of files; addresses, "
         "ids, lines, folders, indices and the keys of plain dicts are left out. Runs of one program on several machines "
         "give a chain the same fingerprint; chains that differ in such a key alone have one, too.\n\n"
-        "-n: so many chains; if not given, 10 in a table or Markdown and all in JSON and CSV.\n\n"
+        "-n: so many chains; if not given, 10 in a table or Markdown and all in JSON and CSV. --format svg: as a graph, where chains that begin alike share their first steps; eight at most.\n\n"
         "In JSON a chain has: fingerprint; count, the chains that are one; objects and bytes, the distinct objects that "
         "they end "
         "in; retained_bytes; steps; held_by, the steps above the start; root, why the first of all is alive. "
         "A frame "
         "that has no object of its own is a step whose object_id is null.\n\n"
         "Exit status 1: there is no chain.",
-    .options = {options, exu_options_output, exu_options_core, exu_options_common},
+    .options = {options, exu_options_drawn, exu_options_core, exu_options_common},
     .least = 1,
     .most = 1,
     .run = run,

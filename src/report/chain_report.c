@@ -1,6 +1,8 @@
 #include "report/chain_report.h"
 
 #include "query/preview.h"
+#include "report/chain_graph.h"
+#include "report/draw.h"
 #include "report/format.h"
 
 #include <inttypes.h>
@@ -9,13 +11,22 @@
 
 #define LABEL_WIDEST 30
 #define FINGERPRINT_TEXT 17
-/* Of more steps than FOLD_FROM, lines show as many as FOLD_KEEP at both ends: a linked list may have a million. */
+/* Of more steps than FOLD_FROM, lines show as many as FOLD_KEEP at both ends: a linked list may have a
+ * million. */
 #define FOLD_FROM 64
 #define FOLD_KEEP 24
 
 /* ---- lines ---- */
 
-static bool written_with_next(const struct exu_step *step, const struct exu_step *next)
+const struct exu_step *exu_chain_step(const struct exu_chain *chain, size_t i)
+{
+    size_t above = chain->held_by.items.len;
+    if (i >= above + chain->steps.items.len)
+        return NULL;
+    return i < above ? &chain->held_by.items.items[i] : &chain->steps.items.items[i - above];
+}
+
+bool exu_step_hidden(const struct exu_step *step, const struct exu_step *next)
 {
     return step->namespace && next && next->label && next->label[0] == '.';
 }
@@ -65,15 +76,14 @@ static void step_lines(struct exu_writer *w, const struct exu_steps *steps, size
         }
         const struct exu_step *step = &steps->items.items[i];
         bool last = i + 1 == steps->items.len;
-        if (!written_with_next(step, last ? next : step + 1))
+        if (!exu_step_hidden(step, last ? next : step + 1))
             step_line(w, step, width, last ? end_summary : NULL);
     }
 }
 
-static void what_ends(const struct exu_chain *chain, struct exu_text *out)
+static void end_objects(const struct exu_chain *chain, struct exu_text *out)
 {
     const struct exu_step *end = &chain->steps.items.items[chain->steps.items.len - 1];
-    char size[EXU_SIZE_TEXT];
     if (chain->objects == 1 && chain->count == 1) {
         exu_text_puts(out, end->summary);
     } else {
@@ -86,6 +96,12 @@ static void what_ends(const struct exu_chain *chain, struct exu_text *out)
             exu_text_puts(out, " places");
         }
     }
+}
+
+static void what_ends(const struct exu_chain *chain, struct exu_text *out)
+{
+    char size[EXU_SIZE_TEXT];
+    end_objects(chain, out);
     exu_text_printf(out, ", %s", exu_size_text(chain->bytes, size));
 }
 
@@ -180,10 +196,10 @@ static void chain_tree(struct exu_writer *w, const struct exu_chain *chain)
 /* ---- flat ---- */
 
 static const struct exu_column flat_columns[] = {
-    {"chain", EXU_COLUMN_PLAIN},     {"part", EXU_COLUMN_PLAIN},      {"step", EXU_COLUMN_PLAIN},
-    {"object_id", EXU_COLUMN_PLAIN}, {"address", EXU_COLUMN_ADDRESS}, {"type", EXU_COLUMN_PLAIN},
-    {"kind", EXU_COLUMN_PLAIN},      {"name", EXU_COLUMN_PLAIN},      {"position", EXU_COLUMN_PLAIN},
-    {"summary", EXU_COLUMN_PLAIN},   {"count", EXU_COLUMN_COUNT},     {"bytes", EXU_COLUMN_SIZE},
+    {"chain", EXU_COLUMN_PLAIN},       {"part", EXU_COLUMN_PLAIN},      {"step", EXU_COLUMN_PLAIN},
+    {"object_id", EXU_COLUMN_PLAIN},   {"address", EXU_COLUMN_ADDRESS}, {"type", EXU_COLUMN_PLAIN},
+    {"kind", EXU_COLUMN_PLAIN},        {"name", EXU_COLUMN_PLAIN},      {"position", EXU_COLUMN_PLAIN},
+    {"summary", EXU_COLUMN_PLAIN},     {"count", EXU_COLUMN_COUNT},     {"bytes", EXU_COLUMN_SIZE},
     {"fingerprint", EXU_COLUMN_PLAIN},
 };
 
@@ -245,4 +261,70 @@ void exu_report_path(struct exu_writer *w, const char *key, const char *title, c
     exu_writer_flat(w, flat_columns, EXU_COUNT(flat_columns));
     flat_steps(w, 1, "path", steps, NULL);
     exu_writer_flat_end(w);
+}
+
+/* ---- the picture ---- */
+
+/* What stands in the first and the last box. */
+struct ends {
+    const char *root, *objects, *size;
+};
+
+static bool make_ends(const struct exu_chain *chain, struct exu_bump *texts, struct ends *ret)
+{
+    struct exu_text objects = {0}, root = {0};
+    char size[EXU_SIZE_TEXT];
+    end_objects(chain, &objects);
+    if (chain->root.kind)
+        exu_text_printf(&root, "root: %s", chain->root.text);
+    ret->objects = exu_bump_strdup(texts, objects.data ? objects.data : "");
+    ret->root = exu_bump_strdup(texts, root.data ? root.data : "");
+    ret->size = exu_bump_strdup(texts, exu_size_text(chain->bytes, size));
+    bool failed = objects.failed || root.failed || !ret->objects || !ret->root || !ret->size;
+    exu_text_deinit(&objects);
+    exu_text_deinit(&root);
+    return !failed;
+}
+
+/* False: no memory. */
+static bool graph_chain(struct exu_chain_graph *g, const struct exu_chain *chain, struct exu_bump *texts)
+{
+    const struct exu_step *step, *next;
+    struct ends ends;
+    size_t shown = 0;
+    for (size_t i = 0; (step = exu_chain_step(chain, i)) != NULL; i++)
+        shown += !exu_step_hidden(step, exu_chain_step(chain, i + 1));
+    if (!exu_chain_graph_begin(g, shown))
+        return true;
+    if (!make_ends(chain, texts, &ends))
+        return false;
+    for (size_t i = 0; (step = exu_chain_step(chain, i)) != NULL; i++) {
+        next = exu_chain_step(chain, i + 1);
+        struct exu_part_step drawn = {.label = i                  ? step->label
+                                               : chain->root.kind ? ends.root
+                                                                  : NULL,
+                                      .summary = next ? step->summary : ends.objects,
+                                      .place = next ? step->place : ends.size};
+        if (!exu_step_hidden(step, next))
+            exu_chain_graph_step(g, &drawn, step->object);
+    }
+    return true;
+}
+
+struct exu_error *exu_chains_svg(FILE *file, const struct exu_chains *chains)
+{
+    struct exu_chain_graph graph = {0};
+    struct exu_text out = {0};
+    struct exu_bump texts = {0};
+    char title[64], note[64];
+    for (size_t i = 0; i < chains->items.len; i++)
+        out.failed |= !graph_chain(&graph, &chains->items.items[i], &texts);
+    unsigned long long total = (unsigned long long)exu_max(chains->total, chains->items.len),
+                       more = total - graph.chains;
+    snprintf(title, sizeof title, "%zu of %llu chains, from their roots down", graph.chains, total);
+    snprintf(note, sizeof note, "%llu more chains", more);
+    if (!out.failed)
+        exu_chain_graph_draw(&graph, title, more ? note : NULL, true, &out);
+    exu_bump_deinit(&texts);
+    return exu_draw_write(file, &out);
 }

@@ -1,4 +1,5 @@
 #include "query/preview.h"
+#include "report/chain_graph.h"
 #include "report/document.h"
 #include "report/format.h"
 #include "report/markup.h"
@@ -36,6 +37,9 @@ static const char style[] =
     ".chain li{padding:.2rem 0 .2rem .8rem}.chain .place{display:block;color:var(--dim);font-size:.85rem}\n"
     "figure{margin:.75rem 0}figcaption{color:var(--dim);font-size:.875rem}\n"
     ".picture{display:block;max-width:100%;min-width:32rem;height:auto}\n"
+    ".beside{display:flex;flex-wrap:wrap;gap:0 "
+    "2rem;align-items:flex-start}.beside>*{min-width:0;max-width:100%}.beside>figure{flex:0 1 25rem;margin-top:0}.beside>.chain{flex:1 1 20rem}\n"
+    ".beside .picture{min-width:16rem}\n"
     "footer{color:var(--dim);border-top:1px solid var(--line);margin-top:2rem;padding-top:.5rem}\n"
     "@media(max-width:30rem){dl{grid-template-columns:minmax(0,1fr)}dd{margin-bottom:.4rem}}\n"
     "@media print{:root{color-scheme:light;--fore:#000;--back:#fff;--dim:#444;--line:#bbb;--soft:#fff;--accent:#000}"
@@ -124,12 +128,38 @@ static void write_table(struct exu_text *out, const struct exu_part *part)
         exu_text_printf(out, "<p class=\"note\">%llu more rows</p>\n", (unsigned long long)part->more);
 }
 
+/* A box of its own to scroll in, for what may be wider than the page. */
+static void open_figure(struct exu_text *out, const char *id, const char *title)
+{
+    exu_text_puts(out, "<figure");
+    if (id)
+        exu_text_printf(out, " id=\"%s\"", id);
+    exu_text_puts(out, "><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
+    exu_markup_escape(title, out);
+    exu_text_puts(out, "\">");
+}
+
+static void draw_chain(struct exu_text *out, const struct exu_part *part)
+{
+    struct exu_chain_graph graph = {0};
+    const struct exu_part_step *step;
+    exu_chain_graph_begin(&graph, part->steps.len);
+    exu_vec_each (step, &part->steps)
+        exu_chain_graph_step(&graph, step, 0);
+    open_figure(out, NULL, part->title);
+    exu_chain_graph_draw(&graph, part->title, NULL, false, out);
+    exu_text_puts(out, "</div><figcaption>From the root down; beside the lines, by what one refers to the next. Orange: a place in the "
+                       "code; green: what is held.</figcaption></figure>\n");
+}
+
 static void write_chain(struct exu_text *out, const struct exu_part *part)
 {
     const struct exu_part_step *step;
     exu_text_printf(out, "<h3 id=\"%s\">", part->id);
     exu_markup_escape(part->title, out);
-    exu_text_puts(out, "</h3>\n<ol class=\"chain\">\n");
+    exu_text_puts(out, "</h3>\n<div class=\"beside\">\n");
+    draw_chain(out, part);
+    exu_text_puts(out, "<ol class=\"chain\">\n");
     exu_vec_each (step, &part->steps) {
         if (!step->summary) {
             exu_text_printf(out, "<li class=\"note\">%llu steps more</li>\n", (unsigned long long)step->skipped);
@@ -149,15 +179,13 @@ static void write_chain(struct exu_text *out, const struct exu_part *part)
         }
         exu_text_puts(out, "</li>\n");
     }
-    exu_text_puts(out, "</ol>\n");
+    exu_text_puts(out, "</ol></div>\n");
 }
 
 static void write_picture(struct exu_text *out, const struct exu_part *part)
 {
-    exu_text_printf(out, "<figure id=\"%s\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"",
-                    part->id);
-    exu_markup_escape(part->title, out);
-    exu_text_printf(out, "\">%s</div><figcaption>", part->svg);
+    open_figure(out, part->id, part->title);
+    exu_text_printf(out, "%s</div><figcaption>", part->svg);
     exu_markup_escape(part->title, out);
     exu_text_puts(out, ". ");
     exu_markup_escape(part->text, out);

@@ -1,6 +1,7 @@
 /* The main chain of a report. */
 #include "base/secret.h"
 #include "query/queries.h"
+#include "report/chain_report.h"
 #include "report/incident_private.h"
 
 #include <inttypes.h>
@@ -90,44 +91,25 @@ struct exu_error *exu_incident_fingerprint(const struct exu_database *db, uint64
 
 /* ---- as a part ---- */
 
-struct all_steps {
-    const struct exu_chain *chain;
-    size_t count;
-};
-
-static const struct exu_step *step_at(const struct all_steps *s, size_t i)
-{
-    if (i >= s->count)
-        return NULL;
-    size_t above = s->chain->held_by.items.len;
-    return i < above ? &s->chain->held_by.items.items[i] : &s->chain->steps.items.items[i - above];
-}
-
-/* obj.__dict__['x'] is written .x */
-static bool written_with_next(const struct exu_step *step, const struct exu_step *next)
-{
-    return step->namespace && next && next->label && next->label[0] == '.';
-}
-
 static void add_steps(struct exu_report *r, struct exu_part *part, const struct exu_chain *chain)
 {
-    struct all_steps s = {chain, chain->held_by.items.len + chain->steps.items.len};
+    size_t steps = chain->held_by.items.len + chain->steps.items.len;
     char size[EXU_SIZE_TEXT];
-    for (size_t i = 0; i < s.count; i++) {
-        const struct exu_step *step = step_at(&s, i);
-        if (i == STEPS_KEEP && s.count > STEPS_MOST) {
-            size_t skipped = s.count - (size_t)2 * STEPS_KEEP;
+    for (size_t i = 0; i < steps; i++) {
+        const struct exu_step *step = exu_chain_step(chain, i);
+        if (i == STEPS_KEEP && steps > STEPS_MOST) {
+            size_t skipped = steps - (size_t)2 * STEPS_KEEP;
             exu_report_step(r, part, (struct exu_part_step){.skipped = skipped});
             i += skipped - 1;
             continue;
         }
-        if (written_with_next(step, step_at(&s, i + 1)))
+        if (exu_step_hidden(step, exu_chain_step(chain, i + 1)))
             continue;
         bool secret = r->privacy->contents && step->name && exu_secret_name(step->name, strlen(step->name));
         const char *summary = exu_report_keep(r, EXU_NAME_TEXT, secret ? step->type : step->summary);
         if (!summary)
             summary = "[secret]";
-        if (i + 1 == s.count && chain->objects > 1) {
+        if (i + 1 == steps && chain->objects > 1) {
             struct exu_text count = {0};
             exu_describe_count(chain->objects, &count);
             summary = exu_report_own(r, "%s × %s, %s", count.data ? count.data : "",

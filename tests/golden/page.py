@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Reports as pages, in a browser: at no width is anything wider than the window, every link leads somewhere, nothing is asked
-for beside the file, and every picture has a text. Debian's chromium, without a window.
+for beside the file, every picture has a text, and no text leaves its picture. Debian's chromium, without a window.
 
     page.py --exuvia build/exuvia [--cache DIR]
 """
@@ -28,6 +28,10 @@ function look(frame, page, width) {
         requests: frame.contentWindow.performance.getEntriesByType('resource').map(entry => entry.name).concat(
             [...seen.querySelectorAll('[src], [srcset], [background], link, object, embed, image, use')].map(e => e.outerHTML.slice(0, 80))),
         untold: [...seen.querySelectorAll('figure')].filter(f => !f.querySelector('svg') || !f.querySelector('figcaption').textContent.trim()).length,
+        cut: [...seen.querySelectorAll('svg')].flatMap(svg => [...svg.querySelectorAll('text')].filter(text => {
+            const box = text.getBBox(), room = svg.viewBox.baseVal.width ? svg.viewBox.baseVal : {width: svg.width.baseVal.value, height: svg.height.baseVal.value};
+            return box.x < -1 || box.y < -1 || box.x + box.width > room.width + 8 || box.y + box.height > room.height + 1; // widths are guessed
+        }).map(text => text.textContent.slice(0, 40))),
         figures: seen.querySelectorAll('figure').length, scripts: seen.scripts.length});
     frame.remove();
 }
@@ -66,6 +70,8 @@ def complaints(seen):
         yield '%s: asks for %s, has %d scripts' % (where, seen['requests'], seen['scripts'])
     if seen['untold']:
         yield '%s: %d pictures without a text' % (where, seen['untold'])
+    if seen['cut']:
+        yield '%s: texts that leave their picture: %s' % (where, seen['cut'][:4])
     if seen['height'] < 1000:
         yield '%s: is empty' % where
 
