@@ -144,6 +144,27 @@ static struct exu_error *find_runs(const struct exu_copy *c, struct exu_copy_map
 
 /* ---- copying ---- */
 
+static ssize_t read_some(struct exu_copy *c, uint64_t at, uint8_t *to, size_t size)
+{
+    if (c->file < 0) {
+        struct iovec ours = {to, size}, theirs = {(void *)(uintptr_t)at, size};
+        ssize_t got = process_vm_readv(c->stop->reader, &ours, 1, &theirs, 1, 0);
+        if (got >= 0 || (errno != ENOSYS && errno != EPERM))
+            return got;
+        /* Kernels without CONFIG_CROSS_MEMORY_ATTACH, and the filters of some containers: a ptracer may read this file still. */
+        int why = errno;
+        c->file = exu_proc_open(c->stop->reader, "mem");
+        if (c->file < 0) {
+            errno = why;
+            return -1;
+        }
+    }
+    ssize_t got = at <= INT64_MAX ? pread(c->file, to, size, (off_t)at) : 0;
+    if (got == 0)
+        errno = ESRCH; /* fs/proc/base.c, mem_rw(): its memory is gone */
+    return got ? got : -1;
+}
+
 /* What can't be read stays zero, and counts as unread. */
 static struct exu_error *copy_run(struct exu_copy *c, struct exu_copy_run *run)
 {
@@ -153,8 +174,7 @@ static struct exu_error *copy_run(struct exu_copy *c, struct exu_copy_run *run)
     c->taken += run->end - run->start;
     for (uint64_t at = run->start; at < run->end;) {
         uint64_t size = exu_min(run->end - at, COPY_STEP);
-        struct iovec to = {c->bytes + run->place + (at - run->start), (size_t)size}, from = {(void *)(uintptr_t)at, (size_t)size};
-        ssize_t got = process_vm_readv(c->stop->reader, &to, 1, &from, 1, 0);
+        ssize_t got = read_some(c, at, c->bytes + run->place + (at - run->start), (size_t)size);
         if (got < 0 && errno != EFAULT && errno != EIO)
             return exu_proc_error(c->stop->pid, "read", errno);
         uint64_t done = got > 0 ? (uint64_t)got : 0;
@@ -227,6 +247,7 @@ struct exu_error *exu_copy_reserve(struct exu_copy *c)
 struct exu_error *exu_copy_take(struct exu_copy *c)
 {
     EXU_TRY(read_maps(c));
+    c->file = -1;
     int pagemap = exu_proc_open(c->stop->reader, "pagemap");
     struct exu_error *error = NULL;
     struct exu_copy_mapping *m;
@@ -235,6 +256,9 @@ struct exu_error *exu_copy_take(struct exu_copy *c)
             error = copy_mapping(c, m, pagemap);
     if (pagemap >= 0)
         close(pagemap);
+    if (c->file >= 0)
+        close(c->file);
+    c->file = -1;
     return error;
 }
 

@@ -31,6 +31,7 @@ struct exu_copy {
     char *maps;              /* the paths' text */
     uint8_t *bytes;          /* the runs one behind the other */
     uint64_t room, taken;    /* of it */
+    int file;                /* while it is taken: its memory where process_vm_readv(2) is not to be had; else -1 */
 };
 
 /* Before it stands still: room for twice as much as it has mapped, of which what it has resident is made ready, so that the

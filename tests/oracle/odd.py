@@ -5,11 +5,12 @@
 reserved    a terabyte of address space that is never touched (a snapshot), 16 GB of it in the kernel's core, and in a pack of it
 dontdump    an arena of obmalloc's that the process keeps out of cores (MADV_DONTDUMP): what lies there is lost, and told, the rest is not
 script      a script that is the executable (#!): the program is the interpreter, the script its argument
+filtered    a snapshot by who may not call process_vm_readv(2), as in some containers
 upgraded    the interpreter's file was replaced by another version's while it ran: that is named, and not used
 
 Exit status: 0 agrees, 1 differs, 77 this machine can't run it.
 """
-import json, os, shutil, sqlite3, subprocess, sys, time
+import ctypes, json, os, shutil, sqlite3, struct, subprocess, sys, time
 
 import alone
 import elf
@@ -60,6 +61,9 @@ out.close()
 '''
 
 
+started = []
+
+
 class Case:
     def __init__(self, options, folder, before='', after=''):
         self.exuvia, self.python, self.folder = options.exuvia, options.python, folder
@@ -69,6 +73,7 @@ class Case:
     def start(self, command=None, **options):
         subject = subprocess.Popen(command or [self.python, '-S', '-c', self.code], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    cwd=self.folder, preexec_fn=process.raise_core_limit, **options)
+        started.append(subject)
         if subject.stdout.read(1) != b'x':
             raise process.Failure('the subject did not start')
         time.sleep(0.1)
@@ -229,12 +234,48 @@ def upgraded(options, folder):
     return wrong
 
 
-KINDS = {kind.__name__: kind for kind in (reserved, dontdump, script, upgraded)}
+def without_readv():
+    """In the child: process_vm_readv fails with ENOSYS from here on."""
+    def statement(code, k, jt=0, jf=0):
+        return struct.pack('=HBBI', code, jt, jf, k)
+    number, enosys = 310, 38
+    program = (statement(0x20, 0) +              # BPF_LD | BPF_W | BPF_ABS: seccomp_data.nr
+               statement(0x15, number, 0, 1) +   # BPF_JMP | BPF_JEQ | BPF_K
+               statement(0x06, 0x50000 | enosys) +  # BPF_RET | BPF_K: SECCOMP_RET_ERRNO
+               statement(0x06, 0x7fff0000))      # SECCOMP_RET_ALLOW
+    kept = ctypes.create_string_buffer(program, len(program))
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = ctypes.create_string_buffer(struct.pack('HxxxxxxP', len(program) // 8, ctypes.addressof(kept)))
+    if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, header):  # PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP: SECCOMP_MODE_FILTER
+        raise OSError(ctypes.get_errno(), 'seccomp')
+    if libc.syscall(number, 0, 0, 0, 0, 0, 0) != -1 or ctypes.get_errno() != enosys:
+        raise OSError('the call is not refused')
+
+
+def filtered(options, folder):
+    case = Case(options, folder)
+    subject = case.start()
+    for name, prepare in (('free', None), ('filtered', without_readv)):
+        subprocess.run([case.exuvia, 'snapshot', str(subject.pid), '-o', os.path.join(folder, name)], check=True, preexec_fn=prepare)
+    end(subject)
+    free, other = [case.load(os.path.join(folder, name), name + '-loaded') for name in ('free', 'filtered')]
+    wrong = missing('filtered', case, other) + no_anomalies('filtered', other)
+    for table in ('object', 'reference', 'root', 'ledger', 'content', 'chunk'):
+        if free.execute('SELECT * FROM %s' % table).fetchall() != other.execute('SELECT * FROM %s' % table).fetchall():
+            wrong.append('%s differs' % table)
+    return wrong
+
+
+KINDS = {kind.__name__: kind for kind in (reserved, dontdump, script, filtered, upgraded)}
 
 
 def run(options):
     with place.Place(options.python).folder() as folder:
-        return runner.verdict(KINDS[options.kind](options, folder))
+        try:
+            return runner.verdict(KINDS[options.kind](options, folder))
+        finally:
+            for subject in started:  # whatever failed
+                end(subject)
 
 
 def parser():
