@@ -1,6 +1,7 @@
 #include "cli/options.h"
 #include "cli/source.h"
 #include "query/suspects.h"
+#include "report/growth_chart.h"
 #include "report/growth_report.h"
 
 static const struct exu_option options[] = {{0}};
@@ -34,11 +35,14 @@ static struct exu_error *diff(const struct exu_arguments *arguments, struct exu_
     struct exu_growth growth;
     struct exu_suspects fresh = {0};
     uint64_t limit = arguments->rows_given ? arguments->rows : 15;
+    bool drawn = arguments->format == EXU_FORMAT_SVG;
     EXU_TRY(open_rest(d, arguments));
     EXU_TRY(exu_growth_find(&growth, d->dbs, d->count, limit));
-    struct exu_error *error = find_suspects(&fresh, d);
+    struct exu_error *error = drawn ? NULL : find_suspects(&fresh, d);
     bool any = growth.chains.total || growth.types.total || growth.modules.total || fresh.items.len;
-    if (!error && any)
+    if (!error && any && drawn)
+        error = exu_growth_svg(stdout, &growth, d->dbs);
+    else if (!error && any)
         exu_report_growth(session->writer, &growth, d->dbs, &fresh, limit);
     else if (!error)
         error = exu_error_new(EXU_ERROR_NONE_FOUND, "%s: nothing grew since %s", d->dbs[d->count - 1]->path, d->dbs[0]->path);
@@ -73,9 +77,9 @@ const struct exu_command exu_cmd_diff = {
         "is full (filled once), and from what only began (grows late). An interval counts as growth when it has more than a "
         "tenth of the largest. First comes what grew most since the dump before the last, then what grew most in all.\n\n"
         "New suspects are those of `exuvia leaks` that the last dump has and the first has not, or as less severe.\n\n"
-        "-n: so many rows of each table, 15 if not given.\n\n"
+        "-n: so many rows of each table, 15 if not given. --format svg: of each the first 12, as bars, without suspects.\n\n"
         "Exit status 1: nothing grew.",
-    .options = {options, exu_options_output, exu_options_core, exu_options_common},
+    .options = {options, exu_options_drawn, exu_options_core, exu_options_common},
     .least = 2,
     .most = EXU_GROWTH_MOST,
     .run = run,

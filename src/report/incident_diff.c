@@ -2,6 +2,7 @@
 #include "query/growth.h"
 #include "query/queries.h"
 #include "query/suspects.h"
+#include "report/growth_chart.h"
 #include "report/incident_private.h"
 
 #include <inttypes.h>
@@ -109,9 +110,11 @@ static struct exu_error *grown(struct exu_incident *i, struct exu_database *cons
     part = exu_report_section(r, r->root, "chains", "By chain");
     part->budget = 14000;
     exu_report_text(r, part, EXU_TEXT_PLAIN, "A chain stands for what hangs below it, too. Bytes are shallow sizes.");
+    exu_growth_part(r, part, &growth.chains, DUMPS, EXU_NAME_TEXT, "growth-chains-picture", "What grew, by chain");
     growth_table(i, part, &growth.chains, "growth-chains", "Chains that grew", "chain");
     part = exu_report_section(r, r->root, "types", "By type and module");
     part->budget = 12000;
+    exu_growth_part(r, part, &growth.types, DUMPS, EXU_NAME_CODE, "growth-types-picture", "What grew, by type");
     growth_table(i, part, &growth.types, "growth-types", "Types that grew (footprint)", "type");
     growth_table(i, part, &growth.modules, "growth-modules", "Modules that grew (retained bytes)", "module");
     exu_report_drop_empty(r->root);
