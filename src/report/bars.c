@@ -25,11 +25,12 @@ enum {
 /* Of several bars with one label, which stands above them. */
 enum { NARROW = 560, LABEL_LINE = 16, THIN = 14, APART = 10 };
 
-bool exu_bars_add(struct exu_bars *bars, const char *label, const uint64_t *bytes)
+bool exu_bars_add(struct exu_bars *bars, const char *label, const char *detail, const uint64_t *bytes)
 {
-    struct exu_bar bar = {.label = exu_draw_safe(&bars->bump, label)};
+    struct exu_bar bar = {.label = exu_draw_safe(&bars->bump, label),
+                          .detail = detail ? exu_draw_safe(&bars->bump, detail) : NULL};
     memcpy(bar.bytes, bytes, bars->each * sizeof *bytes);
-    return bar.label && exu_vec_push(&bars->items, bar);
+    return bar.label && (bar.detail || !detail) && exu_vec_push(&bars->items, bar);
 }
 
 struct exu_error *exu_bars_ledger(struct exu_bars *ret, const struct exu_database *db)
@@ -45,14 +46,14 @@ struct exu_error *exu_bars_ledger(struct exu_bars *ret, const struct exu_databas
         if (ret->items.len == EXU_BARS_MOST) {
             more++;
             sum += bytes;
-        } else if (!exu_bars_add(ret, exu_column_text(statement, 0), &bytes)) {
+        } else if (!exu_bars_add(ret, exu_column_text(statement, 0), NULL, &bytes)) {
             error = exu_error_memory();
         }
     }
     sqlite3_finalize(statement);
     char rest[32];
     snprintf(rest, sizeof rest, "%llu more", (unsigned long long)more);
-    return error || !more || exu_bars_add(ret, rest, &sum) ? error : exu_error_memory();
+    return error || !more || exu_bars_add(ret, rest, NULL, &sum) ? error : exu_error_memory();
 }
 
 static uint64_t largest(const struct exu_bars *bars)
@@ -72,10 +73,19 @@ double exu_bars_width(const struct exu_bars *bars)
     return bars->each == 1 ? WIDTH : NARROW;
 }
 
+static double row_height(const struct exu_bars *bars, const struct exu_bar *bar)
+{
+    size_t lines = bar->detail ? 2 : 1;
+    return bars->each == 1 ? ROW : (double)(LABEL_LINE * lines + THIN * bars->each + APART);
+}
+
 double exu_bars_height(const struct exu_bars *bars)
 {
-    size_t row = bars->each == 1 ? ROW : LABEL_LINE + THIN * bars->each + APART;
-    return (double)(TOP + row * bars->items.len + TOP);
+    double height = 2 * TOP;
+    const struct exu_bar *bar;
+    exu_vec_each (bar, &bars->items)
+        height += row_height(bars, bar);
+    return height;
 }
 
 static void draw_bar(double x, double y, double height, double share, const char *color, uint64_t bytes,
@@ -108,9 +118,15 @@ static void draw_each(const struct exu_bars *bars, const struct exu_bar *bar, do
     char size[EXU_SIZE_TEXT], grown[EXU_SIZE_TEXT + 8] = "";
     if (bar->bytes[last] > bar->bytes[0])
         snprintf(grown, sizeof grown, " (+%s)", exu_size_text(bar->bytes[last] - bar->bytes[0], size));
+    struct exu_text title = {0};
     exu_text_puts(out, "<g>");
-    exu_draw_title(bar->label, out);
+    exu_text_printf(&title, "%s%s%s", bar->label, bar->detail ? " at " : "", bar->detail ? bar->detail : "");
+    exu_draw_title(title.data ? title.data : "", out);
+    out->failed |= title.failed;
+    exu_text_deinit(&title);
     exu_draw_text(bar->label, 4, y + 12, 0.85 * NARROW, " font-weight=\"bold\"", out);
+    if (bar->detail)
+        exu_draw_text(bar->detail, 4, (y += LABEL_LINE) + 12, NARROW - 8, "", out);
     exu_text_puts(out, "</g>\n");
     for (size_t i = 0; i <= last; i++) {
         double at = y + LABEL_LINE + (double)(THIN * i);
@@ -132,7 +148,7 @@ void exu_bars_draw(const struct exu_bars *bars, double y, struct exu_text *out)
             draw_one(bar, most, y, out);
         else
             draw_each(bars, bar, most, y, out);
-        y += bars->each == 1 ? ROW : (double)(LABEL_LINE + THIN * bars->each + APART);
+        y += row_height(bars, bar);
     }
     exu_text_puts(out, "</g>\n");
 }
@@ -169,6 +185,11 @@ void exu_bars_lines(const struct exu_bars *bars, struct exu_text *out)
         }
         exu_text_cut(bar->label, strlen(bar->label), TEXT_LINE, out);
         exu_text_putc(out, '\n');
+        if (bar->detail) {
+            exu_text_puts(out, "  ");
+            exu_text_cut(bar->detail, strlen(bar->detail), TEXT_LINE, out);
+            exu_text_putc(out, '\n');
+        }
         for (size_t i = 0; i < bars->each; i++) {
             exu_text_printf(out, "  %-6s", bars->names[i]);
             blocks(bar->bytes[i], most, out);

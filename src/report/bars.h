@@ -12,7 +12,7 @@
 #define EXU_BARS_EACH 8
 
 struct exu_bar {
-    const char *label;
+    const char *label, *detail; /* detail: one more line, where `each` is more than 1; may be NULL */
     uint64_t bytes[EXU_BARS_EACH];
 };
 struct exu_bars {
@@ -24,8 +24,8 @@ struct exu_bars {
 
 /* The private memory by category; what is more is one bar 'N more'. */
 EXU_MUST_CHECK struct exu_error *exu_bars_ledger(struct exu_bars *ret, const struct exu_database *db);
-/* A bar for each of `bytes`; the label is copied. False: no memory. */
-bool exu_bars_add(struct exu_bars *bars, const char *label, const uint64_t *bytes);
+/* A bar for each of `bytes`; the texts are copied. False: no memory. */
+bool exu_bars_add(struct exu_bars *bars, const char *label, const char *detail, const uint64_t *bytes);
 /* The picture of the ledger; none when there is no bar. */
 void exu_bars_part(struct exu_report *r, struct exu_part *parent, const struct exu_bars *bars);
 void exu_bars_deinit(struct exu_bars *bars);

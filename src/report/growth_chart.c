@@ -22,19 +22,13 @@ static struct exu_bars bars_of(size_t dumps)
     return bars;
 }
 
-/* `type`: of what a chain ends in. */
+/* A chain is called by the type of what it ends in, with the way below. */
 static bool add(struct exu_bars *bars, const struct exu_growth_row *row, const char *name, const char *type)
 {
-    struct exu_text label = {0};
     uint64_t bytes[EXU_BARS_EACH] = {0};
     for (size_t i = 0; i < bars->each; i++)
         bytes[i] = row->at[i].bytes;
-    if (type)
-        exu_text_printf(&label, "%s at ", type);
-    exu_text_puts(&label, name);
-    bool added = !label.failed && exu_bars_add(bars, label.data ? label.data : "", bytes);
-    exu_text_deinit(&label);
-    return added;
+    return exu_bars_add(bars, type ? type : name, type ? name : NULL, bytes);
 }
 
 /* ---- a file ---- */

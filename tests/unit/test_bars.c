@@ -28,9 +28,11 @@ static void test_lengths(void **state)
     struct exu_bars bars = {.each = 3, .names = {"1", "2", "3"}};
     struct exu_text out = {0};
     double found[8];
-    assert_true(exu_bars_add(&bars, "a", (const uint64_t[]){0, 1000, 4000}));
-    assert_true(exu_bars_add(&bars, "b", (const uint64_t[]){2000, 1, UINT32_MAX}));
+    assert_true(exu_bars_add(&bars, "a", NULL, (const uint64_t[]){0, 1000, 4000}));
+    assert_true(exu_bars_add(&bars, "b", "way", (const uint64_t[]){2000, 1, UINT32_MAX}));
+    assert_true(exu_bars_height(&bars) > 6 * 14 + 3 * 16);
     exu_bars_draw(&bars, 0, &out);
+    assert_non_null(strstr(out.data, "<title>b at way</title>"));
     assert_int_equal(widths(out.data, found, 8), 6);
     assert_true(found[0] == 0 && found[1] == 1 && found[4] == 1); /* nothing, and as good as nothing */
     assert_true(found[5] > 300 && found[5] + 60 < exu_bars_width(&bars));
@@ -38,6 +40,7 @@ static void test_lengths(void **state)
     exu_text_deinit(&out);
     exu_bars_lines(&bars, &out);
     assert_non_null(strstr(out.data, "a\n  1            0 B  \n"));
+    assert_non_null(strstr(out.data, "b\n  way\n  1         2.0 kB  "));
     exu_text_deinit(&out);
     exu_bars_deinit(&bars);
 }
