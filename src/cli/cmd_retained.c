@@ -1,17 +1,18 @@
 #include "cli/options.h"
 #include "cli/source.h"
 #include "query/queries.h"
+#include "report/icicle_report.h"
 #include "report/treemap_report.h"
 
 #include <string.h>
 
-#define KINDS "object|type|module|thread|frame|exception|traceback"
+#define KINDS "object|type|module|thread|frame|exception|traceback|path"
 
-static const char *const kinds[] = {"object", "type", "module", "thread", "frame", "exception", "traceback"};
+static const char *const kinds[] = {"object", "type", "module", "thread", "frame", "exception", "traceback", "path"};
 
 static const struct exu_option options[] = {
     {"by", 0, EXU_OPTION_TEXT, "KIND", offsetof(struct exu_arguments, by),
-     "what is listed: type, module, thread, frame, exception, traceback; object if not given", false},
+     "what is listed: type, module, thread, frame, exception, traceback, path; object if not given", false},
     {0},
 };
 
@@ -38,11 +39,30 @@ static struct exu_error *retained(const struct exu_arguments *arguments, const c
 
 static struct exu_error *draw(struct exu_session *session)
 {
-    struct exu_treemap map = {0};
+    struct exu_tiles map = {0};
     struct exu_error *error = exu_treemap_make(&map, session->db);
     if (!error)
         error = exu_treemap_svg(stdout, &map);
-    exu_treemap_deinit(&map);
+    exu_tiles_deinit(&map);
+    return error;
+}
+
+/* The tree of the shortest paths. */
+static struct exu_error *paths(const struct exu_arguments *arguments, struct exu_session *session)
+{
+    struct exu_tiles icicle = {0};
+    struct exu_error *error = exu_icicle_make(&icicle, session->db);
+    uint64_t more = 0;
+    if (!error && arguments->format == EXU_FORMAT_SVG) {
+        error = exu_icicle_svg(stdout, &icicle);
+    } else if (!error) {
+        struct exu_row_sink sink = exu_writer_sink(session->writer);
+        more = exu_icicle_rows(&icicle, arguments->rows_given ? arguments->rows : 40, &sink);
+        exu_writer_table_end(session->writer);
+    }
+    if (more)
+        exu_writer_linef(session->writer, 0, EXU_STYLE_DIM, "and more; -n 0 shows all");
+    exu_tiles_deinit(&icicle);
     return error;
 }
 
@@ -55,11 +75,14 @@ static struct exu_error *run(const struct exu_arguments *arguments)
         known = strcmp(kinds[i], kind) == 0;
     if (!known)
         return exu_error_new(EXU_ERROR_USAGE, "--by %s: no such kind; give one of " KINDS, kind);
-    if (drawn && arguments->by && strcmp(kind, kinds[0]) != 0)
-        return exu_error_new(EXU_ERROR_USAGE, "--by %s: the picture is of objects, what each dominates inside of it; leave it out", kind);
+    bool by_path = strcmp(kind, "path") == 0;
+    if (drawn && !by_path && strcmp(kind, kinds[0]) != 0)
+        return exu_error_new(EXU_ERROR_USAGE, "--by %s: pictures are of objects, what each dominates inside of it, or --by path", kind);
     struct exu_session session;
     EXU_TRY(exu_session_open(&session, arguments));
-    return exu_session_close(&session, drawn ? draw(&session) : retained(arguments, kind, &session));
+    return exu_session_close(&session, by_path ? paths(arguments, &session)
+                                       : drawn ? draw(&session)
+                                               : retained(arguments, kind, &session));
 }
 
 const struct exu_command exu_cmd_retained = {
@@ -74,7 +97,11 @@ const struct exu_command exu_cmd_retained = {
         "stack, the frame with its frame object; of generators and tracebacks the object that has the frame. exception, "
         "traceback: that object. Groups overlap: a frame lies in its thread, a traceback may lie in an exception. In SQL "
         "they are the view retained_group.\n\n"
-        "-n: so many rows, 20 if not given. --format svg: the dominator tree as a treemap.",
+        "path: not what would be freed, but by which way it is reached: the tree of the shortest paths from the roots, with "
+        "the footprint of all that is below each thing in it. Each object is in one place, so these add up. Several objects of "
+        "a type are one row, what is little is left out.\n\n"
+        "-n: so many rows, 20 if not given, by path 40. --format svg: the dominator tree as a treemap; with --by path that tree as "
+        "an icicle, the roots on top.",
     .options = {options, exu_options_drawn, exu_options_core, exu_options_common},
     .least = 1,
     .most = 1,

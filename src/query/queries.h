@@ -37,7 +37,7 @@ extern const char exu_sql_waste_duplicates_total_sql[], exu_sql_waste_duplicates
 extern const char exu_sql_report_point_sql[], exu_sql_report_ledger_sql[], exu_sql_report_exceptions_sql[],
     exu_sql_report_tracebacks_sql[], exu_sql_report_traceback_lines_sql[], exu_sql_report_anomalies_sql[], exu_sql_report_dump_sql[];
 extern const char exu_sql_privacy_variables_sql[], exu_sql_privacy_names_sql[];
-extern const char exu_sql_treemap_top_sql[], exu_sql_treemap_children_sql[];
+extern const char exu_sql_treemap_top_sql[], exu_sql_treemap_children_sql[], exu_sql_path_tree_sql[];
 extern const char exu_sql_map_pools_sql[], exu_sql_map_arenas_sql[], exu_sql_map_chunks_sql[];
 
 #endif

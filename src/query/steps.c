@@ -48,6 +48,17 @@ struct exu_error *exu_step_frame(const struct exu_step_maker *m, int64_t frame)
     return add(m, &step);
 }
 
+void exu_step_label(struct exu_describer *describer, const struct exu_link *link, bool in_namespace, bool many,
+                    struct exu_text *out)
+{
+    struct exu_link shown = *link;
+    if (in_namespace && link->name && strcmp(link->kind, "value") == 0)
+        snprintf(shown.kind, sizeof shown.kind, "attribute"); /* obj.__dict__['x'] is obj.x */
+    if (in_namespace && shown.name)
+        shown.has_position = false;
+    exu_describe_label(describer, &shown, many, out);
+}
+
 struct exu_error *exu_step_over(const struct exu_step_maker *m, const struct exu_link *link, bool many)
 {
     struct exu_step step = {.object = link->referent,
@@ -59,14 +70,9 @@ struct exu_error *exu_step_over(const struct exu_step_maker *m, const struct exu
                             .namespace = exu_link_is_namespace(link)};
     if (link->name && !(step.name = exu_bump_strdup(m->bump, link->name)))
         return exu_error_memory();
-    struct exu_link shown = *link;
     bool in_namespace = m->steps->items.len && m->steps->items.items[m->steps->items.len - 1].namespace;
-    if (in_namespace && link->name && strcmp(link->kind, "value") == 0)
-        snprintf(shown.kind, sizeof shown.kind, "attribute"); /* obj.__dict__['x'] is obj.x */
-    if (in_namespace && shown.name)
-        shown.has_position = false;
     struct exu_text label = {0};
-    exu_describe_label(m->describer, &shown, many, &label);
+    exu_step_label(m->describer, link, in_namespace, many, &label);
     step.label = keep(m->bump, &label);
     if (!step.kind || !step.label)
         return exu_error_memory();

@@ -15,6 +15,9 @@ struct exu_step_maker {
 EXU_MUST_CHECK struct exu_error *exu_step_first(const struct exu_step_maker *m, uint32_t object);
 /* The first step: a frame without object. */
 EXU_MUST_CHECK struct exu_error *exu_step_frame(const struct exu_step_maker *m, int64_t frame);
+/* `.x`, `['key']`; a key of an object's namespace (`in_namespace`: the link before led into that) as the attribute that it is. */
+void exu_step_label(struct exu_describer *describer, const struct exu_link *link, bool in_namespace, bool many,
+                    struct exu_text *out);
 /* The step over `link`; `many`: over many like it. */
 EXU_MUST_CHECK struct exu_error *exu_step_over(const struct exu_step_maker *m, const struct exu_link *link,
                                                bool many);

@@ -203,6 +203,12 @@ void exu_describe_count(uint64_t n, struct exu_text *out)
     }
 }
 
+void exu_describe_many(uint64_t n, const char *type, struct exu_text *out)
+{
+    exu_describe_count(n, out);
+    exu_text_printf(out, " × %s", type && *type ? type : "object");
+}
+
 static void add_name(struct exu_describer *d, enum exu_name_kind kind, const char *text, size_t limit, struct exu_text *out)
 {
     exu_privacy_name(d->db->privacy, kind, text, strlen(text), limit, out);
@@ -639,6 +645,12 @@ static enum exu_name_kind root_name_kind(const struct exu_root *root)
     return code ? EXU_NAME_CODE : EXU_NAME_TEXT;
 }
 
+void exu_describe_root_name(struct exu_describer *d, const struct exu_root *root, struct exu_text *out)
+{
+    if (root->name[0])
+        add_name(d, root_name_kind(root), root->name, 80, out);
+}
+
 void exu_describe_root(struct exu_describer *d, const struct exu_root *root, struct exu_text *out)
 {
     const char *word = root->kind, *join = ", thread ";
@@ -650,7 +662,7 @@ void exu_describe_root(struct exu_describer *d, const struct exu_root *root, str
     exu_text_puts(out, word);
     if (root->name[0]) {
         exu_text_putc(out, ' ');
-        add_name(d, root_name_kind(root), root->name, 80, out);
+        exu_describe_root_name(d, root, out);
     }
     if (root->frame_id) {
         exu_text_puts(out, " of frame ");

@@ -58,6 +58,8 @@ bool exu_describe_root_row(struct exu_describer *d, int64_t root, struct exu_roo
  */
 bool exu_describe_stack_of(struct exu_describer *d, int64_t frame, struct exu_root *ret);
 void exu_describe_root(struct exu_describer *d, const struct exu_root *root, struct exu_text *out);
+/* Its name alone; nothing when it has none. */
+void exu_describe_root_name(struct exu_describer *d, const struct exu_root *root, struct exu_text *out);
 
 /* A reference. */
 struct exu_link {
@@ -81,5 +83,7 @@ bool exu_link_is_namespace(const struct exu_link *link);
 
 /* '2,000' */
 void exu_describe_count(uint64_t n, struct exu_text *out);
+/* '2,000 × dict'; `type` may be NULL. */
+void exu_describe_many(uint64_t n, const char *type, struct exu_text *out);
 
 #endif

@@ -9,7 +9,7 @@
 #define SHARE_LEAST 200 /* a tile of its own has at least this part of all */
 
 struct making {
-    struct exu_treemap *map;
+    struct exu_tiles *map;
     const struct exu_database *db;
     struct exu_describer *describer;
     uint64_t least; /* bytes of a tile that stands for one object */
@@ -22,15 +22,10 @@ static void bind(sqlite3_stmt *statement, const char *name, uint64_t value)
         sqlite3_bind_int64(statement, index, (int64_t)exu_min(value, INT64_MAX));
 }
 
-static const char *keep(struct making *m, struct exu_text *text)
-{
-    const char *kept = text->failed ? NULL : exu_bump_strdup(&m->map->texts, text->data ? text->data : "");
-    exu_text_deinit(text);
-    return kept;
-}
-
-/* A tile for a row of the queries; `left`: what its parent has yet to give. The file is foreign: nothing is larger than that. */
-static bool read_tile(struct making *m, sqlite3_stmt *statement, uint32_t depth, uint64_t *left, struct exu_error **error)
+/* A tile for a row of the queries; `left`: what its parent has yet to give. The file is foreign: nothing is
+ * larger than that. */
+static bool read_tile(struct making *m, sqlite3_stmt *statement, uint32_t depth, uint64_t *left,
+                      struct exu_error **error)
 {
     struct exu_text type = {0}, label = {0};
     struct exu_tile tile = {.object = exu_column_id(statement, 0, UINT32_MAX - 1), .depth = depth};
@@ -43,22 +38,16 @@ static bool read_tile(struct making *m, sqlite3_stmt *statement, uint32_t depth,
     if (count == 1) {
         exu_describe_object(m->describer, tile.object, &label);
     } else {
-        exu_describe_count(tile.count, &label);
-        exu_text_printf(&label, " × %s", type.data ? type.data : "object");
-    }
-    tile.type = keep(m, &type);
-    tile.label = keep(m, &label);
-    if (!tile.type || !tile.label || !exu_vec_push(&m->map->tiles, tile)) {
-        *error = exu_error_memory();
-        return false;
+        exu_describe_many(tile.count, type.data, &label);
     }
     *left -= tile.bytes;
-    return true;
+    *error = exu_tiles_add(m->map, tile, &type, &label);
+    return !*error;
 }
 
 /* The rows of a question become tiles; *ret_count of them. */
-static struct exu_error *add_tiles(struct making *m, const char *sql, uint32_t object, uint32_t depth, uint64_t left,
-                                   uint32_t *ret_count)
+static struct exu_error *add_tiles(struct making *m, const char *sql, uint32_t object, uint32_t depth,
+                                   uint64_t left, uint32_t *ret_count)
 {
     sqlite3_stmt *statement = NULL;
     struct exu_error *error = NULL;
@@ -67,41 +56,32 @@ static struct exu_error *add_tiles(struct making *m, const char *sql, uint32_t o
     bind(statement, ":least", m->least);
     bind(statement, ":id", object);
     bind(statement, ":rows", object ? CHILDREN_MOST : TOP_MOST);
-    while (!error && m->map->tiles.len < EXU_TILES_MOST && exu_database_step(m->db, statement, &error))
+    while (!error && m->map->items.len < EXU_TILES_MOST && exu_database_step(m->db, statement, &error))
         *ret_count += read_tile(m, statement, depth, &left, &error);
     sqlite3_finalize(statement);
     return error;
 }
 
-/* The largest tile of one object that was not looked into. */
-static struct exu_tile *largest_closed(const struct exu_treemap *map, const bool *opened)
-{
-    struct exu_tile *best = NULL;
-    for (size_t i = 0; i < map->tiles.len; i++) {
-        struct exu_tile *tile = &map->tiles.items[i];
-        if (!opened[i] && tile->count == 1 && tile->depth < DEPTH_MOST && (!best || tile->bytes > best->bytes))
-            best = tile;
-    }
-    return best;
-}
-
 static struct exu_error *make(struct making *m)
 {
-    struct exu_treemap *map = m->map;
+    struct exu_tiles *map = m->map;
     bool opened[EXU_TILES_MOST + 1] = {false};
     EXU_TRY(add_tiles(m, exu_sql_treemap_top_sql, 0, 0, INT64_MAX, &map->top));
     for (uint32_t i = 0; i < map->top; i++)
-        map->bytes += map->tiles.items[i].bytes;
-    while (map->tiles.len < EXU_TILES_MOST) {
-        const struct exu_tile *tile = largest_closed(map, opened);
+        map->bytes += map->items.items[i].bytes;
+    while (map->items.len < EXU_TILES_MOST) {
+        const struct exu_tile *tile = exu_tiles_largest(map, opened, DEPTH_MOST);
         if (!tile || tile->bytes < m->least)
             break;
-        size_t index = (size_t)(tile - map->tiles.items), first = map->tiles.len;
+        size_t index = (size_t)(tile - map->items.items), first = map->items.len;
         uint32_t children;
         opened[index] = true;
-        EXU_TRY(add_tiles(m, exu_sql_treemap_children_sql, tile->object, tile->depth + 1, tile->bytes, &children));
-        map->tiles.items[index].first = (uint32_t)first;
-        map->tiles.items[index].children = children;
+        if (tile->count != 1)
+            continue; /* several are not looked into */
+        EXU_TRY(add_tiles(m, exu_sql_treemap_children_sql, tile->object, tile->depth + 1, tile->bytes,
+                          &children));
+        map->items.items[index].first = (uint32_t)first;
+        map->items.items[index].children = children;
     }
     return NULL;
 }
@@ -118,7 +98,7 @@ static struct exu_error *total(const struct exu_database *db, uint64_t *ret)
     return error;
 }
 
-struct exu_error *exu_treemap_make(struct exu_treemap *ret, const struct exu_database *db)
+struct exu_error *exu_treemap_make(struct exu_tiles *ret, const struct exu_database *db)
 {
     struct making m = {.map = ret, .db = db};
     uint64_t bytes = 0;
@@ -128,10 +108,4 @@ struct exu_error *exu_treemap_make(struct exu_treemap *ret, const struct exu_dat
     struct exu_error *error = make(&m);
     exu_describer_destroy(m.describer);
     return error;
-}
-
-void exu_treemap_deinit(struct exu_treemap *map)
-{
-    exu_vec_free(&map->tiles);
-    exu_bump_deinit(&map->texts);
 }

@@ -37,6 +37,7 @@ static const char style[] =
     ".chain li{padding:.2rem 0 .2rem .8rem}.chain .place{display:block;color:var(--dim);font-size:.85rem}\n"
     "figure{margin:.75rem 0}figcaption{color:var(--dim);font-size:.875rem}\n"
     ".picture{display:block;max-width:100%;min-width:32rem;height:auto}\n"
+    "#treemap .scroll,#icicle .scroll{width:fit-content}#treemap .picture,#icicle .picture{min-width:52rem}\n"
     ".beside{display:flex;flex-wrap:wrap;gap:0 "
     "2rem;align-items:flex-start}.beside>*{min-width:0;max-width:100%}.beside>figure{flex:0 1 25rem;margin-top:0}.beside>.chain{flex:1 1 20rem}\n"
     ".beside .picture{min-width:16rem}\n"
@@ -44,7 +45,7 @@ static const char style[] =
     "@media(max-width:30rem){dl{grid-template-columns:minmax(0,1fr)}dd{margin-bottom:.4rem}}\n"
     "@media print{:root{color-scheme:light;--fore:#000;--back:#fff;--dim:#444;--line:#bbb;--soft:#fff;--accent:#000}"
     "nav{display:none}.scroll,pre{overflow:visible;white-space:pre-wrap}table{font-size:.7rem}th{white-space:normal}"
-    "tr,li,figure{break-inside:avoid}h2,h3,summary,caption{break-after:avoid}}\n";
+    "#treemap .picture,#icicle .picture{min-width:0}tr,li,figure{break-inside:avoid}h2,h3,summary,caption{break-after:avoid}}\n";
 
 static void element(struct exu_text *out, const char *tag, const char *text)
 {

@@ -1,6 +1,7 @@
 /* Sections that are questions and their answers. */
 #include "query/map.h"
 #include "query/queries.h"
+#include "report/icicle_report.h"
 #include "report/incident_private.h"
 #include "report/map_report.h"
 #include "report/treemap_report.h"
@@ -156,11 +157,16 @@ struct exu_error *exu_incident_objects(struct exu_incident *i)
     };
     struct exu_part *part = section(i, "types", "Types and objects by retained size", 7500);
     part->folded = false;
-    struct exu_treemap map = {0};
+    struct exu_tiles map = {0}, icicle = {0};
     struct exu_error *error = exu_treemap_make(&map, i->db);
     if (!error)
+        error = exu_icicle_make(&icicle, i->db);
+    if (!error) {
         exu_treemap_part(i->report, part, &map);
-    exu_treemap_deinit(&map);
+        exu_icicle_part(i->report, part, &icicle);
+    }
+    exu_tiles_deinit(&map);
+    exu_tiles_deinit(&icicle);
     return error ? error : tables(i, part, all, EXU_COUNT(all));
 }
 
