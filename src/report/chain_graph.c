@@ -168,12 +168,16 @@ static double left(const struct layout *l, uint16_t node)
 }
 
 /* Of a place that is too long, the last folders: what counts is at its end. */
-static const char *tail(const char *place, double width)
+static void draw_place(const char *place, double x, double y, double width, struct exu_text *out)
 {
-    const char *slash;
-    while (wide(place) > width && (slash = strchr(place + 1, '/')) != NULL)
-        place = slash;
-    return place;
+    const char *at = place, *slash;
+    struct exu_text text = {0};
+    while (wide(at) + (at > place ? EXU_DRAW_LETTER : 0) > width && (slash = strchr(at + 1, '/')) != NULL)
+        at = slash;
+    exu_text_printf(&text, "%s%s", at > place ? "\u2026" : "", at);
+    exu_draw_text(text.data ? text.data : "", x, y, width, " fill=\"#4d4d4d\"", out);
+    out->failed |= text.failed;
+    exu_text_deinit(&text);
 }
 
 static void draw_edge(const struct exu_chain_graph *g, const struct layout *l, uint16_t i,
@@ -215,6 +219,7 @@ static void draw_box(const struct layout *l, uint16_t i, const struct exu_graph_
     exu_text_printf(&title, "%s%s%s%s%s", step->label ? step->label : "", step->label ? ": " : "",
                     step->summary, step->place ? ", " : "", step->place ? step->place : "");
     exu_draw_title(title.data ? title.data : "", out);
+    out->failed |= title.failed;
     exu_text_deinit(&title);
     exu_text_printf(
         out,
@@ -226,7 +231,7 @@ static void draw_box(const struct layout *l, uint16_t i, const struct exu_graph_
                       : "#c6dbef");
     exu_draw_text(step->summary, x + 7, y + (step->place ? 15 : tall / 2 + 4), room, "", out);
     if (step->place)
-        exu_draw_text(tail(step->place, room), x + 7, y + 29, room, " fill=\"#4d4d4d\"", out);
+        draw_place(step->place, x + 7, y + 29, room, out);
     if (step->label)
         exu_draw_text(step->label, x + (node->parent == NONE ? 0 : FOOT + 8), y - 7,
                       l->box - (node->parent == NONE ? 0 : FOOT + 8), " fill=\"currentColor\"", out);

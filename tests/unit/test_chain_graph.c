@@ -115,9 +115,8 @@ static void test_foreign(void **state)
     assert_null(strchr(out.data, '\x1b'));
     assert_null(strchr(out.data, '\xff'));
     assert_non_null(strstr(out.data, "&lt;/svg&gt;&lt;script&gt;\\x1b[1m &amp;\\xff</text>"));
-    assert_non_null(
-        strstr(out.data,
-               ">/an/installed/package/module/file.py:12 in f</text>")); /* the end of a place is kept */
+    assert_non_null(strstr(
+        out.data, ">…/an/installed/package/module/file.py:12 in f</text>")); /* the end of a place is kept */
     exu_text_deinit(&out);
 }
 
