@@ -233,12 +233,31 @@ static size_t base64(const struct view *v, size_t at)
     return mixed ? n : 0;
 }
 
-static bool name_before(const struct view *v, size_t end)
+/* Where the name or the option that ends at `end` begins. */
+static size_t name_start(const struct view *v, size_t end)
 {
     size_t start = end;
     while (start && end - start < 64 && in((unsigned char)v->text[start - 1], "_-"))
         start--;
+    return start;
+}
+
+static bool name_before(const struct view *v, size_t end)
+{
+    size_t start = name_start(v, end);
     return start < end && exu_secret_name(v->text + start, end - start);
+}
+
+/* Up to the quote, or to what ends an unquoted one. */
+static size_t value(const struct view *v, size_t at, char quote, const char *ends)
+{
+    size_t n = 0;
+    for (; at + n < v->size; n++) {
+        char c = v->text[at + n];
+        if (quote ? c == quote : c && strchr(ends, c))
+            break;
+    }
+    return n;
 }
 
 /* The value of `password=...`, `"token": "..."`: begins behind the sign and what quotes it */
@@ -247,7 +266,7 @@ static size_t assigned(const struct view *v, size_t at)
     size_t sign = at;
     while (sign && at - sign < 4 && strchr(" \"'\t", v->text[sign - 1]) && v->text[sign - 1])
         sign--;
-    if (!sign || (v->text[sign - 1] != '=' && v->text[sign - 1] != ':'))
+    if (!sign || (v->text[sign - 1] != '=' && v->text[sign - 1] != ':') || v->text[at] == ' ')
         return 0;
     size_t name = sign - 1;
     while (name && (v->text[name - 1] == ' ' || v->text[name - 1] == '"' || v->text[name - 1] == '\'') && sign - name < 4)
@@ -255,13 +274,56 @@ static size_t assigned(const struct view *v, size_t at)
     if (!name_before(v, name))
         return 0;
     char quote = at && (v->text[at - 1] == '"' || v->text[at - 1] == '\'') ? v->text[at - 1] : 0;
-    size_t n = 0;
-    for (; at + n < v->size; n++) {
-        char c = v->text[at + n];
-        if (quote ? c == quote : (c && strchr(" \t\r\n&;,\"')}]", c) != NULL))
-            break;
+    size_t start = name_start(v, name);
+    /* Headers have more than one value: all of the line. */
+    bool header = v->text[sign - 1] == ':' && (begins_folded(v, start, "cookie") || begins_folded(v, start, "set-cookie") ||
+                                               begins_folded(v, start, "authorization"));
+    return value(v, at, quote, header ? "\r\n\"'" : " \t\r\n&;,\"')}]");
+}
+
+/* No word of a language: letters with digits or signs. */
+static bool is_odd(const struct view *v, size_t at, size_t n)
+{
+    bool letter = false, other = false;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)v->text[at + i];
+        letter |= (lower(c) >= 'a' && lower(c) <= 'z') || c >= 0x80;
+        other |= is_digit(c) || (i && i + 1 < n && c && strchr("!#$%&*+=@^~?", c));
     }
-    return n;
+    return n >= 4 && letter && other;
+}
+
+/* The value of `password is ...`, `token '...'`, `--password ...`: behind the name and a space */
+static size_t told(const struct view *v, size_t at)
+{
+    static const char *const verbs[] = {"is", "was", "to", "be", "of"};
+    size_t end = at;
+    char quote = end && (v->text[end - 1] == '"' || v->text[end - 1] == '\'') ? v->text[--end] : 0;
+    if (!end || v->text[end - 1] != ' ')
+        return 0;
+    size_t start = name_start(v, --end);
+    bool option = start < end && v->text[start] == '-';
+    for (size_t i = 0; i < EXU_COUNT(verbs); i++)
+        if (end - start == strlen(verbs[i]) && begins_folded(v, start, verbs[i]) && start) {
+            end = start - 1;
+            break;
+        }
+    if (!name_before(v, end))
+        return 0;
+    size_t n = value(v, at, quote, " \t\r\n,;\"')}]");
+    while (!quote && n && v->text[at + n - 1] == '.') /* a full stop */
+        n--;
+    return n && (quote || option || is_odd(v, at, n)) ? n : 0;
+}
+
+/* `-u NAME:PASSWORD`, as curl(1) and others take it */
+static size_t user_option(const struct view *v, size_t at)
+{
+    size_t end = at && (v->text[at - 1] == '"' || v->text[at - 1] == '\'') ? at - 1 : at;
+    if (!(end >= 4 && begins(v, end - 4, " -u ")) && !(end >= 7 && begins(v, end - 7, "--user ")))
+        return 0;
+    size_t n = value(v, at, 0, " \t\r\n\"'");
+    return memchr(v->text + at, ':', n) ? n : 0;
 }
 
 static const struct {
@@ -270,7 +332,7 @@ static const struct {
 } shapes[] = {
     {"private key", pem},      {"jwt", jwt},      {"authorization", authorization}, {"token", marked},
     {"credentials", url_credentials}, {"e-mail", email}, {"card number", card}, {"hex", hexadecimal},
-    {"base64", base64},        {"secret", assigned},
+    {"base64", base64},        {"secret", assigned}, {"secret", told}, {"credentials", user_option},
 };
 
 bool exu_secret_find(const char *text, size_t size, size_t from, struct exu_secret *ret)

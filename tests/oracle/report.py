@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a report shows of a process, and what it must not.
 
-A real process gets secrets of twenty kinds (those of scrub.py) in values, keys, locals, arguments, the environment, messages of
+A real process gets secrets of more than twenty kinds (those of scrub.py) in values, keys, locals, arguments, the environment, messages of
 exceptions and buffers, and holds much memory by them, so that they stand where reports look. None of them may be in a report of
 any format; with --include-content each that has a shape or stands under a secret's name is masked. A second process has names
 that are Markdown, HTML or Mermaid, and names that are endless: reports stay whole, harmless and below the trackers' size.
@@ -31,7 +31,8 @@ MARKDOWN_MOST = 65536
 NAMED = ('password', 'api_key', 'prose', 'number', 'phone', 'iban', 'ssn')
 # What of a kind is secret when contents are shown; all of it for the others.
 CORES = {'bearer': '8xLOxBtZp8qQmW3f', 'basic': 'YWxhZGRpbjpvcGVuc2VzYW1l', 'pem': 'MIIEvQIBADAN', 'jwt': 'eyJzdWIiOiI0NzExIn0',
-         'url': 's3cretpw', 'cookie': '38afes7a8b2c4d6e'}
+         'url': 's3cretpw', 'cookie': '38afes7a8b2c4d6e', 'told': 'hunter2-Zq7',
+         'command': 'Bu1lder-7', 'header': 'Zz38q9es7a'}
 HEAVY = r'''
 import gc
 gc.disable()

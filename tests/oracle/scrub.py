@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Nothing of a process's data is left in a scrubbed database, and all that can be counted is.
 
-A real process gets secrets of twenty kinds, in values, keys, locals, arguments, the environment, messages of exceptions and
+A real process gets secrets of more than twenty kinds, in values, keys, locals, arguments, the environment, messages of exceptions and
 buffers. All must stand in the database that is loaded of it, and none, not even a part, anywhere in the bytes of the scrubbed
 one. Every question of the cookbook gives as many rows with the same numbers; equal values have equal tokens, of their length.
 
@@ -42,6 +42,9 @@ SECRETS = {
     'github': 'ghp_aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789',
     'ssn': '078-05-1120',
     'prose': u'patient J\u00fcrgen M\u00fcller is ill',
+    'told': 'the password is hunter2-Zq7',
+    'command': 'curl -u bob:Bu1lder-7 http://x.example/',
+    'header': 'Cookie: theme=dark; id=Zz38q9es7a',
     'number': 8675309867530,
 }
 # The secrets come by standard input: in the text of the program they would be constants of its code.
