@@ -7,10 +7,12 @@ pins AS (SELECT coalesce(t.qualname, p.owner) AS type, count(DISTINCT p.arena_id
          GROUP BY 1 ORDER BY count(DISTINCT p.arena_id) DESC, sum(p.bytes) DESC, 1 LIMIT 1)
 SELECT sparse.mapped - sparse.used,
        printf('%,d of obmalloc''s %,d arenas are less than a quarter full: %s in use keep %s mapped (%d %% of private memory). '
-              || 'What pins the most of them is of type %s (%,d arenas)%s.',
+              || 'What pins the most of them is %s (%,d arenas)%s.',
               sparse.arenas, (SELECT count(*) FROM arena), size(sparse.used), size(sparse.mapped),
-              100 * sparse.mapped / private.bytes, coalesce(type_name(pins.example), pins.type), pins.arenas,
-              coalesce(printf(', for instance %s, kept by %s', what(pins.example), path(pins.example)), '')),
+              100 * sparse.mapped / private.bytes, CASE WHEN pins.type = 'unknown' THEN 'no object that is known'
+                                                        WHEN pins.example IS NULL THEN 'no object but ' || pins.type
+                                                        ELSE 'of type ' || coalesce(type_name(pins.example), pins.type) END, pins.arenas,
+              coalesce(', for instance ' || what(pins.example), '') || coalesce(', kept by ' || path(pins.example), '')),
        'An arena is given back when its last block is freed; until then its free blocks serve new objects of the same sizes.',
        'exuvia arenas DB --pins'
 FROM sparse, pins, private

@@ -34,7 +34,7 @@ extern const char exu_sql_explain_total_sql[], exu_sql_explain_traceback_sql[], 
     exu_sql_explain_bins_sql[];
 extern const char exu_sql_waste_duplicates_total_sql[], exu_sql_waste_duplicates_sql[], exu_sql_waste_tables_sql[],
     exu_sql_waste_lists_sql[], exu_sql_waste_key_sharing_sql[], exu_sql_waste_slots_sql[], exu_sql_waste_empty_sql[];
-extern const char exu_sql_report_point_sql[], exu_sql_report_ledger_sql[], exu_sql_report_exceptions_sql[],
+extern const char exu_sql_report_point_sql[], exu_sql_report_private_sql[], exu_sql_report_ledger_sql[], exu_sql_report_exceptions_sql[],
     exu_sql_report_tracebacks_sql[], exu_sql_report_traceback_lines_sql[], exu_sql_report_anomalies_sql[], exu_sql_report_dump_sql[];
 extern const char exu_sql_privacy_variables_sql[], exu_sql_privacy_names_sql[];
 extern const char exu_sql_treemap_top_sql[], exu_sql_treemap_children_sql[], exu_sql_path_tree_sql[];

@@ -124,13 +124,37 @@ static void add_steps(struct exu_report *r, struct exu_part *part, const struct 
     }
 }
 
-void exu_incident_chain(struct exu_incident *i, struct exu_part *parent)
+/* Of the private memory; less than that is no incident. */
+#define SHARE_SMALL 5
+
+/* In a heap in which nothing stands out the largest holder is somebody all the same: that is said. */
+static struct exu_error *say_if_small(struct exu_incident *i, struct exu_part *parent, const struct exu_chain *chain)
+{
+    sqlite3_stmt *statement = NULL;
+    struct exu_error *error = NULL;
+    EXU_TRY(exu_database_prepare(i->db, exu_sql_report_private_sql, &statement));
+    if (exu_database_step(i->db, statement, &error)) {
+        int64_t sum = sqlite3_column_int64(statement, 0);
+        uint64_t all = sum > 0 ? (uint64_t)sum : 0;
+        uint64_t bytes = chain->has_retained ? exu_max(chain->retained, chain->bytes) : chain->bytes;
+        char size[EXU_SIZE_TEXT];
+        if (bytes < all / 100 * SHARE_SMALL)
+            exu_report_text(i->report, parent, EXU_TEXT_NOTE,
+                            exu_report_own(i->report, "It holds %s, less than %d %% of the private memory: no chain stands out.",
+                                           exu_size_text(bytes, size), SHARE_SMALL));
+    }
+    sqlite3_finalize(statement);
+    return error;
+}
+
+struct exu_error *exu_incident_chain(struct exu_incident *i, struct exu_part *parent)
 {
     struct exu_report *r = i->report;
     if (!i->chains.items.len)
-        return;
+        return NULL;
     const struct exu_chain *chain = &i->chains.items.items[i->main];
     add_steps(r, exu_report_chain(r, parent, "main-chain", "The chain that holds the most"), chain);
+    EXU_TRY(say_if_small(i, parent, chain));
     struct exu_part *facts = exu_report_facts(r, parent);
     exu_report_fact(r, facts, "objects at its end", EXU_COLUMN_COUNT, EXU_NAME_TEXT,
                     exu_datum_integer((int64_t)chain->objects));
@@ -148,4 +172,5 @@ void exu_incident_chain(struct exu_incident *i, struct exu_part *parent)
                         traceback ? "exuvia chain DB --from traceback --to chunks"
                                   : exu_report_own(r, "exuvia chain DB --to '#%u'", end->object),
                         NULL);
+    return NULL;
 }

@@ -46,7 +46,7 @@ void exu_incident_figure(struct exu_incident *i, const char *what, const char *c
 EXU_MUST_CHECK struct exu_error *exu_incident_find_chain(const struct exu_database *db, struct exu_chains *chains,
                                                          size_t *main);
 /* The chain as a part, with what is known of it. */
-void exu_incident_chain(struct exu_incident *i, struct exu_part *parent);
+EXU_MUST_CHECK struct exu_error *exu_incident_chain(struct exu_incident *i, struct exu_part *parent);
 
 /* The sections, in the order of the report. Each adds what the database has of it. */
 EXU_MUST_CHECK struct exu_error *exu_incident_summary(struct exu_incident *i);

@@ -156,7 +156,7 @@ struct exu_error *exu_incident_summary(struct exu_incident *i)
     struct exu_part *section = exu_report_section(r, r->root, "summary", "What happened");
     section->budget = 10500;
     EXU_TRY(sentences(i, section));
-    exu_incident_chain(i, section);
+    EXU_TRY(exu_incident_chain(i, section));
     section = exu_report_section(r, r->root, "process", "The process");
     section->budget = 2500;
     process(i, section);

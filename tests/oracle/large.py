@@ -25,7 +25,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--python', required=True)
     parser.add_argument('--exuvia', required=True)
-    parser.add_argument('--objects', type=int, default=1100000)
+    parser.add_argument('--objects', type=int, default=1200000)
     options = parser.parse_args()
     wrong = []
     with tempfile.TemporaryDirectory(prefix='exuvia-large-') as folder:
