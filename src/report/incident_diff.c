@@ -67,13 +67,16 @@ static void main_chain(struct exu_report *r, struct exu_part *part, const struct
     }
     const struct exu_growth_row *most = &growth->chains.items.items[0];
     r->fingerprint = exu_report_own(r, "%016" PRIx64, most->fingerprint);
+    struct exu_text now = {0}, before = {0};
+    exu_describe_many(most->at[NEW].objects, exu_report_keep(r, EXU_NAME_CODE, most->type ? most->type : "?"), &now);
+    exu_describe_count(most->at[OLD].objects, &before);
     exu_report_text(r, part, EXU_TEXT_LEAD,
-                    exu_report_own(r, "What grew most, by %s, hangs on %s: %llu objects of type %s now, %llu before.",
+                    exu_report_own(r, "What grew most, by %s, hangs on %s: %s now, %s before.",
                                    exu_size_text(most->growth > 0 ? (uint64_t)most->growth : 0, size),
-                                   exu_report_keep(r, EXU_NAME_TEXT, most->name),
-                                   (unsigned long long)most->at[NEW].objects,
-                                   exu_report_keep(r, EXU_NAME_CODE, most->type ? most->type : "?"),
-                                   (unsigned long long)most->at[OLD].objects));
+                                   exu_report_keep(r, EXU_NAME_TEXT, most->name), now.data ? now.data : "",
+                                   before.data ? before.data : ""));
+    exu_text_deinit(&now);
+    exu_text_deinit(&before);
 }
 
 static struct exu_error *dumps(struct exu_incident *i, struct exu_part *parent, struct exu_database *const *dbs)
