@@ -95,6 +95,10 @@ static void add_steps(struct exu_report *r, struct exu_part *part, const struct 
 {
     size_t steps = chain->held_by.items.len + chain->steps.items.len;
     char size[EXU_SIZE_TEXT];
+    /* A module is its own root; of others the first object does not tell whose it is. */
+    bool rooted = chain->root.kind && chain->root.text && strcmp(chain->root.kind, "module") != 0;
+    if (rooted)
+        exu_report_step(r, part, (struct exu_part_step){.summary = exu_report_keep(r, EXU_NAME_TEXT, chain->root.text)});
     for (size_t i = 0; i < steps; i++) {
         const struct exu_step *step = exu_chain_step(chain, i);
         if (i == STEPS_KEEP && steps > STEPS_MOST) {
@@ -118,7 +122,7 @@ static void add_steps(struct exu_report *r, struct exu_part *part, const struct 
             exu_text_deinit(&count);
         }
         exu_report_step(r, part,
-                        (struct exu_part_step){.label = exu_report_keep(r, EXU_NAME_TEXT, step->label),
+                        (struct exu_part_step){.label = rooted && i == 0 ? "root" : exu_report_keep(r, EXU_NAME_TEXT, step->label),
                                                .summary = summary,
                                                .place = exu_report_keep(r, EXU_NAME_FILE, step->place)});
     }
