@@ -42,6 +42,7 @@ static const char style[] =
     "2rem;align-items:flex-start}.beside>*{min-width:0;max-width:100%}.beside>figure{flex:0 1 25rem;margin-top:0}.beside>.chain{flex:1 1 20rem}\n"
     ".beside .picture{min-width:16rem}\n"
     "footer{color:var(--dim);border-top:1px solid var(--line);margin-top:2rem;padding-top:.5rem}\n"
+    "@media screen and (max-width:48rem){td:not(.number){min-width:8rem}}\n"
     "@media(max-width:30rem){dl{grid-template-columns:minmax(0,1fr)}dd{margin-bottom:.4rem}}\n"
     "@media print{:root{color-scheme:light;--fore:#000;--back:#fff;--dim:#444;--line:#bbb;--soft:#fff;--accent:#000}"
     "nav{display:none}.scroll,pre{overflow:visible;white-space:pre-wrap}table{font-size:.7rem}th{white-space:normal}"

@@ -89,11 +89,11 @@ struct exu_error *exu_report_map_svg(FILE *file, const struct exu_map *map, cons
     const struct exu_map_row *row;
     fprintf(
         file,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" font-family=\"monospace\" "
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"picture\" viewBox=\"0 0 %zu %zu\" width=\"%zu\" height=\"%zu\" font-family=\"monospace\" "
         "font-size=\"8\">\n<title>%s</title>\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n"
         "<text x=\"10\" y=\"16\" font-size=\"12\">%s</text>\n"
         "<text x=\"10\" y=\"30\">a cell is a %s of %s; the darker, the more of it is in use</text>\n",
-        width, height, title, title, map->cell, exu_size_text((uint64_t)map->cell_bytes, size));
+        width, height, width, height, title, title, map->cell, exu_size_text((uint64_t)map->cell_bytes, size));
     exu_vec_each (row, &map->rows) {
         fprintf(file, "<text x=\"10\" y=\"%zu\">%#" PRIx64 "</text>\n", y + CELL - 2, (uint64_t)row->address);
         for (uint32_t i = 0; i < row->count; i++)
