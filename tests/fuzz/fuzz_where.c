@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct exu_database *db;
     char words[256];
     if (!db) {
-        if (make_database(NULL))
+        if (make(NULL))
             abort();
         db = opened();
         remove_database(NULL); /* it stays open */

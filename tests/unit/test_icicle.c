@@ -14,7 +14,7 @@
 #include "query/path_tree.h"
 #include "report/icicle_report.h"
 
-extern const char exu_sql_schema_sql[], exu_sql_indexes_sql[];
+#include "small_database.h"
 
 /* 10: module app, its dict 11, in that 12: a list of 1,000 (1001..2000) app.Node, each with a str (2001..3000).
  * 13: a local of frame 1, the head of 500 app.Link (13, 3001..3499), each with a str (4001..4500).
@@ -42,36 +42,10 @@ static const char heap[] =
     "  (3, 5001, 'interned', NULL, NULL, NULL);"
     "INSERT INTO frame VALUES (1, 1, 0, 'thread', NULL, NULL, 'run', 'run', '/srv/run.py', 7);";
 
-static char path[] = "/tmp/exuvia-test-icicle-XXXXXX";
-
-static void execute(const char *sql)
-{
-    sqlite3 *db;
-    char *message = NULL;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
-        fail_msg("%s", message);
-    sqlite3_close(db);
-}
-
-static int make_database(void **state)
+static int make(void **state)
 {
     (void)state;
-    strcpy(path + sizeof path - 7, "XXXXXX");
-    int fd = mkstemp(path);
-    if (fd < 0)
-        return -1;
-    close(fd);
-    execute(exu_sql_schema_sql);
-    execute(heap);
-    execute(exu_sql_indexes_sql);
-    return 0;
-}
-
-static int remove_database(void **state)
-{
-    (void)state;
-    return unlink(path);
+    return make_database(heap);
 }
 
 static uint64_t footprint(const struct exu_database *db)
@@ -224,10 +198,10 @@ static void test_damaged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_sums, make_database, remove_database),
-        cmocka_unit_test_setup_teardown(test_tree, make_database, remove_database),
-        cmocka_unit_test_setup_teardown(test_deep, make_database, remove_database),
-        cmocka_unit_test_setup_teardown(test_damaged, make_database, remove_database),
+        cmocka_unit_test_setup_teardown(test_sums, make, remove_database),
+        cmocka_unit_test_setup_teardown(test_tree, make, remove_database),
+        cmocka_unit_test_setup_teardown(test_deep, make, remove_database),
+        cmocka_unit_test_setup_teardown(test_damaged, make, remove_database),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@
 #include "report/referrer_report.h"
 #include "report/thread_report.h"
 
-extern const char exu_sql_schema_sql[], exu_sql_indexes_sql[];
+#include "small_database.h"
 
 /* A module's handler keeps a traceback, whose frame keeps a list of 20 pieces, one of them twice. A thread's
  * frame without an object holds the list too. A weak reference leads to it from the module, a conservative
@@ -54,36 +54,10 @@ static const char incident[] =
     "INSERT INTO traceback VALUES (12, NULL, 1, 41);"
     "INSERT INTO chunk_list VALUES (14, 13, 'list', 21, 2000, 8000);";
 
-static char path[] = "/tmp/exuvia-test-query-XXXXXX";
-
-static void execute(const char *sql)
-{
-    sqlite3 *db;
-    char *message = NULL;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
-        fail_msg("%s", message);
-    sqlite3_close(db);
-}
-
-static int make_database(void **state)
+static int make(void **state)
 {
     (void)state;
-    strcpy(path + sizeof path - 7, "XXXXXX");
-    int fd = mkstemp(path);
-    if (fd < 0)
-        return -1;
-    close(fd);
-    execute(exu_sql_schema_sql);
-    execute(incident);
-    execute(exu_sql_indexes_sql);
-    return 0;
-}
-
-static int remove_database(void **state)
-{
-    (void)state;
-    return unlink(path);
+    return make_database(incident);
 }
 
 static struct exu_database *opened(void)
@@ -481,17 +455,17 @@ static void changed_bytes_do_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(pieces_are_one_chain, make_database, remove_database),
-        cmocka_unit_test_setup_teardown(a_fingerprint_is_of_the_shape, make_database, remove_database),
-        cmocka_unit_test_setup_teardown(the_text_is_as_documented, make_database, remove_database),
-        cmocka_unit_test_setup_teardown(weak_and_unsure_do_not_win, make_database, remove_database),
-        cmocka_unit_test_setup_teardown(frames_without_object_hold_their_variables, make_database,
+        cmocka_unit_test_setup_teardown(pieces_are_one_chain, make, remove_database),
+        cmocka_unit_test_setup_teardown(a_fingerprint_is_of_the_shape, make, remove_database),
+        cmocka_unit_test_setup_teardown(the_text_is_as_documented, make, remove_database),
+        cmocka_unit_test_setup_teardown(weak_and_unsure_do_not_win, make, remove_database),
+        cmocka_unit_test_setup_teardown(frames_without_object_hold_their_variables, make,
                                         remove_database),
-        cmocka_unit_test_setup_teardown(every_where_is_understood, make_database, remove_database),
-        cmocka_unit_test_setup_teardown(no_chain_is_an_answer, make_database, remove_database),
-        cmocka_unit_test_setup_teardown(other_databases_are_refused, make_database, remove_database),
-        cmocka_unit_test_setup_teardown(odd_values_do_no_harm, make_database, remove_database),
-        cmocka_unit_test_setup_teardown(changed_bytes_do_no_harm, make_database, remove_database),
+        cmocka_unit_test_setup_teardown(every_where_is_understood, make, remove_database),
+        cmocka_unit_test_setup_teardown(no_chain_is_an_answer, make, remove_database),
+        cmocka_unit_test_setup_teardown(other_databases_are_refused, make, remove_database),
+        cmocka_unit_test_setup_teardown(odd_values_do_no_harm, make, remove_database),
+        cmocka_unit_test_setup_teardown(changed_bytes_do_no_harm, make, remove_database),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
