@@ -338,16 +338,18 @@ static struct exu_error *try_image(struct exu_python *python, const struct exu_i
 static struct exu_error *no_python(const struct exu_core *core)
 {
     const struct exu_image *gone = NULL; /* an interpreter by its name, of which nothing could be read */
+    size_t named = 0;                    /* the vdso has no file */
     for (size_t i = 0; i < core->image_count; i++) {
         bool free_threaded;
+        named += core->images[i].path[0] == '/';
         if (!core->images[i].local_path && exu_version_of_path(core->images[i].path, &free_threaded) && !gone)
             gone = &core->images[i];
     }
-    if (core->image_count == 0)
+    if (named == 0)
         return exu_error_new(
             EXU_ERROR_INPUT,
-            "%s: no CPython in the process: the core names no mapped file; its notes are cut off or "
-            "were never written",
+            "%s: no CPython in the process: the core names no mapped file; its notes are cut off (gcore writes them "
+            "last) or were never written; take a whole core",
             core->name);
     if (gone && gone->mismatch)
         return exu_error_new(
@@ -366,7 +368,7 @@ static struct exu_error *no_python(const struct exu_core *core)
                          "_PyThreadState_Current; if "
                          "the "
                          "interpreter's file is not on this machine, say --exe or --sysroot",
-                         core->name, core->image_count);
+                         core->name, named);
 }
 
 /* Why an interpreter can't be read by this build, into `text`; false = it can. */
