@@ -99,13 +99,18 @@ static void add_step(struct exu_describer *d, uint32_t from, uint32_t to, bool *
     }
     /* `.__dict__['x']` is `.x` */
     if (!exu_link_is_namespace(&link)) {
-        if (strncmp(link.kind, "local", 5) == 0)
-            exu_text_puts(text, ", ");
+        struct exu_text label = {0};
         if (*namespace && link.name) {
-            exu_text_putc(text, '.');
-            exu_describe_name(d, link.name, text);
-        } else
-            exu_describe_label(d, &link, false, text);
+            exu_text_putc(&label, '.');
+            exu_describe_name(d, link.name, &label);
+        } else {
+            exu_describe_label(d, &link, false, &label);
+        }
+        if (label.len && !strchr(".[+", label.data[0]) && text->len && text->data[text->len - 1] != ' ')
+            exu_text_puts(text, ", "); /* a word: 'local x', 'key', 'type' */
+        exu_text_add(text, label.data ? label.data : "", label.len);
+        text->failed |= label.failed;
+        exu_text_deinit(&label);
     }
     *namespace = exu_link_is_namespace(&link);
     exu_link_deinit(&link);
