@@ -55,6 +55,19 @@ static bool at_word(const struct view *v, size_t at)
     return at == 0 || !in((unsigned char)v->text[at - 1], "_");
 }
 
+/* Up to the quote, or to what ends an unquoted one. */
+static size_t value(const struct view *v, size_t at, char quote, const char *ends)
+{
+    size_t n = 0;
+    for (; at + n < v->size; n++) {
+        char c = v->text[at + n];
+        if (quote ? c == quote : c && strchr(ends, c))
+            break;
+        n += quote && c == '\\' && at + n + 1 < v->size; /* what follows is quoted, too */
+    }
+    return n;
+}
+
 /* ---- shapes: the length of what begins at `at`, 0 = none does ---- */
 
 /* RFC 7468; without its end all that follows is one */
@@ -94,6 +107,8 @@ static size_t authorization(const struct view *v, size_t at)
     for (size_t i = 0; i < EXU_COUNT(schemes); i++)
         if (begins_folded(v, at, schemes[i])) {
             size_t word = strlen(schemes[i]), n = run(v, at + word, "+/=._~-");
+            if (begins_folded(v, at, "digest ") && memchr(v->text + at + word, '=', n)) /* a list of parameters */
+                return word + value(v, at + word, 0, "\r\n");
             bool prose = true; /* 'basic authentication' */
             for (size_t k = 0; k < n; k++)
                 prose &= v->text[at + word + k] >= 'a' && v->text[at + word + k] <= 'z';
@@ -248,18 +263,6 @@ static bool name_before(const struct view *v, size_t end)
     return start < end && exu_secret_name(v->text + start, end - start);
 }
 
-/* Up to the quote, or to what ends an unquoted one. */
-static size_t value(const struct view *v, size_t at, char quote, const char *ends)
-{
-    size_t n = 0;
-    for (; at + n < v->size; n++) {
-        char c = v->text[at + n];
-        if (quote ? c == quote : c && strchr(ends, c))
-            break;
-    }
-    return n;
-}
-
 /* The value of `password=...`, `"token": "..."`: begins behind the sign and what quotes it */
 static size_t assigned(const struct view *v, size_t at)
 {
@@ -279,6 +282,17 @@ static size_t assigned(const struct view *v, size_t at)
     bool header = v->text[sign - 1] == ':' && (begins_folded(v, start, "cookie") || begins_folded(v, start, "set-cookie") ||
                                                begins_folded(v, start, "authorization"));
     return value(v, at, quote, header ? "\r\n\"'" : " \t\r\n&;,\"')}]");
+}
+
+/* What is said of passwords rather than that it is one. */
+static bool is_said(const struct view *v, size_t at, size_t n)
+{
+    static const char *const words[] = {"required", "invalid", "incorrect", "wrong", "missing", "expired", "needed", "empty",
+                                        "not", "too", "set", "none", "null", "being", "stored", "correct", "a", "an", "the", "of"};
+    for (size_t i = 0; i < EXU_COUNT(words); i++)
+        if (strlen(words[i]) == n && begins_folded(v, at, words[i]))
+            return true;
+    return false;
 }
 
 /* No word of a language: letters with digits or signs. */
@@ -302,25 +316,28 @@ static size_t told(const struct view *v, size_t at)
     if (!end || v->text[end - 1] != ' ')
         return 0;
     size_t start = name_start(v, --end);
-    bool option = start < end && v->text[start] == '-';
+    bool option = start < end && v->text[start] == '-', verb = false;
     for (size_t i = 0; i < EXU_COUNT(verbs); i++)
         if (end - start == strlen(verbs[i]) && begins_folded(v, start, verbs[i]) && start) {
             end = start - 1;
+            verb = true;
             break;
         }
+    start = name_start(v, end);
+    bool password = verb && (begins_folded(v, start, "pass") || begins_folded(v, start, "pwd"));
     if (!name_before(v, end))
         return 0;
     size_t n = value(v, at, quote, " \t\r\n,;\"')}]");
     while (!quote && n && v->text[at + n - 1] == '.') /* a full stop */
         n--;
-    return n && (quote || option || is_odd(v, at, n)) ? n : 0;
+    return n && (quote || option || is_odd(v, at, n) || (password && !is_said(v, at, n))) ? n : 0;
 }
 
 /* `-u NAME:PASSWORD`, as curl(1) and others take it */
 static size_t user_option(const struct view *v, size_t at)
 {
     size_t end = at && (v->text[at - 1] == '"' || v->text[at - 1] == '\'') ? at - 1 : at;
-    if (!(end >= 4 && begins(v, end - 4, " -u ")) && !(end >= 7 && begins(v, end - 7, "--user ")))
+    if (!(end >= 4 && begins(v, end - 4, " -u ")) && !(end >= 7 && begins(v, end - 7, "--user ")) && !(end >= 7 && begins(v, end - 7, "--user=")))
         return 0;
     size_t n = value(v, at, 0, " \t\r\n\"'");
     return memchr(v->text + at, ':', n) ? n : 0;
@@ -354,7 +371,7 @@ bool exu_secret_name(const char *name, size_t size)
     static const char *const parts[] = {"password",  "passwd",     "passphrase", "secret", "token",     "authorization",
                                         "apikey",    "accesskey",  "privatekey", "cookie", "credential", "sessionid",
                                         "csrf",      "cardnumber", "creditcard", "signature", "encryptionkey"};
-    static const char *const words[] = {"pwd", "auth", "pin", "ssn", "session", "jwt", "bearer", "otp", "cvv", "cvc", "sid", "pass"};
+    static const char *const words[] = {"pwd", "pw", "auth", "pin", "ssn", "session", "jwt", "bearer", "otp", "cvv", "cvc", "sid", "pass"};
     char plain[128], word[16];
     size_t n = 0, w = 0;
     bool found = false;

@@ -3,6 +3,7 @@
 #include "report/bars.h"
 #include "report/draw.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* In a report; a file has EXU_BARS_MOST. */
@@ -88,14 +89,33 @@ struct exu_error *exu_growth_svg(FILE *file, const struct exu_growth *growth, st
 
 /* ---- a part ---- */
 
+/* Is another of the bars called the same? Ways that differ in what is withheld are. */
+static bool has_twin(const char *const *names, const struct exu_growth_rows *rows, size_t count, size_t index)
+{
+    const char *type = rows->items.items[index].type;
+    for (size_t i = 0; i < count; i++) {
+        const char *other = rows->items.items[i].type;
+        if (i != index && strcmp(names[i], names[index]) == 0 && (type && other ? strcmp(type, other) == 0 : type == other))
+            return true;
+    }
+    return false;
+}
+
 void exu_growth_part(struct exu_report *r, struct exu_part *parent, const struct exu_growth_rows *rows,
                      size_t dumps, enum exu_name_kind gate, const char *id, const char *title)
 {
     struct exu_bars bars = bars_of(dumps);
     struct exu_text svg = {0}, plain = {0};
-    for (size_t i = 0; i < rows->items.len && i < PART_MOST; i++) {
+    const char *names[PART_MOST];
+    size_t count = exu_min(rows->items.len, (size_t)PART_MOST);
+    for (size_t i = 0; i < count; i++)
+        if (!(names[i] = exu_report_keep(r, gate, rows->items.items[i].name)))
+            names[i] = "";
+    for (size_t i = 0; i < count; i++) {
         const struct exu_growth_row *row = &rows->items.items[i];
-        const char *name = exu_report_keep(r, gate, row->name);
+        const char *name = names[i];
+        if (row->fingerprint && has_twin(names, rows, count, i))
+            name = exu_report_own(r, "%s (%016" PRIx64 ")", name, row->fingerprint);
         r->failed |= !add(&bars, row, name ? name : "", exu_report_keep(r, EXU_NAME_CODE, row->type));
     }
     if (bars.items.len) {

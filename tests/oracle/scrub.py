@@ -119,6 +119,8 @@ def numbers(value):
 
 def ask(exuvia, database, name):
     said = subprocess.run([exuvia, 'sql', database, 'cookbook:' + name, '--format', 'json', '-n', '0'], stdout=subprocess.PIPE)
+    if said.returncode not in (0, 1):  # 1: there are none
+        raise process.Failure('cookbook:%s: exit status %d' % (name, said.returncode))
     return numbers(json.loads(said.stdout or b'[]'))
 
 
