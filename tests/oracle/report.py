@@ -32,7 +32,7 @@ NAMED = ('password', 'api_key', 'prose', 'number', 'phone', 'iban', 'ssn')
 # What of a kind is secret when contents are shown; all of it for the others.
 CORES = {'bearer': '8xLOxBtZp8qQmW3f', 'basic': 'YWxhZGRpbjpvcGVuc2VzYW1l', 'pem': 'MIIEvQIBADAN', 'jwt': 'eyJzdWIiOiI0NzExIn0',
          'url': 's3cretpw', 'cookie': '38afes7a8b2c4d6e', 'told': 'hunter2-Zq7',
-         'command': 'Bu1lder-7', 'header': 'Zz38q9es7a'}
+         'command': 'Bu1lder-7', 'header': 'Zz38q9es7a', 'json': 'qT77zWv', 'query': 'Qq7zT19xLm', 'dsn': 'Vv8zz!kk2'}
 HEAVY = r'''
 import gc
 gc.disable()

@@ -45,6 +45,9 @@ SECRETS = {
     'told': 'the password is hunter2-Zq7',
     'command': 'curl -u bob:Bu1lder-7 http://x.example/',
     'header': 'Cookie: theme=dark; id=Zz38q9es7a',
+    'json': '{"n": 1, "db_password": "Jx9\\"qT77zWv"}',
+    'query': 'https://x.example/cb?state=1&access_token=Qq7zT19xLm',
+    'dsn': 'Server=db;Uid=app;Pwd=Vv8zz!kk2;',
     'number': 8675309867530,
 }
 # The secrets come by standard input: in the text of the program they would be constants of its code.
