@@ -206,14 +206,7 @@ void exu_bars_part(struct exu_report *r, struct exu_part *parent, const struct e
     exu_bars_draw(bars, 0, &svg);
     exu_draw_end(&svg);
     exu_bars_lines(bars, &plain);
-    struct exu_part *picture = exu_report_picture(r, parent, "ledger-picture", TITLE,
-                                                  "Bars: the private memory by what has it, as in the table.",
-                                                  svg.failed ? NULL : exu_report_own(r, "%s", svg.data));
-    if (picture)
-        picture->plain = exu_report_own(r, "%s", plain.data ? plain.data : "");
-    r->failed |= plain.failed;
-    exu_text_deinit(&svg);
-    exu_text_deinit(&plain);
+    exu_report_drawing(r, parent, "ledger-picture", TITLE, "Bars: the private memory by what has it, as in the table.", &svg, &plain);
 }
 
 void exu_bars_deinit(struct exu_bars *bars)

@@ -123,14 +123,7 @@ void exu_growth_part(struct exu_report *r, struct exu_part *parent, const struct
         exu_bars_draw(&bars, 0, &svg);
         exu_draw_end(&svg);
         exu_bars_lines(&bars, &plain);
-        struct exu_part *picture =
-            exu_report_picture(r, parent, id, title, "Bars: the bytes of each dump, as in the table.",
-                               svg.failed ? NULL : exu_report_own(r, "%s", svg.data));
-        if (picture)
-            picture->plain = exu_report_own(r, "%s", plain.data ? plain.data : "");
+        exu_report_drawing(r, parent, id, title, "Bars: the bytes of each dump, as in the table.", &svg, &plain);
     }
-    r->failed |= svg.failed || plain.failed;
-    exu_text_deinit(&svg);
-    exu_text_deinit(&plain);
     exu_bars_deinit(&bars);
 }

@@ -193,6 +193,18 @@ struct exu_part *exu_report_picture(struct exu_report *r, struct exu_part *paren
     return part;
 }
 
+void exu_report_drawing(struct exu_report *r, struct exu_part *parent, const char *id, const char *title, const char *text,
+                        struct exu_text *svg, struct exu_text *plain)
+{
+    struct exu_part *part =
+        exu_report_picture(r, parent, id, title, text, svg->failed || !svg->data ? NULL : exu_report_own(r, "%s", svg->data));
+    if (part)
+        part->plain = exu_report_own(r, "%s", plain->data ? plain->data : "");
+    r->failed |= plain->failed;
+    exu_text_deinit(svg);
+    exu_text_deinit(plain);
+}
+
 static bool is_empty(const struct exu_part *part)
 {
     switch (part->kind) {

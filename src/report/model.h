@@ -113,6 +113,9 @@ struct exu_part *exu_report_code(struct exu_report *r, struct exu_part *parent, 
 /* `svg` may be NULL (no memory for it): then the picture is left out and NULL comes back. */
 struct exu_part *exu_report_picture(struct exu_report *r, struct exu_part *parent, const char *id, const char *title,
                                     const char *text, const char *svg);
+/* The same of a drawing and its lines of text, which it frees. */
+void exu_report_drawing(struct exu_report *r, struct exu_part *parent, const char *id, const char *title, const char *text,
+                        struct exu_text *svg, struct exu_text *plain);
 /* Takes the part that was added last from its parent, when it has nothing to show. */
 void exu_report_drop_empty(struct exu_part *parent);
 

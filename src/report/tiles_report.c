@@ -80,11 +80,5 @@ void exu_tiles_part(struct exu_report *r, struct exu_part *parent, const struct 
     }
     draw(tiles, names, picture, &svg);
     picture->lines(tiles, names, &plain);
-    struct exu_part *part = exu_report_picture(r, parent, picture->id, picture->title, picture->text,
-                                               svg.failed ? NULL : exu_report_own(r, "%s", svg.data));
-    if (part)
-        part->plain = exu_report_own(r, "%s", plain.data ? plain.data : "");
-    r->failed |= svg.failed || plain.failed;
-    exu_text_deinit(&svg);
-    exu_text_deinit(&plain);
+    exu_report_drawing(r, parent, picture->id, picture->title, picture->text, &svg, &plain);
 }
