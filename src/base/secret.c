@@ -355,7 +355,10 @@ static const struct {
 bool exu_secret_find(const char *text, size_t size, size_t from, struct exu_secret *ret)
 {
     struct view v = {text, size};
-    for (size_t at = from; at < size; at++)
+    for (size_t at = from; at < size; at++) {
+        /* None begins behind a letter or a digit but the dashes of a key. */
+        if (at && text[at] != '-' && in((unsigned char)text[at - 1], ""))
+            continue;
         for (size_t i = 0; i < EXU_COUNT(shapes); i++) {
             size_t n = shapes[i].length(&v, at);
             if (n) {
@@ -363,6 +366,7 @@ bool exu_secret_find(const char *text, size_t size, size_t from, struct exu_secr
                 return true;
             }
         }
+    }
     return false;
 }
 
